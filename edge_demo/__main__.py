@@ -1,0 +1,137 @@
+"""Finds an object in every frame, after one picture of it.
+
+    python -m edge_demo --reference cup.jpg             # camera 0, in a window
+    python -m edge_demo --source sim                    # no camera: a drifting digit that we draw
+    python -m edge_demo --reference cup.jpg --source clip.mp4 --headless --out found
+    python -m edge_demo match cup.jpg desk.jpg          # is the cup on the desk, and where
+
+The window lists its keys. With --headless, DIR gets video.mp4, with the boxes drawn in, and frames.jsonl,
+one line per frame:
+
+    {"frame": 0, "latency_ms": 4.1, "objects": [
+      {"name": "cup", "score": 0.93, "match": true, "box_px": [xmin, ymin, xmax, ymax]}]}
+
+Ctrl-C ends a run and keeps what it wrote. What can't work is one line on stderr, and exit code 2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from edge_demo import watch
+from edge_demo.errors import EdgeError
+from edge_demo.matcher import Matcher
+from edge_demo.preprocess import read_picture
+
+SHIPPED_MODEL = Path(__file__).parent / "models" / "getnet.tflite"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command line; returns the exit code: 0, 2 for an expected failure, 130 for a second Ctrl-C."""
+    argv = sys.argv[1:] if argv is None else list(argv)
+    try:
+        if argv[:1] == ["match"]:
+            return _match(argv[1:])
+        return _watch(argv)
+    except EdgeError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return 130
+
+
+def _watch(argv: list[str]) -> int:
+    parser = _parser("python -m edge_demo", __doc__)
+    parser.add_argument(
+        "--reference",
+        type=Path,
+        nargs="+",
+        default=(),
+        metavar="PICTURE",
+        help="what to find, one picture per object",
+    )
+    parser.add_argument(
+        "--source", default="0", help="a camera's number, a video file, a folder of pictures, or sim"
+    )
+    parser.add_argument("--headless", action="store_true", help="record to --out instead of showing a window")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="where --headless writes video.mp4 and frames.jsonl"
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace these two files in DIR")
+    parser.add_argument("--max-frames", type=_positive, metavar="N", help="stop after N frames")
+    parser.add_argument("--seed", type=int, default=0, help="of the simulated camera")
+    args = parser.parse_args(argv)
+    if args.headless != (args.out is not None):
+        raise EdgeError("Expected --headless and --out DIR together, or neither for a window.")
+    config = watch.WatchConfig(
+        model=_model(args.model),
+        references=tuple(args.reference),
+        source=args.source,
+        out=args.out,
+        overwrite=args.overwrite,
+        max_frames=args.max_frames,
+        num_threads=args.threads,
+        seed=args.seed,
+    )
+    print(watch.run(config))
+    return 0
+
+
+def _match(argv: list[str]) -> int:
+    parser = _parser(
+        "python -m edge_demo match", "Says whether one picture's object is in another, and where."
+    )
+    parser.add_argument("reference", type=Path, help="a picture that the object fills")
+    parser.add_argument("scene", type=Path, help="a picture to find it in")
+    parser.add_argument("--json", action="store_true", help="print one line of JSON instead")
+    args = parser.parse_args(argv)
+    matcher = Matcher(_model(args.model), args.threads)
+    reference = matcher.describe(read_picture(args.reference), args.reference.stem)
+    result = matcher.match(read_picture(args.scene), [reference])
+    found = result.objects[0]
+    box_px = [round(edge, 1) for edge in found.box_px]
+    if args.json:
+        fields = {"score": found.score, "match": found.match, "distance": found.distance, "box_px": box_px}
+        print(json.dumps(fields))
+        return 0
+    verdict = "a match" if found.match else "no match"
+    limit = matcher.metadata.threshold
+    print(f"score: {100 * found.score:.1f} %, {verdict} (distance {found.distance:.3f}, at most {limit:.3f})")
+    print(f"box:   {', '.join(map(str, box_px))} (xmin, ymin, xmax, ymax in pixels of {args.scene})")
+    return 0
+
+
+def _parser(prog: str, description: str) -> argparse.ArgumentParser:
+    class Formatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
+        """Keeps the manual's lines and states the defaults."""
+
+    parser = argparse.ArgumentParser(prog=prog, description=description, formatter_class=Formatter)
+    parser.add_argument("--model", type=Path, help="a .tflite file; without it, the one that edge_demo ships")
+    parser.add_argument("--threads", type=_positive, default=1, metavar="N", help="that the model runs on")
+    return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, received: {text!r}")
+    return int(text)
+
+
+def _model(path: Path | None) -> Path:
+    if path is not None:
+        return path
+    if not SHIPPED_MODEL.exists():
+        raise EdgeError(
+            "No model: none is shipped here, and --model names none. Make one with: "
+            "python export/to_tflite.py, then give it by --model."
+        )
+    return SHIPPED_MODEL
+
+
+if __name__ == "__main__":
+    sys.exit(main())

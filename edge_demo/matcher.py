@@ -1,0 +1,178 @@
+"""The matcher: the only reader of `.tflite` files.
+
+One `find` looks at a frame, once, however many references there are; each reference was described once,
+before. The distance of the two embeddings becomes a score by the calibration curve in the model's metadata.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import time
+from collections.abc import Sequence
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+from edge_demo import metadata as model_metadata
+from edge_demo.errors import EdgeError
+from edge_demo.geometry import THETA_SIZES, box_from_theta
+from edge_demo.native_log import stderr_without_information
+from edge_demo.preprocess import frame_to_input, reference_to_input
+from edge_demo.signature import Signature
+
+Box = tuple[float, float, float, float]
+MIN_CONTRAST = 8 / 255  # a reference below it is blank: a covered lens, a wall, an empty canvas
+
+
+@dataclasses.dataclass(frozen=True)
+class Reference:
+    """An object shown once."""
+
+    name: str
+    embedding: np.ndarray  # (E,) float32
+
+
+@dataclasses.dataclass(frozen=True)
+class Found:
+    """Where the localiser looked in a frame, and what the encoder saw there."""
+
+    theta: np.ndarray | None  # (P,) float32; None without a localiser
+    embedding: np.ndarray  # (E,) float32
+    box_px: Box  # (xmin, ymin, xmax, ymax), pixels of the frame
+
+
+@dataclasses.dataclass(frozen=True)
+class ObjectMatch:
+    """One reference compared with one frame."""
+
+    name: str
+    score: float  # calibrated, in [0, 1]
+    match: bool  # distance at most the model's threshold
+    box_px: Box  # (xmin, ymin, xmax, ymax), pixels of the frame
+    distance: float
+
+
+@dataclasses.dataclass(frozen=True)
+class MatchResult:
+    """All references compared with one frame."""
+
+    latency_ms: float  # preprocessing and inference, without reading and drawing the frame
+    objects: list[ObjectMatch]  # in the order of the references
+
+
+class Matcher:
+    """A loaded model.
+
+    Args:
+        path: of a `.tflite` file with our metadata inside.
+        num_threads: of the interpreter.
+
+    Raises:
+        EdgeError: if the file is no such model, or its signatures and its metadata disagree.
+
+    Example:
+        matcher = Matcher("model.tflite")
+        cup = matcher.describe(read_picture("cup.jpg"), "cup")
+        result = matcher.match(frame_bgr_u8, [cup])
+    """
+
+    def __init__(self, path: str | os.PathLike[str], num_threads: int = 1):
+        # First, because a file without our metadata is not worth handing to native code.
+        self.metadata = model_metadata.read(path)
+        image = (1, *self.metadata.image_hw, self.metadata.channels)
+        crop = (1, *self.metadata.crop_hw, self.metadata.channels)
+        embedding = (1, self.metadata.embedding_dim)
+        found = {"embedding": embedding}
+        if self.metadata.theta_kind is not None:
+            found["theta"] = (1, THETA_SIZES[self.metadata.theta_kind])
+        self._compare = None
+        try:
+            with stderr_without_information():
+                interpreter = Interpreter(model_path=os.fspath(path), num_threads=num_threads)
+                self._find = Signature(interpreter, "find", {"image": image}, found)
+                self._describe = Signature(interpreter, "describe", {"image": crop}, {"embedding": embedding})
+                self._find.warm_up()
+                self._describe.warm_up()
+                if self.metadata.decision == "joined":
+                    pair = {"embedding0": embedding, "embedding1": embedding}
+                    self._compare = Signature(interpreter, "compare", pair, {"logit": (1, 1)})
+                    self._compare.warm_up()
+        except (ValueError, RuntimeError) as error:  # LiteRT's, or ours from Signature
+            reason = " ".join(str(error).split())
+            raise EdgeError(
+                f"{path}: expected a model that fits its metadata: {reason} {model_metadata.CONVERT}"
+            ) from None
+
+    def describe(self, picture_bgr_u8: np.ndarray, name: str) -> Reference:
+        """Remembers an object by a picture whose whole area it fills.
+
+        Args:
+            picture_bgr_u8: (H', W', 3) uint8.
+            name: what to call it in results.
+
+        Raises:
+            EdgeError: if the picture is blank.
+        """
+        image = reference_to_input(picture_bgr_u8, self.metadata)[0]
+        contrast = float(image.max() - image.min())
+        if contrast < MIN_CONTRAST:
+            raise EdgeError(
+                f"Reference {name!r}: expected a picture of an object, received a blank one (its grey levels "
+                f"span {contrast * 255:.0f} of 255). Take another picture."
+            )
+        return Reference(name, self.describe_array(image))
+
+    def find(self, frame_bgr_u8: np.ndarray) -> Found:
+        """Finds the target area of a frame, (H', W', 3) uint8."""
+        theta, embedding = self.find_array(frame_to_input(frame_bgr_u8, self.metadata)[0])
+        frame_height, frame_width = frame_bgr_u8.shape[:2]
+        if theta is None:
+            return Found(None, embedding, (0.0, 0.0, float(frame_width), float(frame_height)))
+        frame_wh = (frame_width, frame_height)
+        box_px = box_from_theta(theta, self.metadata.theta_kind, self.metadata.image_hw, frame_wh)
+        return Found(theta, embedding, box_px)
+
+    def match(self, frame_bgr_u8: np.ndarray, references: Sequence[Reference]) -> MatchResult:
+        """Compares every reference with the target area of a frame, (H', W', 3) uint8."""
+        start = time.perf_counter()
+        found = self.find(frame_bgr_u8)
+        objects = []
+        for reference in references:
+            distance = self.distance(found.embedding, reference.embedding)
+            is_match = distance < self.metadata.threshold
+            objects.append(
+                ObjectMatch(reference.name, self.score(distance), is_match, found.box_px, distance)
+            )
+        return MatchResult((time.perf_counter() - start) * 1000, objects)
+
+    def find_array(self, image: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:
+        """As `find`, from the network's image, (H, W, C) float32 in [0, 1], to (theta or None, embedding)."""
+        outputs = self._find(image=_batch_of_one(image, (*self.metadata.image_hw, self.metadata.channels)))
+        theta = outputs["theta"][0] if "theta" in outputs else None
+        return theta, outputs["embedding"][0]
+
+    def describe_array(self, image: np.ndarray) -> np.ndarray:
+        """As `describe`, from the encoder's crop, (h, w, C) float32 in [0, 1], to its embedding (E,)."""
+        crop = _batch_of_one(image, (*self.metadata.crop_hw, self.metadata.channels))
+        return self._describe(image=crop)["embedding"][0]
+
+    def distance(self, embedding0: np.ndarray, embedding1: np.ndarray) -> float:
+        """How different two embeddings (E,) are: Euclidean, or minus the logit of a joined head.
+
+        Source: GetNet eq. 9, and III-B for the joined head.
+        """
+        if self._compare is None:
+            return float(np.linalg.norm(embedding0 - embedding1))
+        return -float(self._compare(embedding0=embedding0[None], embedding1=embedding1[None])["logit"][0, 0])
+
+    def score(self, distance: float) -> float:
+        """The calibrated score in [0, 1] of a distance; beyond the curve's ends, that of the end."""
+        curve = self.metadata.score_curve
+        return float(np.interp(distance, curve["distance"], curve["score"]))
+
+
+def _batch_of_one(image: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
+    if image.shape != shape:
+        raise ValueError(f"Invalid image. Expected (H, W, C) = {shape}, received {image.shape}.")
+    return np.asarray(image[None], np.float32)

@@ -1,0 +1,76 @@
+"""What a run adds up to."""
+
+from __future__ import annotations
+
+import array
+import collections
+import dataclasses
+import statistics
+import time
+from pathlib import Path
+
+from edge_demo.errors import EdgeError
+from edge_demo.matcher import MatchResult
+
+
+@dataclasses.dataclass(frozen=True)
+class Summary:
+    """What a run did."""
+
+    frames: int
+    matches: int  # frames in which at least one reference matched
+    latency_ms: float  # median
+    fps: float | None  # reading, matching, drawing and recording; None for a single frame
+    files: tuple[Path, ...]  # written
+
+    def __str__(self) -> str:
+        counts = f"{self.frames} frames, {self.matches} with a match, median latency {self.latency_ms:.1f} ms"
+        rate = "" if self.fps is None else f", {self.fps:.1f} frames/s"
+        files = f"; wrote {' and '.join(map(str, self.files))}" if self.files else ""
+        return counts + rate + files
+
+
+class Tally:
+    """Counts frames and their pace. Rates come from the intervals between frames: n frames have n - 1."""
+
+    def __init__(self):
+        self._latencies_ms = array.array("d")  # a week of frames still fits a small computer's memory
+        self._matches = 0
+        self._first_s = 0.0
+        self._recent_s: collections.deque[float] = collections.deque(maxlen=30)
+
+    def add(self, result: MatchResult) -> None:
+        """Counts a frame, now."""
+        now_s = time.perf_counter()
+        if not self._recent_s:
+            self._first_s = now_s
+        self._recent_s.append(now_s)
+        self._latencies_ms.append(result.latency_ms)
+        self._matches += any(item.match for item in result.objects)
+
+    def leave_out(self, seconds: float) -> None:
+        """Pretends that the last `seconds` were not: a pause is no slowness."""
+        self._first_s += seconds
+        self._recent_s = collections.deque(
+            (moment + seconds for moment in self._recent_s), self._recent_s.maxlen
+        )
+
+    def recent_fps(self) -> float | None:
+        """Over the last 30 frames; None before there are two."""
+        return _rate(len(self._recent_s), self._recent_s[0], self._recent_s[-1]) if self._recent_s else None
+
+    def summary(self, files: tuple[Path, ...] = ()) -> Summary:
+        """Sums up.
+
+        Raises:
+            EdgeError: without any frame.
+        """
+        frames = len(self._latencies_ms)
+        if not frames:
+            raise EdgeError("The source gave no frame, so there is nothing to report.")
+        fps = _rate(frames, self._first_s, self._recent_s[-1])
+        return Summary(frames, self._matches, statistics.median(self._latencies_ms), fps, files)
+
+
+def _rate(frames: int, first_s: float, last_s: float) -> float | None:
+    return (frames - 1) / (last_s - first_s) if frames > 1 else None

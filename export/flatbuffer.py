@@ -1,0 +1,60 @@
+"""A look inside a `.tflite` file: which operator computes in which type."""
+
+import collections
+import dataclasses
+
+from ai_edge_litert import schema_py_generated as schema
+
+_OPERATORS = {code: name for name, code in vars(schema.BuiltinOperator).items() if not name.startswith("_")}
+_TYPES = {code: name.lower() for name, code in vars(schema.TensorType).items() if not name.startswith("_")}
+HEAVY = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV")
+
+
+@dataclasses.dataclass(frozen=True)
+class Operator:
+    """One operator of one signature."""
+
+    signature: str
+    name: str  # as in TFLite's schema, such as CONV_2D
+    dtypes: tuple[str, ...]  # of its data, constants and first output: ("int8", "int8", "int8")
+    constant_weights: bool  # a convolution or dense layer whose weights are in the file
+
+    @property
+    def stray(self):
+        """Whether this is a convolution or dense layer that a fully quantized model must not have."""
+        return self.constant_weights and set(self.dtypes) != {"int8"}
+
+
+def operators(flatbuffer):
+    """All operators of a model, in the order of execution.
+
+    Args:
+        flatbuffer: bytes of a `.tflite` file; an appended zip does not matter.
+
+    Returns:
+        list of `Operator`.
+    """
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(bytearray(flatbuffer), 0))
+    signature_of = {s.subgraphIndex: s.signatureKey.decode() for s in model.signatureDefs or []}
+    found = []
+    for index, graph in enumerate(model.subgraphs):
+        for operator in graph.operators:
+            code = model.operatorCodes[operator.opcodeIndex]
+            name = _OPERATORS[max(code.builtinCode, code.deprecatedBuiltinCode)]
+            heavy = name in HEAVY
+            weights = graph.tensors[operator.inputs[1]] if heavy else None
+            constant = heavy and model.buffers[weights.buffer].data is not None
+            used = operator.inputs[:2] if heavy else operator.inputs[:1]
+            tensors = [graph.tensors[i] for i in [*used, *operator.outputs[:1]] if i >= 0]
+            dtypes = tuple(_TYPES[tensor.type] for tensor in tensors)
+            found.append(Operator(signature_of.get(index, str(index)), name, dtypes, constant))
+    return found
+
+
+def table(found):
+    """Operators as a Markdown table: signature, operator, types, how many."""
+    counts = collections.Counter((op.signature, op.name, " ".join(op.dtypes), op.stray) for op in found)
+    rows = ["| signature | operator | types | count |", "|---|---|---|---|"]
+    for (signature, name, dtypes, stray), count in counts.items():
+        rows.append(f"| {signature} | {name} | {dtypes}{' (not int8!)' if stray else ''} | {count} |")
+    return "\n".join(rows)

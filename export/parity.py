@@ -1,0 +1,47 @@
+"""Does the file compute what was trained? The same inputs through every form, and the verdict."""
+
+import dataclasses
+
+import numpy as np
+
+THETA_P99 = 0.02  # largest 99th percentile of the theta difference, fake-quantized against TFLite
+COSINE_P1 = 0.999  # least 1st percentile of the embedding cosine, likewise
+
+
+@dataclasses.dataclass(frozen=True)
+class Agreement:
+    """How two forms of the branch agree on the same images."""
+
+    theta_p99: float | None  # 99th percentile of the largest difference in theta; None without a localiser
+    cosine_p1: float  # 1st percentile of the cosine of the embeddings
+    images: int
+
+    @property
+    def holds(self):
+        """Whether it is close enough for a conversion."""
+        return (self.theta_p99 is None or self.theta_p99 <= THETA_P99) and self.cosine_p1 >= COSINE_P1
+
+
+def agreement(found0, found1):
+    """Compares two results of `run_images`."""
+    (theta0, embedding0), (theta1, embedding1) = found0, found1
+    theta_p99 = None
+    if theta0 is not None:
+        theta_p99 = float(np.percentile(np.abs(theta0 - theta1).max(axis=-1), 99))
+    cosine_p1 = float(np.percentile(np.sum(embedding0 * embedding1, axis=-1), 1))
+    return Agreement(theta_p99, cosine_p1, len(embedding0))
+
+
+def run_images(find, images):
+    """Runs `find`, (B, H, W, C) -> {"theta", "embedding"}, over images: theta (N, P) or None, embedding (N, E)."""
+    found = [find(images[i : i + 250]) for i in range(0, len(images), 250)]
+    embedding = np.concatenate([np.asarray(f["embedding"]) for f in found])
+    theta = np.concatenate([np.asarray(f["theta"]) for f in found]) if "theta" in found[0] else None
+    return theta, embedding
+
+
+def run_file(matcher, images):
+    """Runs a `.tflite` over images, one by one, as the edge does: theta (N, P) or None, embedding (N, E)."""
+    found = [matcher.find_array(image) for image in images]
+    theta = np.array([theta for theta, _ in found]) if found[0][0] is not None else None
+    return theta, np.array([embedding for _, embedding in found])

@@ -1,0 +1,220 @@
+"""Exports a checkpoint to a `.tflite` file for the edge.
+
+    python export/to_tflite.py runs/first/model.keras --out model.tflite                      # int8, about a minute
+    python export/to_tflite.py runs/first/model.keras --out float.tflite --quantization none
+
+Fine-tunes under fake quantization, converts, and lets the file pass only if two gates hold: parity (fake-quantized
+Keras against the file, on the same images) and the table of operators (every convolution and dense layer int8).
+"""
+
+import argparse
+import contextlib
+import os
+import pathlib
+import sys
+import tempfile
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+from getnet_tf.errors import InputError, report_errors
+
+QUANTIZATIONS = ("int8-qat", "none")
+
+
+def build_parser():
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="python export/to_tflite.py",
+        description=__doc__.splitlines()[0],
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    add = parser.add_argument
+    add("checkpoint", type=pathlib.Path, help="model.keras, or the run folder that holds it")
+    add("--out", type=pathlib.Path, required=True, metavar="FILE.tflite", help="the file to write")
+    add("--quantization", choices=QUANTIZATIONS, default="int8-qat", help="none: float32")
+    add("--steps", type=int, default=600, help="of fine-tuning under fake quantization")
+    add("--learning-rate", type=float, default=1e-4, help="of fine-tuning, at the start")
+    add("--data", metavar="digits|mnist|FILE.npz", help="instead of the data the checkpoint was trained on")
+    add("--parity-images", type=int, default=500, help="test images that both forms must agree on")
+    return parser
+
+
+def export(
+    checkpoint_path, out, quantization="int8-qat", steps=600, learning_rate=1e-4, data=None, images=500
+):
+    """Exports a checkpoint; the file appears only if the gates hold.
+
+    Args:
+        checkpoint_path: of the `.keras` file or its run folder.
+        out: path of the file to write.
+        quantization: "int8-qat" or "none".
+        steps, learning_rate: of fine-tuning.
+        data: source of digits, if not that of the training.
+        images: how many the parity gate looks at.
+
+    Returns:
+        dict: "float_fake", "fake_file" (`parity.Agreement`; one of them None for "none"), "threshold", "bytes".
+
+    Raises:
+        InputError: if the input is bad or a gate fails.
+    """
+    import dataclasses
+
+    import numpy as np
+
+    from edge_demo import metadata as model_metadata
+    from edge_demo.matcher import Matcher
+    from export import flatbuffer, parity
+    from export.convert import to_flatbuffer
+    from export.quantize import rebuilt_branch
+    from getnet_tf import checkpoint
+    from getnet_tf.calibration import calibrate
+    from getnet_tf.data import digits
+    from getnet_tf.data.pairs import DigitPairs
+
+    network, card = checkpoint.load(checkpoint_path)
+    data_config = card.config.data if data is None else dataclasses.replace(card.config.data, source=data)
+    splits = digits.load(data_config.source, data_config.seed)
+    print(f"loaded      {checkpoint_path}", flush=True)
+
+    branch, calibration = rebuilt_branch(network, quantized=False), card.calibration
+    held_out = np.concatenate([b["image0"] for b in DigitPairs(splits["test"], data_config, 7).once(images)])
+    in_float = parity.run_images(branch.find, held_out)
+    float_fake = None
+    if quantization == "int8-qat":
+        branch = _quantize(network, card, splits, data_config, steps, learning_rate)
+        in_fake = parity.run_images(branch.find, held_out)
+        float_fake = parity.agreement(in_float, in_fake)
+        print(f"fake int8   against float: {_describe(float_fake)}", flush=True)
+        label, distance = _validation_distances(branch, splits, data_config, card.config.train.seed)
+        calibration = calibrate(label, distance)
+    else:
+        in_fake = in_float
+
+    content = to_flatbuffer(branch, quantized=quantization != "none")
+    found = flatbuffer.operators(content)
+    print(f"converted   {len(content) / 1e3:.0f} kB\n\n{flatbuffer.table(found)}\n", flush=True)
+    stray = [op for op in found if op.stray]
+    if quantization != "none" and stray:
+        names = ", ".join(sorted({f"{op.name} ({' '.join(op.dtypes)}) in {op.signature}" for op in stray}))
+        raise InputError(f"Not every convolution and dense layer is int8: {names}. Nothing was written.")
+
+    metadata = _metadata(card, calibration, quantization, model_metadata)
+    with _beside(out) as partial:
+        partial.write_bytes(content)
+        model_metadata.append(partial, metadata)
+        fake_file = parity.agreement(in_fake, parity.run_file(Matcher(partial, num_threads=2), held_out))
+        print(f"parity      file against {'fake int8' if float_fake else 'float'}: {_describe(fake_file)}")
+        if not fake_file.holds:
+            raise InputError(
+                f"The file does not compute what was trained: expected theta within {parity.THETA_P99} (99th "
+                f"percentile) and cosine at least {parity.COSINE_P1} (1st), received {_describe(fake_file)}. Nothing "
+                f"was written; try more --steps."
+            )
+    print(f"wrote       {out} ({out.stat().st_size / 1e3:.0f} kB, threshold {calibration.threshold:.3f})")
+    return {
+        "float_fake": float_fake,
+        "fake_file": fake_file,
+        "threshold": calibration.threshold,
+        "bytes": out.stat().st_size,
+    }
+
+
+def _quantize(network, card, splits, data_config, steps, learning_rate):
+    from export import quantize
+    from getnet_tf.data.pairs import DigitPairs
+
+    train = card.config.train
+    branch = quantize.rebuilt_branch(network, quantized=True)
+    pairs = DigitPairs(splits["train"], data_config, 3 * train.seed + 2)
+    settling = quantize.SETTLING_BATCHES
+    quantize.settle_ranges(branch, pairs.dataset(0, settling, train.batch))
+    print(f"settled     ranges of all activations on {settling * train.batch} pairs", flush=True)
+
+    def report(step, loss):
+        print(f"fine-tuned  step {step} of {steps}, loss {loss:.4f}", flush=True)
+
+    batches = pairs.dataset(settling, settling + steps, train.batch)
+    quantize.fine_tune(branch, batches, steps, train, learning_rate, report)
+    return branch
+
+
+def _validation_distances(branch, splits, data_config, seed):
+    import numpy as np
+    import tensorflow as tf
+
+    from export.quantize import run_pair
+    from getnet_tf.data.pairs import DigitPairs
+    from getnet_tf.losses import euclidean_distance
+
+    @tf.function(reduce_retracing=True)
+    def distances(pair):
+        result = run_pair(branch, pair, training=False)
+        if "logit" in result:
+            return -result["logit"]
+        return euclidean_distance(result["embedding0"], result["embedding1"])
+
+    batches = list(DigitPairs(splits["val"], data_config, 3 * seed + 1).once())
+    found = [
+        distances({name: tf.constant(batch[name]) for name in ("image0", "image1")}) for batch in batches
+    ]
+    return np.concatenate([batch["label"] for batch in batches]), np.concatenate(found)
+
+
+def _metadata(card, calibration, quantization, model_metadata):
+    model = card.config.model
+    located = model.localiser != "none"
+    return model_metadata.Metadata(
+        image_hw=model.image_hw,
+        channels=model.channels,
+        color="gray" if model.channels == 1 else "rgb",
+        value_range=(0.0, 1.0),
+        fit=model_metadata.FIT,
+        localiser=model.localiser,
+        theta_kind=model.theta_kind if located else None,
+        crop_hw=model.crop_hw if located else model.image_hw,
+        embedding_dim=model.embedding_dim,
+        descriptor_shape=None,
+        decision=model.decision,
+        threshold=calibration.threshold,
+        score_curve=calibration.curve(),
+        quantization=quantization,
+        training_command=card.command,
+        commit=card.commit,
+        scores=card.scores,
+    )
+
+
+def _describe(agreement):
+    theta = "" if agreement.theta_p99 is None else f"theta p99 {agreement.theta_p99:.4f}, "
+    return f"{theta}cosine p1 {agreement.cosine_p1:.5f}, {agreement.images} images"
+
+
+@contextlib.contextmanager
+def _beside(out):
+    """A path to write to; renamed to `out` if all goes well, removed if not."""
+    if not out.parent.is_dir():
+        raise InputError(f"No such folder: {out.parent}. Make it, or give another --out.")
+    handle, name = tempfile.mkstemp(dir=out.parent, prefix=".partial-", suffix=".tflite")
+    os.close(handle)
+    partial = pathlib.Path(name)
+    try:
+        yield partial
+        partial.chmod(0o644)
+        os.replace(partial, out)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def main(argv=None):
+    """The command line; returns the exit code."""
+    o = build_parser().parse_args(argv)
+
+    def run():
+        export(o.checkpoint, o.out, o.quantization, o.steps, o.learning_rate, o.data, o.parity_images)
+
+    return report_errors(run)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,9 @@
+"""The names a setting can take. Apart from the code behind them, so that `--help` does not load TensorFlow."""
+
+THETA_KINDS = ("translation", "attention", "box", "similarity", "affine")
+LOCALISERS = ("salient", "none")
+BACKBONES = ("small-cnn",)
+DECISIONS = ("distance", "joined")
+VARIANTS = ("noise", "cluttered", "scaled")
+SCHEDULES = ("alternate", "end-to-end")
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")

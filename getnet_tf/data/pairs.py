@@ -1,0 +1,130 @@
+"""Labelled images -> balanced pairs (IV-A) -> batches, every one a function of (seed, step)."""
+
+import functools
+
+import numpy as np
+
+from getnet_tf.data import digits
+from getnet_tf.errors import InputError
+
+
+def balanced_pairs(labels, rng):
+    """For every image one partner of its class (label 1) and one of another class (label 0), in random order.
+
+    Args:
+        labels: (N,) int, classes.
+        rng: `numpy.random.Generator`.
+
+    Returns:
+        index0, index1 (2N,) int, and label (2N,) float32. No image is its own partner.
+
+    Raises:
+        InputError: if there are fewer than two classes or a class has a single image.
+
+    Source: GetNet IV-A.
+    """
+    classes, class_of, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    if len(classes) < 2:
+        raise InputError(
+            f"Pairs need at least two classes, received {len(classes)}. Add pictures of another class."
+        )
+    if counts.min() < 2:
+        lonely = classes[counts.argmin()]
+        raise InputError(
+            f"Class {lonely!r} has a single picture, a pair needs two. Add one or leave the class out."
+        )
+    count = len(labels)
+    by_class = np.argsort(
+        class_of, kind="stable"
+    )  # images of class c are by_class[first[c] : first[c] + counts[c]]
+    first = np.cumsum(counts) - counts
+    place = np.empty(count, np.int64)  # each image's place among its class
+    place[by_class] = np.arange(count) - np.repeat(first, counts)
+    own = counts[class_of]
+    # A step of 1 ... n - 1 around the circle of one's class never lands on oneself.
+    same = by_class[first[class_of] + (place + rng.integers(1, own)) % own]
+    # The images of all other classes are the circle of everything without one's own arc.
+    other = by_class[(first[class_of] + own + rng.integers(0, count - own)) % count]
+    index0 = np.tile(np.arange(count), 2)
+    label = np.repeat(np.array([1, 0], np.float32), count)
+    order = rng.permutation(2 * count)
+    return index0[order], np.concatenate([same, other])[order], label[order]
+
+
+class DigitPairs:
+    """Pairs of distorted digits, drawn on demand: the same (seed, step) gives the same batch, on any machine.
+
+    Args:
+        split: `digits.Digits`.
+        config: `DataConfig`; its `variant` and `noise` say how digits are hidden.
+        seed: draws partners, order, places and noise.
+        augment: vary every digit a little, see `digits.augment`; for training.
+    """
+
+    def __init__(self, split, config, seed, augment=False):
+        self.split, self.config, self.seed, self.augment = split, config, seed, augment
+        self._epoch = functools.lru_cache(maxsize=2)(self._draw_epoch)
+
+    def __len__(self):
+        """Pairs of one epoch: two for every digit."""
+        return 2 * len(self.split.labels)
+
+    def _draw_epoch(self, epoch):
+        return balanced_pairs(self.split.labels, np.random.default_rng([self.seed, 0, epoch]))
+
+    def batch(self, step, size):
+        """One batch of pairs; steps go on over the epochs.
+
+        Returns:
+            dict: `image0`, `image1` (size, 60, 60, 1) float32 in [0, 1]; `label` (size,) float32; and, for evaluation
+            only, `box0`, `box1` (size, 4) float32 in pixels.
+        """
+        epoch, position = np.divmod(np.arange(step * size, (step + 1) * size), len(self))
+        index0, index1, label = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.float32)
+        for e in np.unique(epoch):
+            here = epoch == e
+            for target, drawn in zip((index0, index1, label), self._epoch(int(e)), strict=True):
+                target[here] = drawn[position[here]]
+        pictures = self.split.images[np.concatenate([index0, index1])]
+        rng = np.random.default_rng([self.seed, 1, step])
+        if self.augment:
+            pictures = digits.augment(pictures, rng)
+        images, boxes = digits.render(
+            pictures, self.config.variant, self.config.noise, rng, self.split.images
+        )
+        result = {"image0": images[:size], "image1": images[size:], "label": label}
+        return {**result, "box0": boxes[:size], "box1": boxes[size:]}
+
+    def once(self, limit=None, size=250):
+        """Batches of the first epoch, each pair once: one positive and one negative pair for every digit.
+
+        Args:
+            limit: stop after about so many pairs; None for all.
+            size: pairs per batch.
+        """
+        count = min(limit or len(self), len(self))
+        for step in range(-(-count // size)):
+            batch = self.batch(step, size)
+            rest = min(size, count - step * size)
+            yield {name: values[:rest] for name, values in batch.items()}
+
+    def dataset(self, first_step, steps, size):
+        """The batches `first_step` to `steps` as a `tf.data.Dataset`, rendered in parallel, in order, without boxes."""
+        import tensorflow as tf
+
+        names = ("image0", "image1", "label")
+        image = tf.TensorSpec((size, *digits.IMAGE_HW, 1), tf.float32)
+        specs = {"image0": image, "image1": image, "label": tf.TensorSpec((size,), tf.float32)}
+
+        def draw(step):
+            batch = self.batch(int(step), size)
+            return [batch[name] for name in names]
+
+        def load(step):
+            arrays = tf.numpy_function(draw, [step], [specs[name].dtype for name in names])
+            return {
+                name: tf.ensure_shape(array, specs[name].shape)
+                for name, array in zip(names, arrays, strict=True)
+            }
+
+        return tf.data.Dataset.range(first_step, steps).map(load, num_parallel_calls=2).prefetch(2)

@@ -1,0 +1,34 @@
+"""Failures that a user can repair, and how a command line reports them."""
+
+import sys
+
+from edge_demo.errors import EdgeError
+
+
+class InputError(ValueError):
+    """Something outside the program is not as it must be: one line with what was expected, what came, what to do."""
+
+
+def report_errors(run, *args):
+    """Calls `run(*args)` for a command line: an expected failure becomes one line on stderr and exit code 2.
+
+    Args:
+        run: a function that returns an exit code, or None for 0.
+
+    Returns:
+        int, the exit code.
+    """
+    try:
+        return run(*args) or 0
+    except (InputError, EdgeError) as error:
+        print(f"error: {error}", file=sys.stderr)
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        print(
+            f"error: {error.strerror or error}{where}: check that the place exists and has room",
+            file=sys.stderr,
+        )
+    except KeyboardInterrupt:
+        print("interrupted: what was finished is kept", file=sys.stderr)
+        return 130
+    return 2

@@ -1,0 +1,118 @@
+"""A trained model as evaluation sees it: pictures in, target areas and distances out; a checkpoint or a `.tflite`."""
+
+import dataclasses
+import pathlib
+
+import numpy as np
+
+
+@dataclasses.dataclass(frozen=True)
+class Predictions:
+    """What a model said about N pairs, and the truth beside it."""
+
+    label: np.ndarray  # (N,) 1 = same, 0 = different
+    distance: np.ndarray  # (N,)
+    theta: np.ndarray | None  # (2, N, P), of image0 and image1; None without a localiser
+    boxes: (
+        np.ndarray | None
+    )  # (2, N, 4) target areas in pixels of the network's image; None without a localiser
+    true_boxes: np.ndarray  # (2, N, 4) in pixels
+
+
+class KerasPredictor:
+    """Predicts with a `GetNet`.
+
+    Args:
+        network: `GetNet`.
+    """
+
+    def __init__(self, network):
+        import tensorflow as tf
+
+        self.network = network
+        self.config = network.config
+        self._find = tf.function(lambda pair: network(pair, training=False), reduce_retracing=True)
+
+    def predict(self, image0, image1):
+        """Pairs (B, H, W, C) float32 -> distance (B,), theta (2, B, P) or None, boxes (2, B, 4) or None."""
+        result = self._find({"image0": image0, "image1": image1})
+        distance = np.asarray(result["distance"])
+        if "theta0" not in result:
+            return distance, None, None
+        theta = [result["theta0"], result["theta1"]]
+        return distance, np.stack(theta), np.stack([np.asarray(self.network.boxes(t)) for t in theta])
+
+
+class TFLitePredictor:
+    """Predicts with an exported file, through the edge's own matcher; needs no TensorFlow.
+
+    Args:
+        path: a `.tflite` file of ours.
+        num_threads: threads of the interpreter.
+    """
+
+    def __init__(self, path, num_threads=2):
+        from edge_demo.matcher import Matcher
+
+        self.matcher = Matcher(path, num_threads=num_threads)
+        self.config = self.matcher.metadata
+
+    def predict(self, image0, image1):
+        """Pairs (B, H, W, C) float32 -> distance (B,), theta (2, B, P) or None, boxes (2, B, 4) or None."""
+        from edge_demo.geometry import box_from_theta
+
+        found = [[self.matcher.find_array(image) for image in images] for images in (image0, image1)]
+        distance = [self.matcher.distance(e0, e1) for (_, e0), (_, e1) in zip(*found, strict=True)]
+        if self.config.localiser == "none":
+            return np.array(distance), None, None
+        theta = np.array([[t for t, _ in side] for side in found])
+        kind, (height, width) = self.config.theta_kind, self.config.image_hw
+        boxes = [[box_from_theta(t, kind, (height, width), (width, height)) for t in side] for side in theta]
+        return np.array(distance), theta, np.array(boxes)
+
+
+def open_model(path):
+    """Opens a checkpoint or a `.tflite`.
+
+    Returns:
+        (predictor, threshold, `RunConfig` or None): the threshold is the one stored in the file; a `.tflite` has no
+        `RunConfig`.
+
+    Raises:
+        InputError or EdgeError: if there is no such file or it is neither.
+    """
+    if pathlib.Path(path).suffix == ".tflite":
+        predictor = TFLitePredictor(path)
+        return predictor, predictor.matcher.metadata.threshold, None
+    from getnet_tf import checkpoint
+
+    network, card = checkpoint.load(path)
+    return KerasPredictor(network), card.calibration.threshold, card.config
+
+
+def predict_pairs(predictor, batches):
+    """Runs a predictor over batches of pairs.
+
+    Args:
+        predictor: has `predict(image0, image1)`.
+        batches: iterable of dicts as `DigitPairs.batch` gives them.
+
+    Returns:
+        `Predictions`.
+    """
+    label, distance, theta, boxes, true_boxes = [], [], [], [], []
+    for batch in batches:
+        d, t, b = predictor.predict(batch["image0"], batch["image1"])
+        label.append(batch["label"])
+        distance.append(d)
+        theta.append(t)
+        boxes.append(b)
+        true_boxes.append(np.stack([batch["box0"], batch["box1"]]))
+    located = theta[0] is not None
+    return Predictions(
+        label=np.concatenate(label),
+        distance=np.concatenate(distance),
+        theta=np.concatenate(theta, axis=1) if located else None,
+        boxes=np.concatenate(boxes, axis=1) if located else None,
+        true_boxes=np.concatenate(true_boxes, axis=1),
+    )

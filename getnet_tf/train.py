@@ -1,0 +1,202 @@
+"""Trains a GetNet from 0/1 pair labels.
+
+    python -m getnet_tf.train --out runs/first                     # embedded digits in noise, about 4 minutes
+    python -m getnet_tf.train --out runs/first --resume            # go on after a kill
+    python -m getnet_tf.train --out runs/siamese --localiser none  # the Siamese baseline
+    python -m getnet_tf.train --out runs/quick --preset quick      # seconds, to see that everything works
+
+The run folder then holds `model.keras` (the checkpoint), `log.csv`, `boxes.jsonl` and `tensorboard/`.
+"""
+
+import argparse
+import dataclasses
+import os
+import pathlib
+import shlex
+import sys
+
+from getnet_tf.choices import DECISIONS, LOCALISERS, PRECISIONS, SCHEDULES, THETA_KINDS, VARIANTS
+from getnet_tf.config import DataConfig, ModelConfig, RunConfig, TrainConfig
+from getnet_tf.errors import InputError, report_errors
+
+
+def quick(config):
+    """Seconds instead of minutes: `python -m getnet_tf.train --preset quick`. Learns almost nothing."""
+    return dataclasses.replace(config, train=dataclasses.replace(config.train, pairs=6400, log_every=20))
+
+
+def build_parser():
+    """The command line; every default comes from `getnet_tf.config`."""
+    parser = argparse.ArgumentParser(
+        prog="python -m getnet_tf.train",
+        description=__doc__.splitlines()[0],
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    model, data, train = ModelConfig(), DataConfig(), TrainConfig()
+    add = parser.add_argument
+    add("--out", type=pathlib.Path, required=True, metavar="RUN", help="folder of the run")
+    add("--resume", action="store_true", help="go on with the run in --out, with the same settings")
+    add(
+        "--preset",
+        choices=("full", "quick"),
+        default="full",
+        help="quick: seconds, to see that everything works",
+    )
+    add("--export", action="store_true", help="go on to RUN/model.tflite, int8")
+    add(
+        "--data",
+        default=data.source,
+        metavar="digits|mnist|FILE.npz",
+        help="embedded digits, MNIST, or a file",
+    )
+    add("--variant", choices=VARIANTS, default=data.variant, help="how the digits are hidden")
+    add("--noise", type=float, default=data.noise, help="grey level that the noise reaches, 0 to 1")
+    add("--no-augment", dest="augment", action="store_false", help="show training digits as they are")
+    add("--localiser", choices=LOCALISERS, default=model.localiser, help="none: the plain Siamese network")
+    add("--theta-kind", choices=THETA_KINDS, default=model.theta_kind, help="what the transformer may do")
+    add("--decision", choices=DECISIONS, default=model.decision, help="joined: the paper's joined vector")
+    add("--pairs", type=int, default=train.pairs, help="labelled pairs seen in all")
+    add("--batch", type=int, default=train.batch, help="pairs per step")
+    add("--learning-rate", type=float, default=train.learning_rate, help="peak, cosine decay")
+    add("--margin", type=float, default=train.margin, help="of the contrastive loss")
+    add(
+        "--schedule", choices=SCHEDULES, default=train.schedule, help="alternate: as the paper, section III-D"
+    )
+    add(
+        "--transformer-steps",
+        type=int,
+        default=train.transformer_steps,
+        help="of a round: the transformer alone",
+    )
+    add("--whole-steps", type=int, default=train.whole_steps, help="of a round: the whole network")
+    add("--area-weight", type=float, default=train.area_weight, help="weight of the scale prior")
+    add(
+        "--log-every",
+        type=int,
+        default=train.log_every,
+        help="steps between log lines and states to resume from",
+    )
+    add("--precision", choices=PRECISIONS, default=train.precision, help="dtype policy")
+    add("--jit", action="store_true", default=train.jit, help="compile the step with XLA")
+    add("--seed", type=int, default=train.seed, help="of the pairs and the initial weights")
+    add("--threads", type=int, default=0, help="CPU threads; 0: all")
+    add("--deterministic", action="store_true", help="bit-equal from run to run, somewhat slower")
+    return parser
+
+
+def config_from(options):
+    """Command-line options -> `RunConfig`."""
+    model = ModelConfig(localiser=options.localiser, theta_kind=options.theta_kind, decision=options.decision)
+    data = DataConfig(options.data, options.variant, options.noise, options.augment)
+    names = {field.name for field in dataclasses.fields(TrainConfig)}
+    train = TrainConfig(**{name: value for name, value in vars(options).items() if name in names})
+    config = RunConfig(model, data, train)
+    return quick(config) if options.preset == "quick" else config
+
+
+def run(config, folder, resume=False, command="", verbose=1):
+    """Trains, calibrates on the validation split and saves the checkpoint.
+
+    Args:
+        config: `RunConfig`.
+        folder: of the run.
+        resume: go on in a folder that was begun with the same settings.
+        command: stored in the checkpoint.
+        verbose: 1 shows Keras's progress bar, 2 a line per interval, 0 nothing.
+
+    Returns:
+        Path of the checkpoint.
+
+    Raises:
+        InputError: for bad data, a folder that holds another run, or a loss that is not finite.
+    """
+    from getnet_tf import run_folder
+
+    folder = pathlib.Path(folder)
+    path = folder / "model.keras"
+    run_folder.prepare(folder, config, resume)
+    if path.is_file():
+        return path
+
+    import keras
+
+    from getnet_tf import checkpoint, metrics
+    from getnet_tf.calibration import calibrate
+    from getnet_tf.data import digits
+    from getnet_tf.data.pairs import DigitPairs
+    from getnet_tf.model import GetNet
+    from getnet_tf.predictor import KerasPredictor, predict_pairs
+    from getnet_tf.training import AlternatingTrainer
+
+    splits = digits.load(config.data.source, config.data.seed)
+    seed = 3 * config.train.seed  # apart from the seeds of the validation and test pairs
+    train_pairs = DigitPairs(splits["train"], config.data, seed, config.data.augment)
+    val_pairs = DigitPairs(splits["val"], config.data, seed + 1)
+
+    keras.config.set_dtype_policy(config.train.precision)
+    keras.utils.set_random_seed(config.train.seed)
+    network = GetNet(config.model)
+    trainer = AlternatingTrainer(network, config.train)
+    recorder = run_folder.RunRecorder(folder, val_pairs)
+    recorder.resume(trainer)
+
+    every = config.train.log_every
+    callbacks = [recorder, keras.callbacks.TensorBoard(folder / "tensorboard", write_graph=False)]
+    if trainer.step < config.train.steps:
+        trainer.fit(
+            train_pairs.dataset(trainer.step, config.train.steps, config.train.batch),
+            steps_per_epoch=every,
+            initial_epoch=trainer.step // every,
+            epochs=config.train.steps // every,
+            callbacks=callbacks,
+            verbose=verbose,
+        )
+    predictions = predict_pairs(KerasPredictor(network), val_pairs.once())
+    calibration = calibrate(predictions.label, predictions.distance)
+    accuracy = metrics.pair_accuracy(predictions.label, predictions.distance, calibration.threshold)
+    scores = {"val_pair_accuracy": accuracy, "val_pairs": len(predictions.label)}
+    card = checkpoint.Card(
+        config, calibration, command, checkpoint.commit(), round(trainer.seconds, 1), scores
+    )
+    checkpoint.save(path, network, card)
+    (folder / "state.npz").unlink()
+    return path
+
+
+def main(argv=None):
+    """The command line; returns the exit code."""
+    argv = sys.argv[1:] if argv is None else argv
+    options = build_parser().parse_args(argv)
+    return report_errors(_main, options, argv)
+
+
+def _main(options, argv):
+    try:
+        config = config_from(options)
+    except ValueError as error:
+        raise InputError(str(error)) from error
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    import tensorflow as tf
+
+    if options.threads:
+        tf.config.threading.set_intra_op_parallelism_threads(options.threads)
+        tf.config.threading.set_inter_op_parallelism_threads(options.threads)
+    if options.deterministic:
+        tf.config.experimental.enable_op_determinism()
+    verbose = 1 if sys.stdout.isatty() else 2
+    command = shlex.join(["python", "-m", "getnet_tf.train", *argv])
+    path = run(config, options.out, options.resume, command, verbose)
+    print(f"checkpoint: {path}")
+    if options.export:
+        tflite = path.with_suffix(".tflite")
+        # The exporter lives behind its own door: its Keras and ours do not share a process well.
+        import subprocess
+
+        return subprocess.run(
+            [sys.executable, "-m", "export.to_tflite", str(path), "--out", str(tflite)]
+        ).returncode
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
