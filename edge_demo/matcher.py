@@ -140,7 +140,7 @@ class Matcher:
         objects = []
         for reference in references:
             distance = self.distance(found.embedding, reference.embedding)
-            is_match = distance < self.metadata.threshold
+            is_match = distance <= self.metadata.threshold
             objects.append(
                 ObjectMatch(reference.name, self.score(distance), is_match, found.box_px, distance)
             )

@@ -6,6 +6,7 @@ never half-written.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -109,10 +110,8 @@ class Recorder:
 
     def discard(self) -> None:
         """Removes what was written so far, and the folder if it was made for it."""
-        try:
+        with contextlib.suppress(OSError):  # on a full disk, where closing tries to write the rest
             self._lines.close()
-        except OSError:  # the disk is full, and closing tried to write the rest
-            pass
         if self._video is not None:
             self._video.release()
         self._partial_lines.unlink(missing_ok=True)

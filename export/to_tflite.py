@@ -123,10 +123,11 @@ def export(
 def _quantize(network, card, splits, data_config, steps, learning_rate):
     from export import quantize
     from getnet_tf.data.pairs import DigitPairs
+    from getnet_tf.run_folder import pair_seeds
 
     train = card.config.train
     branch = quantize.rebuilt_branch(network, quantized=True)
-    pairs = DigitPairs(splits["train"], data_config, 3 * train.seed + 2)
+    pairs = DigitPairs(splits["train"], data_config, pair_seeds(train.seed)[2])
     settling = quantize.SETTLING_BATCHES
     quantize.settle_ranges(branch, pairs.dataset(0, settling, train.batch))
     print(f"settled     ranges of all activations on {settling * train.batch} pairs", flush=True)
@@ -146,6 +147,7 @@ def _validation_distances(branch, splits, data_config, seed):
     from export.quantize import run_pair
     from getnet_tf.data.pairs import DigitPairs
     from getnet_tf.losses import euclidean_distance
+    from getnet_tf.run_folder import pair_seeds
 
     @tf.function(reduce_retracing=True)
     def distances(pair):
@@ -154,7 +156,7 @@ def _validation_distances(branch, splits, data_config, seed):
             return -result["logit"]
         return euclidean_distance(result["embedding0"], result["embedding1"])
 
-    batches = list(DigitPairs(splits["val"], data_config, 3 * seed + 1).once())
+    batches = list(DigitPairs(splits["val"], data_config, pair_seeds(seed)[1]).once())
     found = [
         distances({name: tf.constant(batch[name]) for name in ("image0", "image1")}) for batch in batches
     ]

@@ -1,45 +1,16 @@
-"""A trained model as one file: a `.keras` archive that also carries what it was made from and how to read it."""
+"""A trained model as one file: a `.keras` archive that also carries its card; and the state of a training."""
 
-import dataclasses
 import json
 import os
 import pathlib
-import subprocess
 import zipfile
 
 import keras
 import numpy as np
 
-from getnet_tf.calibration import Calibration
-from getnet_tf.config import RunConfig
+from getnet_tf.card import ADVICE, MEMBER, file_of, read_card
 from getnet_tf.errors import InputError
 from getnet_tf.model import GetNet
-
-CARD = "getnet.json"
-
-
-@dataclasses.dataclass(frozen=True)
-class Card:
-    """What a checkpoint says about itself."""
-
-    config: RunConfig
-    calibration: Calibration
-    command: str  # that trained it
-    commit: str  # of the code that trained it
-    seconds: float  # of training, over all sittings
-    scores: dict  # on validation data
-
-    def to_json(self):
-        """The card as nested plain dicts."""
-        return dataclasses.asdict(self)
-
-    @classmethod
-    def from_json(cls, fields):
-        """The inverse of `to_json`."""
-        config, calibration = RunConfig.from_json(fields["config"]), Calibration(**fields["calibration"])
-        return cls(
-            config, calibration, *(fields[name] for name in ("command", "commit", "seconds", "scores"))
-        )
 
 
 def save(path, network, card):
@@ -49,7 +20,7 @@ def save(path, network, card):
     try:
         network.save(partial)
         with zipfile.ZipFile(partial, "a") as archive:
-            archive.writestr(CARD, json.dumps(card.to_json(), indent=1))
+            archive.writestr(MEMBER, json.dumps(card.to_json(), indent=1))
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
@@ -67,31 +38,14 @@ def load(path):
     Raises:
         InputError: if there is no such file, it is no checkpoint of ours, or it is damaged.
     """
-    path = pathlib.Path(path)
-    path = path / "model.keras" if path.is_dir() else path
-    advice = "Expected a checkpoint that `python -m getnet_tf.train` wrote."
-    if not path.is_file():
-        raise InputError(f"No such checkpoint: {path}. {advice}")
-    try:
-        with zipfile.ZipFile(path) as archive:
-            fields = json.loads(archive.read(CARD))
-    except KeyError as error:
-        raise InputError(
-            f"{path} is a Keras model, but not one of ours: it has no {CARD}. {advice}"
-        ) from error
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
-        raise InputError(f"{path} is not a checkpoint, or a damaged one ({error}). {advice}") from error
-    try:
-        card = Card.from_json(fields)
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path}: {error}") from error
+    card, path = read_card(path), file_of(path)
     try:
         network = keras.saving.load_model(path, compile=False)
     except Exception as error:  # whatever Keras meets in an archive of another version
         reason = str(error).strip().splitlines()[0]
-        raise InputError(f"{path} does not load ({type(error).__name__}: {reason}). {advice}") from error
+        raise InputError(f"{path} does not load ({type(error).__name__}: {reason}). {ADVICE}") from error
     if not isinstance(network, GetNet) or network.config != card.config.model:
-        raise InputError(f"{path} holds another network than its {CARD} says. Train the model again.")
+        raise InputError(f"{path} holds another network than its {MEMBER} says. Train the model again.")
     return network, card
 
 
@@ -130,18 +84,3 @@ def load_state(path, trainer):
     for variable, value in zip(trainer.state, values, strict=True):
         variable.assign(value)
     trainer.step, trainer.seconds = step, seconds
-
-
-def commit():
-    """The commit of the code that runs, with "+" if files were changed since; "unknown" outside a checkout."""
-    here = pathlib.Path(__file__).parent
-    try:
-        run = subprocess.run(
-            ["git", "describe", "--always", "--dirty=+", "--exclude=*"],
-            cwd=here,
-            capture_output=True,
-            text=True,
-        )
-    except OSError:
-        return "unknown"
-    return run.stdout.strip() if run.returncode == 0 else "unknown"

@@ -122,22 +122,25 @@ def run(config, folder, resume=False, command="", verbose=1):
 
     from getnet_tf import checkpoint, metrics
     from getnet_tf.calibration import calibrate
+    from getnet_tf.card import Card, commit
     from getnet_tf.data import digits
     from getnet_tf.data.pairs import DigitPairs
     from getnet_tf.model import GetNet
     from getnet_tf.predictor import KerasPredictor, predict_pairs
+    from getnet_tf.recorder import RunRecorder
     from getnet_tf.training import AlternatingTrainer
 
-    splits = digits.load(config.data.source, config.data.seed)
-    seed = 3 * config.train.seed  # apart from the seeds of the validation and test pairs
-    train_pairs = DigitPairs(splits["train"], config.data, seed, config.data.augment)
-    val_pairs = DigitPairs(splits["val"], config.data, seed + 1)
+    split = digits.load(config.data.source, config.data.seed)["train"]
+    train_pairs = DigitPairs(
+        split, config.data, run_folder.pair_seeds(config.train.seed)[0], config.data.augment
+    )
+    val_pairs = run_folder.validation_pairs(config)
 
     keras.config.set_dtype_policy(config.train.precision)
     keras.utils.set_random_seed(config.train.seed)
     network = GetNet(config.model)
     trainer = AlternatingTrainer(network, config.train)
-    recorder = run_folder.RunRecorder(folder, val_pairs)
+    recorder = RunRecorder(folder, val_pairs)
     recorder.resume(trainer)
 
     every = config.train.log_every
@@ -155,9 +158,8 @@ def run(config, folder, resume=False, command="", verbose=1):
     calibration = calibrate(predictions.label, predictions.distance)
     accuracy = metrics.pair_accuracy(predictions.label, predictions.distance, calibration.threshold)
     scores = {"val_pair_accuracy": accuracy, "val_pairs": len(predictions.label)}
-    card = checkpoint.Card(
-        config, calibration, command, checkpoint.commit(), round(trainer.seconds, 1), scores
-    )
+    seconds = round(trainer.seconds, 1)
+    card = Card(config, calibration, command, commit(), seconds, scores)
     checkpoint.save(path, network, card)
     (folder / "state.npz").unlink()
     return path

@@ -1,0 +1,86 @@
+"""What a checkpoint says about itself; readable without TensorFlow."""
+
+import dataclasses
+import json
+import pathlib
+import subprocess
+import zipfile
+
+from getnet_tf.calibration import Calibration
+from getnet_tf.config import RunConfig
+from getnet_tf.errors import InputError
+
+MEMBER = "getnet.json"  # inside the `.keras` archive
+ADVICE = "Expected a checkpoint that `python -m getnet_tf.train` wrote."
+
+
+@dataclasses.dataclass(frozen=True)
+class Card:
+    """What a checkpoint says about itself."""
+
+    config: RunConfig
+    calibration: Calibration
+    command: str  # that trained it
+    commit: str  # of the code that trained it
+    seconds: float  # of training, over all sittings
+    scores: dict  # on validation data
+
+    def to_json(self):
+        """The card as nested plain dicts."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, fields):
+        """The inverse of `to_json`."""
+        config, calibration = RunConfig.from_json(fields["config"]), Calibration(**fields["calibration"])
+        return cls(
+            config, calibration, *(fields[name] for name in ("command", "commit", "seconds", "scores"))
+        )
+
+
+def read_card(path):
+    """Reads what a checkpoint says about itself, without its network.
+
+    Args:
+        path: the `.keras` file, or the run folder that holds `model.keras`.
+
+    Raises:
+        InputError: if there is no such file, it is no checkpoint of ours, or it is damaged.
+    """
+    path = file_of(path)
+    if not path.is_file():
+        raise InputError(f"No such checkpoint: {path}. {ADVICE}")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            fields = json.loads(archive.read(MEMBER))
+    except KeyError as error:
+        raise InputError(
+            f"{path} is a Keras model, but not one of ours: it has no {MEMBER}. {ADVICE}"
+        ) from error
+    except (zipfile.BadZipFile, ValueError, OSError) as error:
+        raise InputError(f"{path} is not a checkpoint, or a damaged one ({error}). {ADVICE}") from error
+    try:
+        return Card.from_json(fields)
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: {error}") from error
+
+
+def file_of(path):
+    """The `.keras` file itself, given it or the run folder that holds it."""
+    path = pathlib.Path(path)
+    return path / "model.keras" if path.is_dir() else path
+
+
+def commit():
+    """The commit of the code that runs, with "+" if files were changed since; "unknown" outside a checkout."""
+    here = pathlib.Path(__file__).parent
+    try:
+        run = subprocess.run(
+            ["git", "describe", "--always", "--dirty=+", "--exclude=*"],
+            cwd=here,
+            capture_output=True,
+            text=True,
+        )
+    except OSError:
+        return "unknown"
+    return run.stdout.strip() if run.returncode == 0 else "unknown"
