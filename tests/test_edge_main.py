@@ -1,0 +1,237 @@
+"""The command lines: what they write and print, and one line with exit code 2 where it can't work."""
+
+import json
+import re
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from edge_model import write_centroid, write_palette
+
+from edge_demo import __main__ as command
+from edge_demo import sim
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def model(tmp_path_factory):
+    return str(write_centroid(tmp_path_factory.mktemp("model") / "centroid.tflite"))
+
+
+@pytest.fixture
+def cup(tmp_path):
+    """A reference whose upper left quadrant alone is bright: embedding (1, 0, 0, 0)."""
+    picture = np.zeros((48, 64, 3), np.uint8)
+    picture[:24, :32] = 200
+    cv2.imwrite(str(tmp_path / "cup.png"), picture)
+    return str(tmp_path / "cup.png")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Three frames of 40x24: bright at the upper left, at the lower right, at the upper left."""
+    (tmp_path / "frames").mkdir()
+    for index, (x, y) in enumerate([(10, 6), (30, 16), (12, 4)]):
+        frame_bgr_u8 = np.zeros((24, 40, 3), np.uint8)
+        frame_bgr_u8[y : y + 2, x : x + 2] = 255
+        cv2.imwrite(str(tmp_path / "frames" / f"{index}.png"), frame_bgr_u8)
+    return str(tmp_path / "frames")
+
+
+def one_error_line(capfd, *argv):
+    """Runs a command line that can't work; returns what it says."""
+    assert command.main([str(part) for part in argv]) == 2
+    printed = capfd.readouterr()
+    assert printed.out == ""
+    assert re.fullmatch(r"error: [^\n]+\n", printed.err), printed.err
+    return printed.err
+
+
+def test_a_folder_is_watched_headless(tmp_path, capfd, model, cup, folder):
+    """Frames 0 and 2 look like the reference; 1 is sqrt(2) away, of score 0.5 - (sqrt(2) - 0.5) / 2."""
+    out = tmp_path / "out"
+    argv = ["--model", model, "--reference", cup, "--source", folder, "--headless", "--out", str(out)]
+    assert command.main(argv) == 0
+    printed = capfd.readouterr()
+    assert printed.err == ""
+    assert re.fullmatch(
+        rf"3 frames, 2 with a match, median latency [\d.]+ ms, [\d.]+ frames/s; "
+        rf"wrote {re.escape(str(out / 'video.mp4'))} and {re.escape(str(out / 'frames.jsonl'))}\n",
+        printed.out,
+    )
+    lines = [json.loads(line) for line in (out / "frames.jsonl").read_text().splitlines()]
+    assert [line["frame"] for line in lines] == [0, 1, 2]
+    assert all(set(line) == {"frame", "latency_ms", "objects"} for line in lines)
+    objects = [line["objects"] for line in lines]
+    assert all(len(found) == 1 and found[0]["name"] == "cup" for found in objects)
+    assert [found[0]["match"] for found in objects] == [True, False, True]
+    assert [found[0]["score"] for found in objects] == pytest.approx([1, 0.0429, 1], abs=1e-4)
+    assert objects[0][0]["box_px"] == [5.25, 0.5, 16.75, 13.5]
+
+
+def test_every_reference_has_an_entry_in_every_line(tmp_path, model, cup, folder):
+    cv2.imwrite(str(tmp_path / "pen.png"), cv2.flip(cv2.imread(cup), -1))
+    out = tmp_path / "out"
+    references = [cup, str(tmp_path / "pen.png")]
+    argv = ["--model", model, "--reference", *references, "--source", folder, "--headless", "--out", str(out)]
+    assert command.main([*argv, "--max-frames", "2"]) == 0
+    lines = [json.loads(line) for line in (out / "frames.jsonl").read_text().splitlines()]
+    found = [[(item["name"], item["match"]) for item in line["objects"]] for line in lines]
+    assert found == [[("cup", True), ("pen", False)], [("cup", False), ("pen", True)]]
+
+
+def test_the_simulated_camera_brings_its_own_reference(tmp_path, capfd, model):
+    out = tmp_path / "out"
+    argv = ["--model", model, "--source", "sim", "--headless", "--out", str(out), "--max-frames", "4"]
+    assert command.main(argv) == 0
+    assert capfd.readouterr().out.startswith("4 frames, ")
+    line = json.loads((out / "frames.jsonl").read_text().splitlines()[0])
+    assert line["objects"][0]["name"] == f"digit {sim.SimCamera(0).target}"
+
+
+def test_match_prints_the_score_and_the_box(tmp_path, capfd, model, cup, folder):
+    scene = f"{folder}/0.png"
+    assert command.main(["match", cup, scene, "--model", model]) == 0
+    assert capfd.readouterr() == (
+        "score: 100.0 %, a match (distance 0.000, at most 0.500)\n"
+        f"box:   5.3, 0.5, 16.8, 13.5 (xmin, ymin, xmax, ymax in pixels of {scene})\n",
+        "",
+    )
+
+
+def test_match_prints_json(capfd, model, cup, folder):
+    assert command.main(["match", cup, f"{folder}/1.png", "--model", model, "--json"]) == 0
+    found = json.loads(capfd.readouterr().out)
+    assert set(found) == {"score", "match", "distance", "box_px"}
+    assert not found["match"]
+    assert found["distance"] == pytest.approx(np.sqrt(2), abs=1e-5)
+
+
+def test_a_joined_model_runs_by_the_same_command(tmp_path, capfd, cup, folder):
+    model = write_palette(tmp_path / "palette.tflite")
+    assert command.main(["match", cup, f"{folder}/0.png", "--model", str(model), "--json"]) == 0
+    assert json.loads(capfd.readouterr().out)["box_px"] == [0, 0, 40, 24]
+
+
+def test_what_cannot_work_is_one_line_and_leaves_nothing_behind(tmp_path, capfd, model, cup, folder):
+    blank, empty = tmp_path / "blank.png", tmp_path / "empty"
+    cv2.imwrite(str(blank), np.full((50, 50, 3), 99, np.uint8))
+    empty.mkdir()
+    out = tmp_path / "out"
+    headless = ["--headless", "--out", out]
+    given = ["--model", model, "--reference", cup]
+    sim_run = ["--model", model, "--source", "sim", *headless]
+    assert "Camera 96 " in one_error_line(capfd, *given, "--source", "96", *headless)
+    assert "expected pictures" in one_error_line(capfd, *given, "--source", empty, *headless)
+    assert "found nothing there" in one_error_line(capfd, *given, "--source", empty / "none.mp4", *headless)
+    assert "blank" in one_error_line(capfd, *sim_run, "--reference", blank)
+    assert "no such file" in one_error_line(capfd, *sim_run, "--reference", empty / "none.png")
+    assert "share a name" in one_error_line(capfd, *sim_run, "--reference", cup, cup)
+    assert "expected a TFLite model" in one_error_line(capfd, "--model", cup, "--source", "sim", *headless)
+    assert "No reference" in one_error_line(capfd, "--model", model, "--source", folder, *headless)
+    assert "together" in one_error_line(capfd, *given, "--headless")
+    assert "together" in one_error_line(capfd, *given, "--out", out)
+    assert "empty folder" in one_error_line(capfd, *given, "--source", folder, "--headless", "--out", folder)
+    assert "expected a picture" in one_error_line(capfd, "match", cup, empty / "none.png", "--model", model)
+    assert not out.exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["blank.png", "cup.png", "empty", "frames"]
+
+
+def test_a_black_frame_that_the_model_fails_on_leaves_no_recording(tmp_path, capfd, model, cup, folder):
+    cv2.imwrite(f"{folder}/9.png", np.zeros((24, 40, 3), np.uint8))
+    argv = ["--model", model, "--reference", cup, "--source", folder, "--headless", "--out", tmp_path / "out"]
+    assert "not finite" in one_error_line(capfd, *argv)
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_any_model_the_way_to_one_is_named(tmp_path, capfd, monkeypatch, cup):
+    monkeypatch.setattr(command, "SHIPPED_MODEL", tmp_path / "none.tflite")
+    assert "python export/to_tflite.py" in one_error_line(capfd, "match", cup, cup)
+
+
+def test_the_shipped_model_is_used_without_another(capfd, monkeypatch, model, cup):
+    monkeypatch.setattr(command, "SHIPPED_MODEL", Path(model))
+    assert command.main(["match", cup, cup]) == 0
+    assert "100.0 %" in capfd.readouterr().out
+
+
+def test_without_a_display_the_window_is_refused_in_one_line(capfd, monkeypatch, model):
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert "--headless" in one_error_line(capfd, "--model", model, "--source", "sim")
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["match", "--help"]])
+def test_help_is_the_manual(capfd, argv):
+    with pytest.raises(SystemExit) as caught:
+        command.main(argv)
+    assert caught.value.code == 0
+    assert "--model" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "argv", [["--sauce", "sim"], ["--max-frames", "0"], ["--threads", "two"], ["match", "one.png"]]
+)
+def test_a_wrong_option_is_refused(argv):
+    with pytest.raises(SystemExit) as caught:
+        command.main(argv)
+    assert caught.value.code == 2
+
+
+def started(*argv, **options):
+    return subprocess.Popen(
+        [sys.executable, "-m", "edge_demo", *map(str, argv)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,
+    )
+
+
+def ended(process):
+    try:
+        return process.communicate(timeout=30)
+    finally:
+        process.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_endless_run_that_is_stopped_keeps_a_valid_recording(tmp_path, model, number):
+    out = tmp_path / "out"
+    process = started("--model", model, "--source", "sim", "--headless", "--out", out)
+    lines = out / ".partial-frames.jsonl"
+    deadline = time.monotonic() + 30
+    while not (lines.exists() and lines.stat().st_size) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(number)
+    stdout, stderr = ended(process)
+    assert (process.returncode, stderr) == (0, "")
+    count = int(re.match(r"(\d+) frames, ", stdout)[1])
+    assert len([json.loads(line) for line in (out / "frames.jsonl").read_text().splitlines()]) == count
+    capture = cv2.VideoCapture(str(out / "video.mp4"))
+    assert sum(1 for _ in iter(lambda: capture.read()[0], False)) == count
+    assert sorted(path.name for path in out.iterdir()) == ["frames.jsonl", "video.mp4"]
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing_behind(tmp_path, model):
+    """A limit of 100 kB per file stands in for the disk: frames of noise pass it within a second."""
+    out = tmp_path / "out"
+
+    def limit_files():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+    process = started("--model", model, "--source", "sim", "--headless", "--out", out, preexec_fn=limit_files)
+    stdout, stderr = ended(process)
+    assert process.returncode == 2
+    assert stdout == ""
+    assert re.fullmatch(r"error: .*expected to write video\.mp4 and frames\.jsonl, .*\n", stderr), stderr
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,89 @@
+"""What is drawn can be found again by its colour, and nothing is drawn outside the frame."""
+
+import numpy as np
+import pytest
+
+from edge_demo.matcher import MatchResult, ObjectMatch
+from edge_demo.overlay import draw
+
+ORANGE = np.array([0, 159, 230])
+GREY = np.array([170, 170, 170])
+
+
+def result(*objects):
+    return MatchResult(
+        14.2, [ObjectMatch(name, score, match, box, 0.1) for name, score, match, box in objects]
+    )
+
+
+def blue_frame(height=480, width=640):
+    frame_bgr_u8 = np.zeros((height, width, 3), np.uint8)
+    frame_bgr_u8[:, :, 0] = 200
+    return frame_bgr_u8
+
+
+def having(drawn, color):
+    return (drawn == color).all(axis=2)
+
+
+def test_the_frame_stays_as_it_was():
+    frame_bgr_u8 = blue_frame()
+    drawn = draw(frame_bgr_u8, result(("cup", 0.93, True, (100.0, 100.0, 300.0, 200.0))))
+    assert drawn.shape == frame_bgr_u8.shape
+    np.testing.assert_array_equal(frame_bgr_u8, blue_frame())
+
+
+def test_a_match_is_a_strong_orange_box_within_its_edges():
+    """One dark pixel outside, then three orange: columns 101 to 103 and 296 to 298 of the box [100, 300)."""
+    drawn = draw(blue_frame(), result(("cup", 0.93, True, (100.0, 120.0, 300.0, 220.0))))
+    assert np.flatnonzero(having(drawn, ORANGE)[170]).tolist() == [101, 102, 103, 296, 297, 298]
+    assert np.flatnonzero(having(drawn, ORANGE)[120:, 200]).tolist() == [1, 2, 3, 96, 97, 98]
+
+
+def test_below_the_threshold_the_box_is_thin_and_grey():
+    drawn = draw(blue_frame(), result(("cup", 0.12, False, (100.0, 120.0, 300.0, 220.0))))
+    assert np.flatnonzero(having(drawn, GREY)[170]).tolist() == [101, 298]
+    assert not having(drawn, ORANGE).any()
+
+
+def test_lines_grow_with_the_frame():
+    """At 1080 lines, 2.25 times 480, lines are twice as wide: dark 100 and 101, then six orange."""
+    drawn = draw(blue_frame(1080, 1920), result(("cup", 0.93, True, (100.0, 120.0, 900.0, 620.0))))
+    assert np.flatnonzero(having(drawn, ORANGE)[400])[:6].tolist() == [102, 103, 104, 105, 106, 107]
+
+
+def test_the_label_stands_on_the_box_and_the_timing_in_the_lower_right_corner():
+    drawn = draw(blue_frame(), result(("cup", 0.93, True, (100.0, 120.0, 300.0, 220.0))))
+    changed = (drawn != blue_frame()).any(axis=2)
+    assert changed[96:120, 100:160].all()
+    assert changed[456:, 600:].all()
+    changed[96:220, 100:300] = False
+    assert not changed[:456].any()
+
+
+def test_without_room_above_the_label_lies_inside_the_box():
+    drawn = draw(blue_frame(), result(("cup", 0.93, True, (0.0, 0.0, 640.0, 480.0))))
+    changed = (drawn != blue_frame()).any(axis=2)
+    assert changed[5:29, :60].all()
+    assert not changed[100:400, 100:500].any()
+
+
+def test_references_at_one_box_share_it_and_only_matches_are_named():
+    box = (100.0, 120.0, 300.0, 220.0)
+    one = draw(blue_frame(), result(("cup", 0.9, True, box)))
+    with_other = draw(blue_frame(), result(("pen", 0.1, False, box), ("cup", 0.9, True, box)))
+    np.testing.assert_array_equal(one, with_other)
+    two = draw(blue_frame(), result(("pen", 0.8, True, box), ("cup", 0.9, True, box)))
+    assert (two != blue_frame()).any(axis=2)[72:96, 100:150].all()
+
+
+@pytest.mark.parametrize("hw", [(480, 480), (1080, 1920), (120, 160), (8, 8), (9, 300)])
+@pytest.mark.parametrize(
+    "share", [(0, 0, 1, 1), (1, 0, 1, 0), (0.9, 0, 1, 0.1), (0, 0.95, 0.05, 1), (0.4, 0.4, 0.4, 0.4)]
+)
+def test_any_box_in_any_frame_can_be_drawn(hw, share):
+    box = tuple(float(part * side) for part, side in zip(share, (hw[1], hw[0]) * 2, strict=True))
+    objects = [(f"a name that is long {index}", 0.5, True, box) for index in range(5)]
+    drawn = draw(blue_frame(*hw), result(*objects), 29.97, "q quit")
+    assert drawn.shape == (*hw, 3)
+    assert drawn.dtype == np.uint8
