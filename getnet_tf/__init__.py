@@ -1,0 +1,26 @@
+"""GetNet-TF: get the target area of an image, then compare what is there. Trained from pair labels alone.
+
+The names below are loaded when they are first used, so that reading a card or a log does not load TensorFlow.
+"""
+
+import importlib
+
+_HOME = {
+    "AlternatingTrainer": "training",
+    "Card": "card",
+    "DataConfig": "config",
+    "GetNet": "model",
+    "InputError": "errors",
+    "ModelConfig": "config",
+    "RunConfig": "config",
+    "SpatialTransformer": "spatial_transformer",
+    "TrainConfig": "config",
+    "contrastive_loss": "losses",
+}
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name):
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -113,9 +113,12 @@ def test_an_epoch_shows_every_pair_once_and_the_next_goes_on(few_digits):
 
 
 def test_a_batch_may_span_several_epochs(few_digits):
+    """40 pairs an epoch, a batch of 100: two balanced epochs and the half of a third, which is the third's."""
     pairs = make_pairs(few_digits, count=20)
     label = pairs.batch(0, 100)["label"]
-    assert label.sum() == 50 and label[:40].sum() == 20 and label[40:80].sum() == 20
+    assert label[:40].sum() == label[40:80].sum() == 20
+    third = balanced_pairs(pairs.split.labels, np.random.default_rng([3, 0, 2]))[2]
+    np.testing.assert_array_equal(label[80:], third[:20])
 
 
 @pytest.mark.parametrize("augment", [False, True])

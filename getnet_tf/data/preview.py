@@ -1,0 +1,59 @@
+"""A contact sheet of what the network will see.
+
+    python -m getnet_tf.data.preview --variant scaled --out preview.png
+
+Pairs of the training split with their labels; the known boxes are drawn in, although training never sees them.
+"""
+
+import argparse
+import pathlib
+import sys
+
+from getnet_tf.choices import VARIANTS
+from getnet_tf.config import DataConfig
+from getnet_tf.data import digits
+from getnet_tf.data.pairs import DigitPairs
+from getnet_tf.errors import InputError, report_errors
+
+
+def run(options):
+    """Draws the sheet."""
+    from getnet_tf import plots
+
+    try:
+        config = DataConfig(options.data, options.variant, options.noise)
+    except ValueError as error:
+        raise InputError(str(error)) from error
+    split = digits.load(config.source, config.seed)["train"]
+    batch = DigitPairs(split, config, options.seed, augment=True).batch(0, options.pairs)
+    captions = ["same" if label else "different" for label in batch["label"]]
+    title = f"{config.variant}, training pairs of {len(split.labels):,} digits"
+    shown = [batch[name] for name in ("image0", "image1", "box0", "box1")]
+    plots.pair_grid(*shown, captions, title).savefig(options.out, dpi=120)
+    print(f"wrote {options.out}")
+
+
+def main(argv=None):
+    """The command line; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m getnet_tf.data.preview",
+        description=__doc__.splitlines()[0],
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    add, data = parser.add_argument, DataConfig()
+    add("--out", type=pathlib.Path, required=True, metavar="FILE.png", help="the picture to write")
+    add(
+        "--data",
+        default=data.source,
+        metavar="digits|mnist|FILE.npz",
+        help="embedded digits, MNIST, or a file",
+    )
+    add("--variant", choices=VARIANTS, default=data.variant, help="how the digits are hidden")
+    add("--noise", type=float, default=data.noise, help="grey level that the noise reaches, 0 to 1")
+    add("--pairs", type=int, default=16, help="how many")
+    add("--seed", type=int, default=0, help="of the pairs")
+    return report_errors(run, parser.parse_args(argv))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
