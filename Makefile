@@ -1,11 +1,20 @@
 PYTHON ?= python3
-RUN := TF_CPP_MIN_LOG_LEVEL=3 .venv/bin/python
+RUN := TF_CPP_MIN_LOG_LEVEL=2 .venv/bin/python
+PAIRS := 96000
 
 .PHONY: demo test lint clean
 
-## Learn from pair labels on real digits, export to int8, find a digit in a video. Results in demo/.
+## Learn from pair labels on real digits, export to int8, find a digit in a video: about 12 minutes, results in demo/.
 demo: .venv/ready
-	$(RUN) -m getnet_tf.demo --out demo
+	$(RUN) -m getnet_tf.train --out demo/getnet --pairs $(PAIRS) --resume
+	$(RUN) -m getnet_tf.train --out demo/siamese --localiser none --pairs $(PAIRS) --resume
+	$(RUN) -m getnet_tf.evaluate --model demo/getnet --baseline demo/siamese --figures demo/figures --json demo/scores.json
+	$(RUN) export/to_tflite.py demo/getnet --out demo/model.tflite
+	$(RUN) -m getnet_tf.evaluate --model demo/model.tflite --data digits --json demo/scores_int8.json
+	$(RUN) -m getnet_tf.data.moving --digit 3 --out demo/scene
+	$(RUN) -m edge_demo --model demo/model.tflite --reference demo/scene/reference.png \
+		--source demo/scene/scene.mp4 --headless --out demo/found --overwrite
+	@echo "Watch demo/found/video.mp4, look at demo/figures/."
 
 ## Set up and run the tests.
 test: .venv/ready

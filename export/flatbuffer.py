@@ -51,10 +51,12 @@ def operators(flatbuffer):
     return found
 
 
-def table(found):
-    """Operators as a Markdown table: signature, operator, types, how many."""
+def table(found, quantized):
+    """Operators as a Markdown table: signature, operator, types, how many; strays are marked if `quantized`."""
     counts = collections.Counter((op.signature, op.name, " ".join(op.dtypes), op.stray) for op in found)
     rows = ["| signature | operator | types | count |", "|---|---|---|---|"]
     for (signature, name, dtypes, stray), count in counts.items():
-        rows.append(f"| {signature} | {name} | {dtypes}{' (not int8!)' if stray else ''} | {count} |")
+        rows.append(
+            f"| {signature} | {name} | {dtypes}{' (not int8!)' if stray and quantized else ''} | {count} |"
+        )
     return "\n".join(rows)

@@ -16,8 +16,8 @@ import pathlib
 import sys
 import tempfile
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
+from getnet_tf.card import read_card
+from getnet_tf.console import start_tensorflow
 from getnet_tf.errors import InputError, report_errors
 from getnet_tf.run_folder import write_text
 
@@ -64,6 +64,12 @@ def export(
     """
     import numpy as np
 
+    if not out.parent.is_dir():
+        raise InputError(f"No such folder: {out.parent}. Make it, or give another --out.")
+    if steps < 1 or images < 1:
+        raise InputError(f"Expected steps and images of at least 1, received {steps} and {images}.")
+    read_card(checkpoint_path)  # says at once what is wrong with it
+    start_tensorflow()
     from edge_demo import metadata as model_metadata
     from edge_demo.matcher import Matcher
     from export import flatbuffer, parity
@@ -95,7 +101,10 @@ def export(
 
     content = to_flatbuffer(branch, quantized=quantization != "none")
     found = flatbuffer.operators(content)
-    print(f"converted   {len(content) / 1e3:.0f} kB\n\n{flatbuffer.table(found)}\n", flush=True)
+    print(
+        f"converted   {len(content) / 1e3:.0f} kB\n\n{flatbuffer.table(found, quantization != 'none')}\n",
+        flush=True,
+    )
     stray = [op for op in found if op.stray]
     if quantization != "none" and stray:
         names = ", ".join(sorted({f"{op.name} ({' '.join(op.dtypes)}) in {op.signature}" for op in stray}))
@@ -197,8 +206,6 @@ def _describe(agreement):
 @contextlib.contextmanager
 def _beside(out):
     """A path to write to; renamed to `out` if all goes well, removed if not."""
-    if not out.parent.is_dir():
-        raise InputError(f"No such folder: {out.parent}. Make it, or give another --out.")
     handle, name = tempfile.mkstemp(dir=out.parent, prefix=".partial-", suffix=".tflite")
     os.close(handle)
     partial = pathlib.Path(name)

@@ -12,7 +12,6 @@ failures, ROC, distances, and how the boxes moved over training.
 import argparse
 import dataclasses
 import json
-import os
 import pathlib
 import sys
 
@@ -228,7 +227,6 @@ def save_training_figures(folder, model):
 
 def main(argv=None):
     """The command line; returns the exit code."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     return report_errors(run, build_parser().parse_args(argv))
 
 

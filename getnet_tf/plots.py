@@ -12,14 +12,12 @@ BLUE, ORANGE, GREY = "#0072B2", "#E69F00", "#999999"
 matplotlib.rcParams.update({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False})
 
 
-def add_box(axis, box_px, colour, style="-"):
+def add_box(axis, box_px, colour):
     """Draws a box (xmin, ymin, xmax, ymax), edges in pixels, on an axis that shows the image."""
     xmin, ymin, xmax, ymax = (
         np.asarray(box_px) - 0.5
     )  # matplotlib's pixel centres are integers, our edges are not
-    patch = Rectangle(
-        (xmin, ymin), xmax - xmin, ymax - ymin, fill=False, edgecolor=colour, linestyle=style, lw=1.6
-    )
+    patch = Rectangle((xmin, ymin), xmax - xmin, ymax - ymin, fill=False, edgecolor=colour, lw=1.6)
     axis.add_patch(patch)
 
 
@@ -99,8 +97,8 @@ def moving_boxes(images, moving):
     for i, axis in enumerate(figure.subplots(1, len(images), squeeze=False)[0]):
         show(axis, images[i])
         for k in steps[:-1]:
-            shade = 0.25 + 0.75 * (k + 1) / len(moving)
-            add_box(axis, moving[k]["boxes"][i], (0.35, 0.7, 0.9, shade), ":")
+            shade = 0.3 + 0.6 * (k + 1) / len(moving)
+            add_box(axis, moving[k]["boxes"][i], (0.35, 0.7, 0.9, shade))
         add_box(axis, moving[-1]["boxes"][i], ORANGE)
     return figure
 
@@ -116,7 +114,8 @@ def training_curves(rows):
                 axis.plot(*np.transpose(points), color=colour, label=name)
         axis.set(xlabel="step")
         axis.legend(frameon=False)
-    left.set(yscale="log")
+    left.set(yscale="log", ylabel="loss")
+    right.set(ylim=(0, 1), ylabel="share", title="a few validation pairs")
     return figure
 
 

@@ -5,6 +5,8 @@ import pathlib
 
 import numpy as np
 
+from getnet_tf.console import start_tensorflow
+
 
 @dataclasses.dataclass(frozen=True)
 class Predictions:
@@ -84,6 +86,7 @@ def open_model(path):
     if pathlib.Path(path).suffix == ".tflite":
         predictor = TFLitePredictor(path)
         return predictor, predictor.matcher.metadata.threshold, None
+    start_tensorflow()
     from getnet_tf import checkpoint
 
     network, card = checkpoint.load(path)

@@ -42,8 +42,8 @@ def write_text(path, text):
         partial.unlink(missing_ok=True)
 
 
-def prepare(folder, config, resume):
-    """Makes a run's folder, or opens one to go on.
+def check(folder, config, resume):
+    """Whether a run may use a folder; writes nothing.
 
     Args:
         folder: path.
@@ -59,15 +59,18 @@ def prepare(folder, config, resume):
     settings = folder / "config.json"
     if settings.is_file():
         if not resume:
-            raise InputError(
-                f"{folder} holds a run already. Add --resume to go on with it, or give another --out."
-            )
+            raise InputError(f"{folder} holds a run already. Add --resume to go on with it, or give another --out.")
         if json.loads(settings.read_text()) != json.loads(json.dumps(config.to_json())):
             raise InputError(f"{folder} was begun with other settings (its config.json). Give another --out.")
     elif folder.is_dir() and any(folder.iterdir()):
         raise InputError(f"{folder} is not empty and holds no run. Give another --out.")
+
+
+def begin(folder, config):
+    """Makes a run's folder, with its settings inside."""
+    folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    write_text(settings, json.dumps(config.to_json(), indent=1))
+    write_text(folder / "config.json", json.dumps(config.to_json(), indent=1))
 
 
 def read_log(folder):

@@ -10,13 +10,13 @@ The run folder then holds `model.keras` (the checkpoint), `log.csv`, `boxes.json
 
 import argparse
 import dataclasses
-import os
 import pathlib
 import shlex
 import sys
 
 from getnet_tf.choices import DECISIONS, LOCALISERS, PRECISIONS, SCHEDULES, THETA_KINDS, VARIANTS
 from getnet_tf.config import DataConfig, ModelConfig, RunConfig, TrainConfig
+from getnet_tf.console import start_tensorflow
 from getnet_tf.errors import InputError, report_errors
 
 
@@ -114,7 +114,7 @@ def run(config, folder, resume=False, command="", verbose=1):
 
     folder = pathlib.Path(folder)
     path = folder / "model.keras"
-    run_folder.prepare(folder, config, resume)
+    run_folder.check(folder, config, resume)
     if path.is_file():
         return path
 
@@ -131,6 +131,7 @@ def run(config, folder, resume=False, command="", verbose=1):
     from getnet_tf.training import AlternatingTrainer
 
     split = digits.load(config.data.source, config.data.seed)["train"]
+    run_folder.begin(folder, config)
     train_pairs = DigitPairs(
         split, config.data, run_folder.pair_seeds(config.train.seed)[0], config.data.augment
     )
@@ -151,6 +152,7 @@ def run(config, folder, resume=False, command="", verbose=1):
             steps_per_epoch=every,
             initial_epoch=trainer.step // every,
             epochs=config.train.steps // every,
+            shuffle=False,  # the pairs come shuffled
             callbacks=callbacks,
             verbose=verbose,
         )
@@ -177,12 +179,7 @@ def _main(options, argv):
         config = config_from(options)
     except ValueError as error:
         raise InputError(str(error)) from error
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    import tensorflow as tf
-
-    if options.threads:
-        tf.config.threading.set_intra_op_parallelism_threads(options.threads)
-        tf.config.threading.set_inter_op_parallelism_threads(options.threads)
+    tf = start_tensorflow(options.threads)
     if options.deterministic:
         tf.config.experimental.enable_op_determinism()
     verbose = 1 if sys.stdout.isatty() else 2

@@ -20,7 +20,9 @@ def theta_of(kind, rng, batch=3):
     shift = rng.uniform(-0.3, 0.3, (batch, 2))
     scale = rng.uniform(0.4, 0.9, (batch, 2))
     angle = rng.uniform(-1.5, 1.5, (batch, 1))
-    matrix = np.concatenate([scale[:, :1], angle / 4, shift[:, :1], -angle / 3, scale[:, 1:], shift[:, 1:]], -1)
+    matrix = np.concatenate(
+        [scale[:, :1], angle / 4, shift[:, :1], -angle / 3, scale[:, 1:], shift[:, 1:]], -1
+    )
     return {
         "translation": shift,
         "attention": np.concatenate([scale[:, :1], shift], -1),
@@ -37,7 +39,9 @@ def matrix_of(theta, kind):
     tx, ty = theta[-2:]
     if kind == "similarity":
         s, angle = theta[:2]
-        return np.array([[s * np.cos(angle), -s * np.sin(angle), tx], [s * np.sin(angle), s * np.cos(angle), ty]])
+        return np.array(
+            [[s * np.cos(angle), -s * np.sin(angle), tx], [s * np.sin(angle), s * np.cos(angle), ty]]
+        )
     sx, sy = {"translation": (1, 1), "attention": (theta[0], theta[0]), "box": theta[:2]}[kind]
     return np.array([[sx, 0, tx], [0, sy, ty]])
 
@@ -110,7 +114,11 @@ def shake(variables, seed=0):
         if "float" not in str(variable.dtype):
             continue
         value = variable.numpy()
-        noise = rng.uniform(0.5, 1.5, value.shape) if "variance" in variable.path else rng.normal(0, 0.1, value.shape)
+        noise = (
+            rng.uniform(0.5, 1.5, value.shape)
+            if "variance" in variable.path
+            else rng.normal(0, 0.1, value.shape)
+        )
         variable.assign(noise if "variance" in variable.path else value + noise)
 
 
@@ -137,11 +145,12 @@ def random_pairs(count, config, seed=0):
 
 def answers():
     """Results of every function that is written in `keras.ops`, to compare backends: name -> array."""
+    from keras import ops
+
     from getnet_tf import geometry, losses
     from getnet_tf.encoder import unit_length
     from getnet_tf.localiser import ThetaFromHeat, heat_moments
     from getnet_tf.spatial_transformer import SpatialTransformer
-    from keras import ops
 
     rng = np.random.default_rng(0)
     image = ops.convert_to_tensor(rng.random((3, 5, 7, 2)).astype("float32"))

@@ -3,14 +3,8 @@
 Nothing here imports TensorFlow before a fixture needs it: the tests of `edge_demo` do without.
 """
 
-import os
-
-# Before anything imports TensorFlow: the tests are small, and other work runs beside them.
-for _name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
-    os.environ.setdefault(_name, "1")
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-
 import json
+import os
 import subprocess
 import sys
 
@@ -18,10 +12,14 @@ import checks
 import numpy as np
 import pytest
 
+# Before anything imports TensorFlow: the tests are small, and other work runs beside them.
+for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: more than a few seconds")
-    config.addinivalue_line("markers", "gpu: needs a GPU")
     # Keras's own reading of TensorFlow variables.
     config.addinivalue_line("filterwarnings", "ignore:__array__ implementation:DeprecationWarning")
 
@@ -45,6 +43,7 @@ def policy():
 def tiny_network():
     """An untrained network of odd proportions whose weights and statistics are all in use. Not to be changed."""
     import keras
+
     from getnet_tf.model import GetNet
 
     keras.utils.set_random_seed(0)
@@ -108,7 +107,9 @@ def git(tmp_path):
 
     def run(*arguments):
         who = ["-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"]
-        result = subprocess.run(["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=True)
+        result = subprocess.run(
+            ["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=True
+        )
         return result.stdout.strip()
 
     run.folder = folder

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import pytest
 from checks import TINY, bit_equal, one_line, random_pairs, run_python, shake, values_of
+
 from getnet_tf import card as cards
 from getnet_tf import checkpoint
 from getnet_tf.calibration import Calibration
@@ -101,7 +102,7 @@ def test_a_failed_save_leaves_nothing_half_written_and_the_old_file(copy, tiny_n
 
     before = copy.read_bytes()
     monkeypatch.setattr(tiny_network, "save", fails)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(OSError, match=r"No space left"):
         checkpoint.save(copy, tiny_network, CARD)
     assert copy.read_bytes() == before
     assert os.listdir(copy.parent) == [copy.name]
@@ -184,7 +185,9 @@ def test_a_damaged_file_is_one_line(copy, damage, message):
 def test_a_card_of_another_version_says_what_to_do(copy, change):
     """Each of these is what an older or a newer getnet_tf may have written."""
     changed_card(copy, change)
-    with pytest.raises(InputError, match=r"another version|Train the model again|Invalid `localiser`") as caught:
+    with pytest.raises(
+        InputError, match=r"another version|Train the model again|Invalid `localiser`"
+    ) as caught:
         checkpoint.load(copy)
     assert one_line(caught.value) and copy.name in str(caught.value)
 
@@ -202,7 +205,7 @@ def test_a_failure_of_keras_is_one_line_even_without_words(copy, failure, monkey
         raise failure
 
     monkeypatch.setattr(keras.saving, "load_model", fails)
-    with pytest.raises(InputError, match="does not load") as caught:
+    with pytest.raises(InputError, match=r"does not load") as caught:
         checkpoint.load(copy)
     assert one_line(caught.value)
 
@@ -233,7 +236,9 @@ def test_a_training_state_comes_back_to_the_bit(trainer, state):
     checkpoint.load_state(state, other)
     assert bit_equal(values_of(other.state), values_of(trainer.state))
     assert (other.step, other.seconds) == (7, 3.25)
-    assert len(trainer.state) > len(trainer.network.variables) + 2 * len(trainer.network.transformer_variables)
+    assert len(trainer.state) > len(trainer.network.variables) + 2 * len(
+        trainer.network.transformer_variables
+    )
     assert os.listdir(state.parent) == ["state.npz"]
 
 
@@ -244,7 +249,7 @@ def test_a_failed_save_keeps_the_old_state(trainer, state, monkeypatch):
 
     before = state.read_bytes()
     monkeypatch.setattr(np, "savez", fails)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(OSError, match=r"No space left"):
         checkpoint.save_state(state, trainer)
     assert state.read_bytes() == before and os.listdir(state.parent) == ["state.npz"]
 
@@ -276,7 +281,7 @@ def test_a_damaged_state_is_one_line_and_changes_nothing(state, damage):
     damage(state)
     other = trainer_with()
     before = values_of(other.state)
-    with pytest.raises(InputError, match="is not a training state, or a damaged one") as caught:
+    with pytest.raises(InputError, match=r"is not a training state, or a damaged one") as caught:
         checkpoint.load_state(state, other)
     assert one_line(caught.value)
     assert bit_equal(values_of(other.state), before) and other.step == 0
@@ -286,7 +291,7 @@ def test_the_state_of_another_network_is_refused(state):
     config = TrainConfig(pairs=8, batch=4, log_every=1)
     other = AlternatingTrainer(GetNet(RunConfig(model=TINY).model), config)
     other.network = GetNet(CONFIG.model.__class__(image_hw=(16, 24), crop_hw=(8, 12), embedding_dim=6))
-    with pytest.raises(InputError, match="belongs to another network"):
+    with pytest.raises(InputError, match=r"belongs to another network"):
         checkpoint.load_state(state, other)
 
 

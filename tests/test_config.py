@@ -5,6 +5,7 @@ import json
 
 import pytest
 from checks import one_line
+
 from getnet_tf.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 
 NAN, INF = float("nan"), float("inf")

@@ -1,11 +1,13 @@
 """getnet_tf.encoder: a target area in, a feature vector out."""
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from checks import TINY, shake
+
 from getnet_tf.encoder import build_encoder, unit_length
 
 
@@ -42,8 +44,15 @@ def test_features_of_an_item_do_not_depend_on_the_batch(rng):
 def test_every_layer_is_one_that_quantization_accepts():
     """DESIGN 3: flat, no nested model, only these layers, every BatchNormalization behind a convolution."""
     names = [type(layer).__name__ for layer in build_encoder(TINY).layers]
-    assert set(names) <= {"InputLayer", "Conv2D", "BatchNormalization", "ReLU", "GlobalAveragePooling2D", "Dense"}
-    for before, name in zip(names, names[1:], strict=False):
+    assert set(names) <= {
+        "InputLayer",
+        "Conv2D",
+        "BatchNormalization",
+        "ReLU",
+        "GlobalAveragePooling2D",
+        "Dense",
+    }
+    for before, name in itertools.pairwise(names):
         assert name != "BatchNormalization" or before == "Conv2D"
 
 

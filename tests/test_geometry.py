@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from checks import KINDS, answers, gradient_error, matrix_of, pixels_read, run_python, theta_of
-from getnet_tf import geometry
 from scipy.ndimage import map_coordinates
+
+from getnet_tf import geometry
 
 HW, OUT_HW = (5, 7), (4, 6)
 IDENTITY = {
@@ -71,10 +72,14 @@ def test_the_grid_maps_output_corners_to_where_they_read():
 @pytest.mark.parametrize("seed", range(3))
 def test_the_grid_of_a_composed_transform_is_the_composed_grid(seed):
     rng = np.random.default_rng(seed)
-    first, second = (np.vstack([matrix_of(theta_of("affine", rng, 1)[0], "affine"), [0, 0, 1]]) for _ in range(2))
+    first, second = (
+        np.vstack([matrix_of(theta_of("affine", rng, 1)[0], "affine"), [0, 0, 1]]) for _ in range(2)
+    )
     inner = geometry.sampling_grid(tf.constant(second[None, :2]), OUT_HW).numpy()
     outer = inner @ first[:2, :2].T + first[:2, 2]
-    np.testing.assert_allclose(geometry.sampling_grid(tf.constant((first @ second)[None, :2]), OUT_HW), outer, atol=1e-12)
+    np.testing.assert_allclose(
+        geometry.sampling_grid(tf.constant((first @ second)[None, :2]), OUT_HW), outer, atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
@@ -97,7 +102,9 @@ def test_sampling_agrees_with_opencv(kind, rng):
     origin, along_x, along_y = ((x_px[i], y_px[i]) for i in ((0, 0), (0, 1), (1, 0)))
     matrix = np.stack([np.subtract(along_x, origin), np.subtract(along_y, origin), origin], axis=-1)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    expected = cv2.warpAffine(image[0, :, :, 0], matrix, OUT_HW[::-1], flags=flags, borderMode=cv2.BORDER_CONSTANT)
+    expected = cv2.warpAffine(
+        image[0, :, :, 0], matrix, OUT_HW[::-1], flags=flags, borderMode=cv2.BORDER_CONSTANT
+    )
     sampled = geometry.sample(tf.constant(image), tf.constant(theta, tf.float32), kind, OUT_HW)
     np.testing.assert_allclose(sampled[0, :, :, 0], expected, atol=2e-6)
 
@@ -130,7 +137,9 @@ def test_whole_pixel_shifts_read_to_the_right_and_below(sampler, rng):
     theta = np.array([[2 * 2 / 6, 2 * 1 / 4]])  # two pixels in x of W = 7, one in y of H = 5
     expected = np.zeros(HW)
     expected[:4, :5] = image[0, 1:, 2:, 0]
-    np.testing.assert_allclose(sample_with(sampler, image, theta, "translation", HW)[0, :, :, 0], expected, atol=1e-12)
+    np.testing.assert_allclose(
+        sample_with(sampler, image, theta, "translation", HW)[0, :, :, 0], expected, atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
@@ -156,7 +165,7 @@ def test_quarter_turns_turn_clockwise_in_reading(angle):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("shift", [2.5, -2.5, 1e3, 1e9, -1e12, 1e30])
+@pytest.mark.parametrize("shift", [2.5, -2.5, 1e3, 1e9, -1e12, 1e30, float("inf")])
 def test_far_outside_everything_is_zero(kind, shift):
     theta = np.array([IDENTITY[kind]], np.float32)
     theta[0, 2 if kind == "affine" else -2] = shift
@@ -169,7 +178,9 @@ def test_half_a_pixel_outside_fades_to_half(kind):
     """All ones, reading half a pixel left of the first column: 0.5 there, 1 elsewhere."""
     theta = np.array([IDENTITY[kind]])
     theta = theta.astype(np.float64)
-    theta[0, 2 if kind == "affine" else -2] = -1 / 6  # half of one of W - 1 = 6 pixels, in units of two per width
+    theta[0, 2 if kind == "affine" else -2] = (
+        -1 / 6
+    )  # half of one of W - 1 = 6 pixels, in units of two per width
     sampled = geometry.sample(tf.ones((1, *HW, 1), tf.float64), tf.constant(theta), kind, HW)[0, :, :, 0]
     np.testing.assert_allclose(sampled, [[0.5] + [1] * 6] * 5, atol=1e-12)
 
@@ -253,7 +264,11 @@ def test_the_identity_is_the_box_of_the_whole_image(kind):
         ("attention", [0.5, 0.25, -0.5], [3, 0, 8, 3]),  # centre (5, 1), reach (2, 1)
         ("box", [0.5, 0, 0, 0], [2, 2, 7, 3]),  # one row: centres 2 ... 6
         ("similarity", [0.5, np.pi / 2, 0, 0], [2, 1, 7, 4]),  # a quarter turn of a square is the square
-        ("similarity", [0.5, np.pi / 4, 0, 0], [4 - 8**0.5, 2 - 2**0.5, 5 + 8**0.5, 3 + 2**0.5]),  # its diagonal
+        (
+            "similarity",
+            [0.5, np.pi / 4, 0, 0],
+            [4 - 8**0.5, 2 - 2**0.5, 5 + 8**0.5, 3 + 2**0.5],
+        ),  # its diagonal
         ("affine", [0.5, -0.25, 0, 0, 0.5, 0.5], [1, 2, 8, 5]),  # sheared: reach (0.75, 0.5), centre (4, 3)
         ("affine", [-0.5, 0, 0, 0, -0.5, 0], [2, 1, 7, 4]),  # mirrored: the same area
     ],
@@ -270,7 +285,9 @@ def test_a_box_bounds_every_pixel_that_is_read(kind, rng):
         geometry.boxes_from_theta(tf.constant(theta), kind, HW)[0].numpy(),
         pixels_read(theta[0], kind, HW, OUT_HW),
     )
-    np.testing.assert_allclose([xmin, ymin, xmax - 1, ymax - 1], [x_px.min(), y_px.min(), x_px.max(), y_px.max()])
+    np.testing.assert_allclose(
+        [xmin, ymin, xmax - 1, ymax - 1], [x_px.min(), y_px.min(), x_px.max(), y_px.max()]
+    )
 
 
 def test_a_box_becomes_the_theta_that_becomes_the_box(rng):

@@ -1,12 +1,14 @@
 """getnet_tf.localiser: heat maps whose centre and spread are known by hand, and the net that draws them."""
 
 import dataclasses
+import itertools
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from checks import KINDS, TINY, check_layer
+
 from getnet_tf import geometry
 from getnet_tf.config import ModelConfig
 from getnet_tf.localiser import EXTRA_CHANNELS, ThetaFromHeat, build_localiser, heat_moments, theta_from_heat
@@ -19,7 +21,9 @@ def two_hot_cells(logit0=COLD, logit1=COLD, extra=()):
     """A map (1, 4, 6, 1 + extra) with heat at row 0, column 1 and at row 2, column 4; `extra` (2, n) is read there."""
     heat_map = np.full((1, 4, 6, 1 + (len(extra[0]) if len(extra) else 0)), 9.0, np.float32)
     heat_map[..., 0] = COLD
-    for (row, column), logit, numbers in zip(((0, 1), (2, 4)), (logit0, logit1), extra or ((), ()), strict=True):
+    for (row, column), logit, numbers in zip(
+        ((0, 1), (2, 4)), (logit0, logit1), extra or ((), ()), strict=True
+    ):
         heat_map[0, row, column] = [logit, *numbers]
     return tf.constant(heat_map)
 
@@ -147,7 +151,7 @@ def test_every_layer_is_one_that_quantization_accepts():
     layers = build_localiser(TINY).layers
     names = [type(layer).__name__ for layer in layers]
     assert set(names) <= {"InputLayer", "Conv2D", "BatchNormalization", "ReLU"}
-    for before, name in zip(names, names[1:], strict=False):
+    for before, name in itertools.pairwise(names):
         assert name != "BatchNormalization" or before == "Conv2D"
 
 

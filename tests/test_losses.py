@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from checks import gradient_error
+
 from getnet_tf import losses
 
 LABEL = tf.constant([1.0, 1.0, 0.0, 0.0])
@@ -27,7 +28,9 @@ def test_the_distance_of_equal_embeddings_is_a_millionth_with_a_finite_gradient(
 
 def test_the_distance_is_the_same_both_ways_and_has_the_numeric_gradient(rng):
     embedding0, embedding1 = rng.normal(size=(2, 4, 3))
-    there, back = (losses.euclidean_distance(*pair) for pair in ((embedding0, embedding1), (embedding1, embedding0)))
+    there, back = (
+        losses.euclidean_distance(*pair) for pair in ((embedding0, embedding1), (embedding1, embedding0))
+    )
     np.testing.assert_array_equal(there, back)
     error, size = gradient_error(losses.euclidean_distance, embedding0, embedding1)
     assert error < 1e-8 and size > 0.1
@@ -62,7 +65,9 @@ def test_the_joined_loss_by_hand():
     np.testing.assert_allclose(loss, 0.836988, rtol=1e-5)
 
 
-@pytest.mark.parametrize(("label", "logit", "expected"), [(1, 0, np.log(2)), (1, -200, 200), (0, 200, 200), (1, 200, 0)])
+@pytest.mark.parametrize(
+    ("label", "logit", "expected"), [(1, 0, np.log(2)), (1, -200, 200), (0, 200, 200), (1, 200, 0)]
+)
 def test_the_joined_loss_of_a_sure_decision_is_finite(label, logit, expected):
     """ln(1 + exp(z)) tends to z, where exp(200) alone overflows float32."""
     loss = losses.joined_loss(tf.constant([float(label)]), tf.constant([float(logit)]))

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from getnet_tf import metrics
 from scipy.optimize import brentq
 from sklearn.metrics import accuracy_score, roc_auc_score, roc_curve
+
+from getnet_tf import metrics
 
 IMAGE_HW = (20, 30)
 
@@ -34,7 +35,9 @@ def test_no_threshold_decides_better_than_the_best(seed, dtype):
     distance = (np.round(rng.normal(0, 3, 40) + label) * 30 - 100).astype(dtype)
     cuts = [-np.inf, *np.unique(distance)]
     best = max(accuracy_score(label, distance <= cut) for cut in cuts)
-    assert metrics.pair_accuracy(label, distance, metrics.best_threshold(label, distance)) == pytest.approx(best)
+    assert metrics.pair_accuracy(label, distance, metrics.best_threshold(label, distance)) == pytest.approx(
+        best
+    )
 
 
 @pytest.mark.parametrize("first", [1.0, 1.0000001, 50.0])
@@ -125,7 +128,9 @@ def test_iou_keeps_leading_axes(rng):
 
 
 def test_areas_by_hand():
-    np.testing.assert_array_equal(metrics.area(np.array([[1, 2, 4, 7], [0, 0, 0, 5], [5, 5, 3, 9]])), [15, 0, 0])
+    np.testing.assert_array_equal(
+        metrics.area(np.array([[1, 2, 4, 7], [0, 0, 0, 5], [5, 5, 3, 9]])), [15, 0, 0]
+    )
 
 
 def test_corloc_counts_boxes_that_overlap_by_half_or_more():
@@ -135,7 +140,9 @@ def test_corloc_counts_boxes_that_overlap_by_half_or_more():
 
 @pytest.mark.parametrize("size_wh", [(12, 9), (7, 14), (30, 20)])
 def test_the_best_constant_size_recovers_a_known_size(size_wh, rng):
-    centres = rng.uniform((0, 0), (30, 20), (40, 2)) if size_wh != (30, 20) else np.tile([[15.0, 10.0]], (3, 1))
+    centres = (
+        rng.uniform((0, 0), (30, 20), (40, 2)) if size_wh != (30, 20) else np.tile([[15.0, 10.0]], (3, 1))
+    )
     truth = metrics.boxes_of_size(centres, size_wh)
     score, found_wh = metrics.best_constant_size(centres, truth, IMAGE_HW)
     assert found_wh == size_wh and score == pytest.approx(1)
@@ -148,7 +155,9 @@ def test_the_best_constant_size_of_two_sizes_lies_between():
     equals s = 10, (1 + 100 / 256) / 2.
     """
     centres = np.array([[15.0, 10.0]] * 2)
-    truth = np.concatenate([metrics.boxes_of_size(centres[:1], (10, 10)), metrics.boxes_of_size(centres[:1], (16, 16))])
+    truth = np.concatenate(
+        [metrics.boxes_of_size(centres[:1], (10, 10)), metrics.boxes_of_size(centres[:1], (16, 16))]
+    )
     score, found_wh = metrics.best_constant_size(centres, truth, IMAGE_HW)
     assert score == pytest.approx((1 + 100 / 256) / 2) and found_wh in {(10, 10), (16, 16)}
 
@@ -170,5 +179,8 @@ def test_the_wilson_interval_is_the_published_one(successes, count, low, high):
 def test_the_wilson_interval_stays_between_nothing_and_all(count):
     assert metrics.wilson_interval(0, count)[0] >= 0
     assert metrics.wilson_interval(count, count)[1] <= 1
-    (low, high), (low_missed, high_missed) = metrics.wilson_interval(1, count), metrics.wilson_interval(count - 1, count)
+    (low, high), (low_missed, high_missed) = (
+        metrics.wilson_interval(1, count),
+        metrics.wilson_interval(count - 1, count),
+    )
     assert low == pytest.approx(1 - high_missed) and high == pytest.approx(1 - low_missed)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from checks import KINDS, TINY, bit_equal, random_pairs, shake, values_of
+
 from getnet_tf import geometry
 from getnet_tf.model import GetNet, build_joined_decision
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from checks import one_line
+
 from getnet_tf.config import DataConfig
 from getnet_tf.data import digits
 from getnet_tf.data.pairs import DigitPairs, balanced_pairs
@@ -60,12 +61,14 @@ def test_the_order_is_shuffled():
 
 
 def test_one_class_is_refused_in_one_line():
-    with pytest.raises(InputError, match="at least two classes, received 1") as caught:
+    with pytest.raises(InputError, match=r"at least two classes, received 1") as caught:
         balanced_pairs(np.array([4, 4, 4]), np.random.default_rng(0))
     assert one_line(caught.value)
 
 
-@pytest.mark.parametrize(("labels", "name"), [(np.array([4, 4, 7]), "7"), (np.array(["cup", "cup", "fork"]), "fork")])
+@pytest.mark.parametrize(
+    ("labels", "name"), [(np.array([4, 4, 7]), "7"), (np.array(["cup", "cup", "fork"]), "fork")]
+)
 def test_a_class_of_one_picture_is_refused_by_name(labels, name):
     with pytest.raises(InputError, match=f"Class '?{name}'? has a single picture") as caught:
         balanced_pairs(labels, np.random.default_rng(0))
@@ -102,11 +105,15 @@ def test_an_epoch_shows_every_pair_once_and_the_next_goes_on(few_digits):
     pairs = make_pairs(few_digits)
     assert len(pairs) == 60
     label = np.concatenate([pairs.batch(step, 7)["label"] for step in range(18)])[:120]
-    expected = np.concatenate([balanced_pairs(pairs.split.labels, np.random.default_rng([3, 0, e]))[2] for e in (0, 1)])
+    expected = np.concatenate(
+        [balanced_pairs(pairs.split.labels, np.random.default_rng([3, 0, e]))[2] for e in (0, 1)]
+    )
     np.testing.assert_array_equal(label, expected)
     assert label[:60].sum() == label[60:].sum() == 30 and (label[:60] != label[60:]).any()
     straddling = pairs.batch(8, 7)
-    index0 = np.concatenate([balanced_pairs(pairs.split.labels, np.random.default_rng([3, 0, e]))[0] for e in (0, 1)])
+    index0 = np.concatenate(
+        [balanced_pairs(pairs.split.labels, np.random.default_rng([3, 0, e]))[0] for e in (0, 1)]
+    )
     for box, index in zip(straddling["box0"], index0[56:63], strict=True):
         x0, y0, x1, y1 = digits.ink_box(pairs.split.images[index])
         np.testing.assert_array_equal(box[2:] - box[:2], [x1 - x0, y1 - y0])
@@ -148,6 +155,8 @@ def test_once_gives_the_first_epoch_in_batches_and_a_rest(few_digits):
     assert [len(batch["label"]) for batch in batches] == [25, 25, 10]
     assert all(len(values) == 10 for values in batches[-1].values())
     label = np.concatenate([batch["label"] for batch in batches])
-    np.testing.assert_array_equal(label, balanced_pairs(pairs.split.labels, np.random.default_rng([3, 0, 0]))[2])
+    np.testing.assert_array_equal(
+        label, balanced_pairs(pairs.split.labels, np.random.default_rng([3, 0, 0]))[2]
+    )
     assert [len(batch["label"]) for batch in pairs.once(limit=30, size=25)] == [25, 5]
     assert sum(len(batch["label"]) for batch in pairs.once(limit=1000)) == 60

@@ -4,6 +4,7 @@ import edge_model
 import numpy as np
 import pytest
 from checks import TINY, one_line, random_pairs
+
 from edge_demo.errors import EdgeError
 from getnet_tf import card, checkpoint
 from getnet_tf.calibration import Calibration
@@ -17,7 +18,7 @@ def batches_of(*counts, config=TINY):
     """Batches as `DigitPairs` gives them; the boxes carry the number of their pair."""
     pairs = random_pairs(sum(counts), config)
     numbers = np.arange(sum(counts), dtype=np.float32)[:, None]
-    pairs |= {"box0": numbers + [[0, 0, 1, 1]], "box1": numbers + [[0, 0, 2, 2]]}
+    pairs |= {"box0": np.add(numbers, [0, 0, 1, 1]), "box1": np.add(numbers, [0, 0, 2, 2])}
     for start, count in zip(np.cumsum([0, *counts]), counts, strict=False):
         yield {name: values[start : start + count] for name, values in pairs.items()}
 

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 from checks import bit_equal, one_line, run_python, shake, values_of
+
 from getnet_tf import checkpoint, metrics, run_folder
 from getnet_tf.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 from getnet_tf.data import digits
@@ -47,7 +48,7 @@ def test_resume_in_a_new_folder_begins(tmp_path):
 
 def test_the_same_settings_may_go_on_with_resume_only(folder):
     run_folder.prepare(folder, CONFIG, resume=True)
-    with pytest.raises(InputError, match="holds a run already. Add --resume") as caught:
+    with pytest.raises(InputError, match=r"holds a run already. Add --resume") as caught:
         run_folder.prepare(folder, CONFIG, resume=False)
     assert one_line(caught.value)
 
@@ -55,7 +56,7 @@ def test_the_same_settings_may_go_on_with_resume_only(folder):
 def test_other_settings_may_not_go_on(folder):
     other = RunConfig(CONFIG.model, CONFIG.data, TrainConfig(pairs=128))
     before = (folder / "config.json").read_text()
-    with pytest.raises(InputError, match="begun with other settings.*another --out") as caught:
+    with pytest.raises(InputError, match=r"begun with other settings.*another --out") as caught:
         run_folder.prepare(folder, other, resume=True)
     assert one_line(caught.value)
     assert (folder / "config.json").read_text() == before
@@ -64,7 +65,7 @@ def test_other_settings_may_not_go_on(folder):
 @pytest.mark.parametrize("resume", [False, True])
 def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path, resume):
     (tmp_path / "thesis.txt").write_text("mine")
-    with pytest.raises(InputError, match="not empty and holds no run") as caught:
+    with pytest.raises(InputError, match=r"not empty and holds no run") as caught:
         run_folder.prepare(tmp_path, CONFIG, resume)
     assert one_line(caught.value)
     assert os.listdir(tmp_path) == ["thesis.txt"]
@@ -72,7 +73,7 @@ def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path, resume):
 
 def test_a_file_is_no_folder(tmp_path):
     (tmp_path / "out").write_text("mine")
-    with pytest.raises(InputError, match="is a file. Expected a folder") as caught:
+    with pytest.raises(InputError, match=r"is a file. Expected a folder") as caught:
         run_folder.prepare(tmp_path / "out", CONFIG, resume=False)
     assert one_line(caught.value)
 
@@ -92,7 +93,7 @@ def test_a_text_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
         raise OSError("No space left on device")
 
     monkeypatch.setattr(os, "replace", fails)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(OSError, match=r"No space left"):
         run_folder.write_text(path, "new")
     assert path.read_text() == "old" and os.listdir(tmp_path) == ["log.csv"]
 
@@ -169,7 +170,9 @@ def test_an_interval_leaves_a_row_boxes_and_a_state(folder, trainer, val_pairs):
 
     rows = run_folder.read_log(folder)
     assert [(row["step"], row["phase"]) for row in rows] == [("2", "transformer"), ("4", "whole")]
-    assert float(rows[0]["transformer_loss"]) == loss == float(rows[1]["loss"]), "numbers are written to the last bit"
+    assert float(rows[0]["transformer_loss"]) == loss == float(rows[1]["loss"]), (
+        "numbers are written to the last bit"
+    )
     assert rows[0]["loss"] == ""
     lines = run_folder.read_boxes(folder)
     assert [line["step"] for line in lines] == [2, 4]
@@ -221,11 +224,13 @@ def test_resume_without_a_state_begins_at_the_first_step(folder, trainer, val_pa
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
-def test_a_loss_that_is_not_finite_stops_in_one_line_and_keeps_the_last_good_state(folder, trainer, val_pairs, bad):
+def test_a_loss_that_is_not_finite_stops_in_one_line_and_keeps_the_last_good_state(
+    folder, trainer, val_pairs, bad
+):
     recorder = RunRecorder(folder, val_pairs)
     record(recorder, trainer, 2, {"loss": 0.5})
     before = {name: (folder / name).read_bytes() for name in os.listdir(folder)}
-    with pytest.raises(InputError, match="not finite at step 4. Lower --learning-rate") as caught:
+    with pytest.raises(InputError, match=r"not finite at step 4. Lower --learning-rate") as caught:
         record(recorder, trainer, 4, {"loss": bad, "accuracy": 0.5})
     assert one_line(caught.value)
     assert {name: (folder / name).read_bytes() for name in os.listdir(folder)} == before

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from checks import KINDS, check_layer, gradient_error, theta_of
+
 from getnet_tf import geometry
 from getnet_tf.spatial_transformer import SpatialTransformer
 
@@ -16,7 +17,9 @@ def batch_for(kind, rng, image_hw=HW):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_layer_keeps_the_contract(kind, rng, tmp_path):
-    check_layer(lambda: SpatialTransformer(OUT_HW, kind), [*batch_for(kind, rng)], (3, *OUT_HW, 2), 0, tmp_path)
+    check_layer(
+        lambda: SpatialTransformer(OUT_HW, kind), [*batch_for(kind, rng)], (3, *OUT_HW, 2), 0, tmp_path
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -42,7 +45,9 @@ def test_mixed_precision_rounds_the_result_but_not_the_grid(kind, policy_name, r
     exact = SpatialTransformer(OUT_HW, kind, dtype="float32")([image, theta])
     mixed = SpatialTransformer(OUT_HW, kind, dtype=policy_name)([image, theta])
     assert mixed.dtype == tf.as_dtype(policy_name.removeprefix("mixed_"))
-    np.testing.assert_array_equal(tf.cast(mixed, tf.float32), tf.cast(tf.cast(exact, mixed.dtype), tf.float32))
+    np.testing.assert_array_equal(
+        tf.cast(mixed, tf.float32), tf.cast(tf.cast(exact, mixed.dtype), tf.float32)
+    )
 
 
 @pytest.mark.parametrize("kind", ["box", "affine"])
@@ -69,17 +74,19 @@ def test_the_batch_size_may_be_open_in_a_graph(kind, rng):
     graph = tf.function(lambda image, theta: layer([image, theta]), input_signature=specs)
     image, theta = batch_for(kind, rng)
     for count in (1, 3):
-        np.testing.assert_allclose(graph(image[:count], theta[:count]), layer([image, theta])[:count], atol=1e-6)
+        np.testing.assert_allclose(
+            graph(image[:count], theta[:count]), layer([image, theta])[:count], atol=1e-6
+        )
 
 
 @pytest.mark.parametrize("output_hw", [(1, 5), (5, 0), (4, 5, 6), (4.0, 5)])
 def test_an_impossible_output_size_is_refused(output_hw):
-    with pytest.raises(ValueError, match="Invalid `output_hw`. Expected two ints >= 2. Received"):
+    with pytest.raises(ValueError, match=r"Invalid `output_hw`. Expected two ints >= 2. Received"):
         SpatialTransformer(output_hw)
 
 
 def test_an_unknown_kind_is_refused():
-    with pytest.raises(ValueError, match="Invalid `theta_kind`.*attention.*Received: theta_kind='zoom'"):
+    with pytest.raises(ValueError, match=r"Invalid `theta_kind`.*attention.*Received: theta_kind='zoom'"):
         SpatialTransformer(OUT_HW, "zoom")
 
 

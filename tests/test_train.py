@@ -9,6 +9,7 @@ import sys
 
 import pytest
 from checks import ROOT, bit_equal, one_line, run_python, values_of
+
 from edge_demo.errors import EdgeError
 from getnet_tf import checkpoint, train
 from getnet_tf.choices import PRECISIONS, SCHEDULES
@@ -17,7 +18,18 @@ from getnet_tf.errors import InputError, report_errors
 from getnet_tf.run_folder import read_boxes, read_log
 from getnet_tf.train import build_parser, main
 
-OPTIONS = ["--pairs", "48", "--batch", "4", "--log-every", "3", "--transformer-steps", "2", "--whole-steps", "2"]
+OPTIONS = [
+    "--pairs",
+    "48",
+    "--batch",
+    "4",
+    "--log-every",
+    "3",
+    "--transformer-steps",
+    "2",
+    "--whole-steps",
+    "2",
+]
 
 
 def call(*argv):
@@ -140,7 +152,14 @@ def test_a_bad_value_is_one_line_and_exit_code_2(argv, message, tmp_path, capsys
 
 @pytest.mark.parametrize(
     "argv",
-    [["--pairs", "many"], ["--localiser", "guess"], ["--theta-kind", "zoom"], ["--variant", "snow"], ["--fast"], []],
+    [
+        ["--pairs", "many"],
+        ["--localiser", "guess"],
+        ["--theta-kind", "zoom"],
+        ["--variant", "snow"],
+        ["--fast"],
+        [],
+    ],
     ids=" ".join,
 )
 def test_an_unknown_word_is_exit_code_2_with_the_usage(argv, tmp_path, capsys):
@@ -184,7 +203,16 @@ def test_bad_data_is_one_line_and_the_folder_stays_free(tmp_path, capsys):
 @pytest.mark.parametrize("pairs", [8, 16], ids=["in the last step", "before the last interval"])
 def test_a_training_that_blows_up_is_one_line_and_leaves_no_model(pairs, digits_file, tmp_path, capsys):
     """A rate of 1e30: the second step ruins the weights. With 8 pairs that is the last one, whose loss was still good."""
-    argv = ["--out", tmp_path / "run", "--data", digits_file, "--localiser", "none", "--learning-rate", "1e30"]
+    argv = [
+        "--out",
+        tmp_path / "run",
+        "--data",
+        digits_file,
+        "--localiser",
+        "none",
+        "--learning-rate",
+        "1e30",
+    ]
     assert call(*argv, "--batch", 4, "--log-every", 2, "--pairs", pairs) == 2
     error = capsys.readouterr().err.strip().splitlines()[-1]
     assert error.startswith("error: ") and "finite" in error and "--learning-rate" in error
@@ -226,29 +254,35 @@ class Training:
 
     def __init__(self, folder, digits_file, *more):
         self.folder = folder
-        self.argv = ["--out", str(folder), "--data", str(digits_file), *OPTIONS, "--deterministic", "--threads", "1"]
+        self.argv = [
+            "--out",
+            str(folder),
+            "--data",
+            str(digits_file),
+            *OPTIONS,
+            "--deterministic",
+            "--threads",
+            "1",
+        ]
         command = [sys.executable, "-m", "getnet_tf.train", *self.argv, *more]
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-        self.errors = open(f"{folder}.err", "w+")
-        self.process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=self.errors, text=True
-        )
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        self.process = subprocess.Popen(command, cwd=ROOT, env=environment, **streams)
 
     def kill_at(self, words):
-        """Waits for a line of output, then SIGKILL."""
+        """Waits for a line of output, then SIGKILL: exit code, output."""
+        seen = []
         for line in self.process.stdout:
+            seen.append(line)
             if words in line:
                 break
         self.process.send_signal(signal.SIGKILL)
-        return self.finished()
+        return self.finished("".join(seen))
 
-    def finished(self):
-        """Waits for the end: exit code, output, errors."""
+    def finished(self, seen=""):
+        """Waits for the end: exit code, output."""
         output, _ = self.process.communicate()
-        self.errors.seek(0)
-        errors = self.errors.read()
-        self.errors.close()
-        return self.process.returncode, output, errors
+        return self.process.returncode, seen + output
 
 
 @pytest.fixture(scope="module")
@@ -256,22 +290,24 @@ def trainings(digits_file, tmp_path_factory):
     """Two runs with the same settings, one of them killed in its second interval: (undisturbed, killed, its rows)."""
     folder = tmp_path_factory.mktemp("runs")
     undisturbed, killed = (Training(folder / name, digits_file) for name in ("undisturbed", "killed"))
-    code, _, errors = killed.kill_at("Epoch 2/4")
-    assert code == -signal.SIGKILL, errors[-2000:]
+    code, output = killed.kill_at("Epoch 2/4")
+    assert code == -signal.SIGKILL, output[-2000:]
     left = set(os.listdir(killed.folder)), read_log(killed.folder)
-    code, _, errors = undisturbed.finished()
-    assert code == 0, errors[-2000:]
-    code, _, errors = Training(killed.folder, digits_file, "--resume").finished()
-    assert code == 0, errors[-2000:]
+    code, output = undisturbed.finished()
+    assert code == 0, output[-2000:]
+    code, output = Training(killed.folder, digits_file, "--resume").finished()
+    assert code == 0, output[-2000:]
     return undisturbed, killed, left
 
 
+@pytest.mark.slow
 def test_the_killed_run_was_killed_in_the_middle(trainings):
     files, rows = trainings[2]
     assert "state.npz" in files and "model.keras" not in files
     assert 1 <= len(rows) < 4
 
 
+@pytest.mark.slow
 def test_a_resumed_training_ends_where_an_undisturbed_one_does_to_the_bit(trainings):
     undisturbed, killed, _ = trainings
     for name in ("log.csv", "boxes.jsonl", "config.json"):
@@ -281,6 +317,7 @@ def test_a_resumed_training_ends_where_an_undisturbed_one_does_to_the_bit(traini
     assert card0.calibration == card1.calibration and card0.scores == card1.scores
 
 
+@pytest.mark.slow
 def test_a_finished_run_holds_what_the_manual_says(trainings):
     folder = trainings[0].folder
     assert set(os.listdir(folder)) == {"model.keras", "log.csv", "boxes.jsonl", "config.json", "tensorboard"}
@@ -293,6 +330,7 @@ def test_a_finished_run_holds_what_the_manual_says(trainings):
     assert [line["step"] for line in read_boxes(folder)] == [3, 6, 9, 12]
 
 
+@pytest.mark.slow
 def test_the_checkpoint_knows_where_it_comes_from(trainings, settings_of):
     """20 validation digits make 40 pairs, at most one wrong decision fewer than by chance."""
     undisturbed = trainings[0]
@@ -303,9 +341,12 @@ def test_the_checkpoint_knows_where_it_comes_from(trainings, settings_of):
     assert 0.5 <= card.scores["val_pair_accuracy"] <= 1
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_not_trained_again(trainings, capsys):
     run = trainings[0]
-    before = {name: (run.folder / name).stat().st_mtime_ns for name in ("model.keras", "log.csv", "boxes.jsonl")}
+    before = {
+        name: (run.folder / name).stat().st_mtime_ns for name in ("model.keras", "log.csv", "boxes.jsonl")
+    }
     argv = ["--out", run.folder, "--data", run.argv[3], *OPTIONS]
     assert call(*argv, "--resume") == 0
     assert f"checkpoint: {run.folder / 'model.keras'}" in capsys.readouterr().out

@@ -1,6 +1,7 @@
 """getnet_tf.training: two phases that leave alone what is not theirs, on one device and on several."""
 
 import dataclasses
+import itertools
 import json
 
 import keras
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from checks import TINY, bit_equal, random_pairs, run_python, values_of
+
 from getnet_tf.config import TrainConfig
 from getnet_tf.model import GetNet
 from getnet_tf.training import AlternatingTrainer, build_optimizer, phase_of
@@ -23,7 +25,9 @@ def trainer_of(config=SHORT, batchnorm_training=True, **settings):
 
 
 def dataset(config, model_config=TINY):
-    return tf.data.Dataset.from_tensor_slices(random_pairs(config.batch * config.steps, model_config)).batch(config.batch)
+    return tf.data.Dataset.from_tensor_slices(random_pairs(config.batch * config.steps, model_config)).batch(
+        config.batch
+    )
 
 
 def fit(trainer, *callbacks):
@@ -55,7 +59,7 @@ class Snapshots(keras.callbacks.Callback):
 
     def moved(self, name):
         """For each step whether the group's variables changed in it."""
-        return [not bit_equal(a[name], b[name]) for a, b in zip(self.taken, self.taken[1:], strict=False)]
+        return [not bit_equal(a[name], b[name]) for a, b in itertools.pairwise(self.taken)]
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +73,11 @@ def alternation():
 def test_the_transformers_phase_leaves_the_siamese_part_and_its_optimizer_to_the_bit(alternation):
     """Weights, moving statistics and the joined head; and moments, iterations and rate of the other optimizer."""
     snapshots, _ = alternation
-    assert snapshots.moved("siamese") == snapshots.moved("whole optimizer") == [False, False, True, True, False, False]
+    assert (
+        snapshots.moved("siamese")
+        == snapshots.moved("whole optimizer")
+        == [False, False, True, True, False, False]
+    )
     assert snapshots.moved("encoder statistics") == [False, False, True, True, False, False]
 
 
@@ -94,7 +102,9 @@ def test_every_interval_logs_its_own_phase_only(alternation):
 
 @pytest.mark.parametrize("settings", [{"localiser": "none"}, {}], ids=["siamese", "end to end"])
 def test_without_alternation_there_is_one_optimizer_for_everything(settings):
-    trainer = trainer_of(dataclasses.replace(SHORT, schedule="end-to-end" if not settings else "alternate"), **settings)
+    trainer = trainer_of(
+        dataclasses.replace(SHORT, schedule="end-to-end" if not settings else "alternate"), **settings
+    )
     assert list(trainer.optimizers) == [W]
     assert [trainer.phase(step) for step in range(6)] == [W] * 6
     before = values_of(trainer.network.trainable_variables)
@@ -184,6 +194,7 @@ def test_the_state_holds_every_variable_that_a_step_changes():
     assert [v.path for v in changed if id(v) not in kept] == []
 
 
+@pytest.mark.slow
 def test_a_step_compiled_with_xla_does_what_the_plain_one_does():
     """An optimizer's first step has a rate of 0, so its moments are compared: they are a tenth of the gradients."""
     config = dataclasses.replace(SHORT, pairs=BATCH, schedule="end-to-end")
@@ -200,7 +211,12 @@ def test_a_step_compiled_with_xla_does_what_the_plain_one_does():
 
 @pytest.mark.parametrize(
     ("precision", "kind"),
-    [("mixed_bfloat16", "box"), ("mixed_bfloat16", "affine"), ("mixed_float16", "box"), ("mixed_float16", "translation")],
+    [
+        ("mixed_bfloat16", "box"),
+        ("mixed_bfloat16", "affine"),
+        ("mixed_float16", "box"),
+        ("mixed_float16", "translation"),
+    ],
 )
 def test_steps_in_mixed_precision_stay_finite_and_close(precision, kind, policy):
     """Weights stay float32; the loss is the float32 one to the precision of the format.
@@ -258,6 +274,7 @@ TWO_DEVICES = """
 """
 
 
+@pytest.mark.slow
 def test_two_replicas_train_the_network_that_one_trains():
     """Four steps over both phases. The moments show the scale of the gradient, which Adam's step hides."""
     result = json.loads(run_python(TWO_DEVICES).splitlines()[-1])

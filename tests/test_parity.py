@@ -1,0 +1,60 @@
+"""export.parity: how two forms of the branch agree."""
+
+import numpy as np
+import pytest
+
+from export import parity
+
+
+def test_agreement_is_a_percentile_of_the_largest_theta_difference_and_of_the_cosine():
+    """101 images; image i differs in one number of theta by i / 1000, so the 99th percentile is 0.099. The cosines
+    fall from 1 to 0.9 in 100 equal steps, so the 1st percentile is 0.901."""
+    theta0 = np.zeros((101, 4))
+    theta1 = theta0.copy()
+    theta1[:, 2] = -np.arange(101) / 1000
+    cosine = np.linspace(1, 0.9, 101)
+    embedding0 = np.tile([1.0, 0.0], (101, 1))
+    embedding1 = np.stack([cosine, np.sqrt(1 - cosine**2)], -1)
+    found = parity.agreement((theta0, embedding0), (theta1, embedding1))
+    assert found.theta_p99 == pytest.approx(0.099)
+    assert found.cosine_p1 == pytest.approx(0.901)
+    assert found.images == 101
+
+
+@pytest.mark.parametrize(
+    ("theta_p99", "cosine_p1", "holds"),
+    [
+        (0.02, 0.999, True),
+        (None, 0.9995, True),
+        (0.0201, 0.9999, False),
+        (0.001, 0.9989, False),
+        (None, 0.9, False),
+    ],
+)
+def test_the_verdict_needs_both_theta_and_embedding(theta_p99, cosine_p1, holds):
+    assert parity.Agreement(theta_p99, cosine_p1, 10).holds is holds
+
+
+def test_nan_never_agrees():
+    assert not parity.Agreement(float("nan"), 1.0, 10).holds
+    assert not parity.Agreement(0.0, float("nan"), 10).holds
+
+
+def test_images_are_run_in_batches_and_come_back_in_order():
+    images = np.arange(501.0).reshape(501, 1, 1, 1)
+    sizes = []
+
+    def find(batch):
+        sizes.append(len(batch))
+        return {"theta": batch[:, 0, 0], "embedding": batch[:, 0, 0] + 1}
+
+    theta, embedding = parity.run_images(find, images)
+    assert sizes == [250, 250, 1]
+    np.testing.assert_array_equal(theta[:, 0], np.arange(501))
+    np.testing.assert_array_equal(embedding[:, 0], np.arange(501) + 1)
+
+
+def test_a_model_without_localiser_has_no_theta():
+    theta, _ = parity.run_images(lambda batch: {"embedding": batch[:, 0, 0]}, np.ones((3, 1, 1, 2)))
+    assert theta is None
+    assert parity.agreement((None, np.eye(3)), (None, np.eye(3))) == parity.Agreement(None, 1.0, 3)
