@@ -12,7 +12,7 @@ demo: .venv/ready
 	$(RUN) export/to_tflite.py demo/getnet --out demo/model.tflite
 	$(RUN) -m getnet_tf.evaluate --model demo/model.tflite --data digits --json demo/scores_int8.json
 	$(RUN) -m getnet_tf.data.moving --digit 3 --out demo/scene
-	$(RUN) -m edge_demo --model demo/model.tflite --reference demo/scene/reference.png \
+	$(RUN) -m edge_demo --model demo/model.tflite --reference demo/scene/digit-3.png \
 		--source demo/scene/scene.mp4 --headless --out demo/found --overwrite
 	@echo "Watch demo/found/video.mp4, look at demo/figures/."
 

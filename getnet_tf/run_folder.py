@@ -60,7 +60,11 @@ def check(folder, config, resume):
     if settings.is_file():
         if not resume:
             raise InputError(f"{folder} holds a run already. Add --resume to go on with it, or give another --out.")
-        if json.loads(settings.read_text()) != json.loads(json.dumps(config.to_json())):
+        try:
+            begun_with = json.loads(settings.read_text())
+        except (ValueError, OSError) as error:
+            raise InputError(f"{settings} is damaged ({error}). Give another --out.") from error
+        if begun_with != json.loads(json.dumps(config.to_json())):
             raise InputError(f"{folder} was begun with other settings (its config.json). Give another --out.")
     elif folder.is_dir() and any(folder.iterdir()):
         raise InputError(f"{folder} is not empty and holds no run. Give another --out.")

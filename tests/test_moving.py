@@ -37,11 +37,11 @@ def test_a_scene_pixel_becomes_a_square_of_screen_pixels():
 def test_the_command_writes_a_video_that_plays_and_a_reference(tmp_path, digits_file):
     out = tmp_path / "scene"
     assert moving.main(["--out", str(out), "--data", str(digits_file), "--digit", "4"]) == 0
-    assert sorted(path.name for path in out.iterdir()) == ["reference.png", "scene.mp4"]
+    assert sorted(path.name for path in out.iterdir()) == ["digit-4.png", "scene.mp4"]
     video = cv2.VideoCapture(str(out / "scene.mp4"))
     assert video.get(cv2.CAP_PROP_FRAME_COUNT) == 9 * 60
     assert video.read()[1].shape == (480, 480, 3)
-    reference = cv2.imread(str(out / "reference.png"))
+    reference = cv2.imread(str(out / "digit-4.png"))
     assert 8 * 12 <= reference.shape[0] <= 8 * 24  # a digit fills 20 px, and a pixel on each side
 
 

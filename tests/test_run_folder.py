@@ -25,9 +25,15 @@ CONFIG = RunConfig(
 )
 
 
+def prepare(folder, config, resume):
+    """What a training does before its first step."""
+    run_folder.check(folder, config, resume)
+    run_folder.begin(folder, config)
+
+
 @pytest.fixture
 def folder(tmp_path):
-    run_folder.prepare(tmp_path / "runs" / "first", CONFIG, resume=False)
+    prepare(tmp_path / "runs" / "first", CONFIG, resume=False)
     return tmp_path / "runs" / "first"
 
 
@@ -37,19 +43,19 @@ def test_a_new_folder_holds_the_settings_and_nothing_else(folder):
 
 
 def test_an_empty_folder_will_do(tmp_path):
-    run_folder.prepare(tmp_path, CONFIG, resume=False)
+    prepare(tmp_path, CONFIG, resume=False)
     assert os.listdir(tmp_path) == ["config.json"]
 
 
 def test_resume_in_a_new_folder_begins(tmp_path):
-    run_folder.prepare(tmp_path / "new", CONFIG, resume=True)
+    prepare(tmp_path / "new", CONFIG, resume=True)
     assert os.listdir(tmp_path / "new") == ["config.json"]
 
 
 def test_the_same_settings_may_go_on_with_resume_only(folder):
-    run_folder.prepare(folder, CONFIG, resume=True)
+    prepare(folder, CONFIG, resume=True)
     with pytest.raises(InputError, match=r"holds a run already. Add --resume") as caught:
-        run_folder.prepare(folder, CONFIG, resume=False)
+        prepare(folder, CONFIG, resume=False)
     assert one_line(caught.value)
 
 
@@ -57,7 +63,7 @@ def test_other_settings_may_not_go_on(folder):
     other = RunConfig(CONFIG.model, CONFIG.data, TrainConfig(pairs=128))
     before = (folder / "config.json").read_text()
     with pytest.raises(InputError, match=r"begun with other settings.*another --out") as caught:
-        run_folder.prepare(folder, other, resume=True)
+        prepare(folder, other, resume=True)
     assert one_line(caught.value)
     assert (folder / "config.json").read_text() == before
 
@@ -66,7 +72,7 @@ def test_other_settings_may_not_go_on(folder):
 def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path, resume):
     (tmp_path / "thesis.txt").write_text("mine")
     with pytest.raises(InputError, match=r"not empty and holds no run") as caught:
-        run_folder.prepare(tmp_path, CONFIG, resume)
+        prepare(tmp_path, CONFIG, resume)
     assert one_line(caught.value)
     assert os.listdir(tmp_path) == ["thesis.txt"]
 
@@ -74,14 +80,14 @@ def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path, resume):
 def test_a_file_is_no_folder(tmp_path):
     (tmp_path / "out").write_text("mine")
     with pytest.raises(InputError, match=r"is a file. Expected a folder") as caught:
-        run_folder.prepare(tmp_path / "out", CONFIG, resume=False)
+        prepare(tmp_path / "out", CONFIG, resume=False)
     assert one_line(caught.value)
 
 
 def test_damaged_settings_are_one_line(folder):
     (folder / "config.json").write_text('{"model": ')
     with pytest.raises(InputError, match=r"config\.json") as caught:
-        run_folder.prepare(folder, CONFIG, resume=True)
+        prepare(folder, CONFIG, resume=True)
     assert one_line(caught.value)
 
 

@@ -3,7 +3,7 @@
     python -m getnet_tf.data.moving --digit 3 --out scene/
 
 Writes `scene.mp4`, where digits that no training has seen drift through noise one after the other, and
-`reference.png`, one picture of the wanted digit: cut from such a scene, close around the ink, by another hand.
+`digit-3.png`, one picture of the wanted digit: cut from such a scene, close around the ink, by another hand.
 """
 
 import argparse
@@ -58,7 +58,7 @@ def enlarged(scene):
 
 
 def write(folder, split, digit, noise, seed=0):
-    """Writes `scene.mp4` and `reference.png`: the wanted digit by five hands, other digits in between.
+    """Writes `scene.mp4` and `digit-3.png`: the wanted digit by five hands, other digits in between.
 
     Raises:
         InputError: if the split lacks the digit or the video cannot be written.
@@ -93,7 +93,7 @@ def write(folder, split, digit, noise, seed=0):
     xmin, ymin = np.maximum(box[0, :2] - MARGIN_PX, 0).astype(int)
     xmax, ymax = (box[0, 2:] + MARGIN_PX).astype(int)
     crop = np.rint(image[0, ymin:ymax, xmin:xmax, 0] * 255).astype(np.uint8)
-    cv2.imwrite(str(folder / "reference.png"), enlarged(crop))
+    cv2.imwrite(str(folder / f"digit-{digit}.png"), enlarged(crop))
 
 
 def main(argv=None):
@@ -113,7 +113,7 @@ def main(argv=None):
 
     def run():
         write(o.out, digits.load(o.data)["test"], o.digit, o.noise, o.seed)
-        print(f"wrote {o.out / 'scene.mp4'} and {o.out / 'reference.png'}")
+        print(f"wrote {o.out / 'scene.mp4'} and {o.out / f'digit-{o.digit}.png'}")
 
     return report_errors(run)
 
