@@ -42,14 +42,17 @@ def test_a_new_folder_holds_the_settings_and_nothing_else(folder):
     assert RunConfig.from_json(json.loads((folder / "config.json").read_text())) == CONFIG
 
 
-def test_an_empty_folder_will_do(tmp_path):
-    prepare(tmp_path, CONFIG, resume=False)
-    assert os.listdir(tmp_path) == ["config.json"]
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_new_or_an_empty_folder_will_do_and_the_check_writes_nothing(tmp_path, resume):
+    run_folder.check(tmp_path, CONFIG, resume)
+    run_folder.check(tmp_path / "new", CONFIG, resume)
+    assert os.listdir(tmp_path) == []
 
 
-def test_resume_in_a_new_folder_begins(tmp_path):
-    prepare(tmp_path / "new", CONFIG, resume=True)
-    assert os.listdir(tmp_path / "new") == ["config.json"]
+def test_beginning_again_changes_nothing(folder):
+    before = (folder / "config.json").read_text()
+    run_folder.begin(folder, CONFIG)
+    assert os.listdir(folder) == ["config.json"] and (folder / "config.json").read_text() == before
 
 
 def test_the_same_settings_may_go_on_with_resume_only(folder):

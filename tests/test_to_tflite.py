@@ -12,7 +12,7 @@ from checks import ROOT, run_python
 from edge_demo import metadata as model_metadata
 from edge_demo.matcher import Matcher
 from export import flatbuffer, parity, to_tflite
-from getnet_tf import checkpoint, train
+from getnet_tf import checkpoint, evaluate, train
 from getnet_tf.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 from getnet_tf.data import digits
 from getnet_tf.data.pairs import DigitPairs
@@ -126,6 +126,21 @@ def test_the_file_runs_without_tensorflow(int8):
         print(theta.shape, embedding.shape)
     """
     assert run_python(code).split() == ["(4,)", "(64,)"]
+
+
+def test_a_file_is_evaluated_without_tensorflow_and_scores_as_its_checkpoint(run, float32, digits_file):
+    arguments = ["--model", str(float32[0]), "--data", str(digits_file), "--pairs", "40"]
+    code = f"""
+        import sys
+        for name in ("tensorflow", "keras", "tf_keras"):
+            sys.modules[name] = None
+        from getnet_tf import evaluate
+        sys.exit(evaluate.main({arguments!r}))
+    """
+    row = run_python(code).splitlines()[-1]
+    scores, _, _ = evaluate.evaluate(run, limit=40)
+    assert f"| {100 * scores['pair_accuracy']:.2f} " in row
+    assert f"| {scores['mean_iou']:.3f} |" in row
 
 
 def test_a_siamese_network_exports_and_sees_the_whole_image(digits_file, tmp_path, images):

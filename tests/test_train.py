@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from checks import ROOT, bit_equal, one_line, run_python, values_of
 
@@ -198,6 +199,12 @@ def test_bad_data_is_one_line_and_the_folder_stays_free(tmp_path, capsys):
     assert error.startswith("error: No such data") and one_line(error.strip())
     assert call("--out", tmp_path / "run", "--data", tmp_path / "text.npz") == 2
     assert "is not an .npz" in capsys.readouterr().err
+    # 120 digits of ten classes: of the ten that validate, some are alone in their class.
+    pictures, labels = np.zeros((120, 28, 28), np.uint8), np.arange(120) % 10
+    np.savez(tmp_path / "few.npz", x_train=pictures, y_train=labels, x_test=pictures, y_test=labels)
+    assert call("--out", tmp_path / "run", "--data", tmp_path / "few.npz") == 2
+    assert "single picture" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize("pairs", [8, 16], ids=["in the last step", "before the last interval"])
