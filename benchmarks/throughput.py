@@ -9,6 +9,10 @@ network (`throughput_torch.py`) in a process of its own, with the same number of
 from the same weights; their losses and gradients must agree before anything is timed, in all float32 variants to 1e-4.
 Then every variant of both takes turns, one window of steps at a time, in alternating order. Compilation and warm-up
 are not timed. PyTorch is spared the accuracy and area that our step reports beside the loss.
+
+Ours: "graph" is the default, "XLA" is --jit, "bfloat16" is --precision mixed_bfloat16. PyTorch: eager, torch.compile
+in its default mode, torch.compile with max-autotune; "bfloat16" is autocast. Nothing else may run meanwhile: beside
+other work PyTorch's threads wait for each other, and the comparison says nothing.
 """
 
 import argparse
@@ -38,13 +42,16 @@ VARIANTS = {
         for how in ("eager", "compiled", "max-autotune")
     ),
 }
-QUICK_VARIANTS = {TENSORFLOW: ("float32 graph", "bfloat16 graph"), PYTORCH: ("float32 eager", "bfloat16 eager")}
-REFERENCE = "float32 graph"
+QUICK_VARIANTS = {
+    TENSORFLOW: ("float32 graph", "bfloat16 graph"),
+    PYTORCH: ("float32 eager", "bfloat16 eager"),
+}
 CHECKED_STEPS = 8
 LOSS_TOLERANCE = {"float32": 1e-4, "bfloat16": 1e-2}
 # Of the length of each parameter's gradient. Wide, since float32 has no better: an activation that rounding moves across
 # the kink of its ReLU moves the gradient; PyTorch's own float32 and float64 differ by as much.
 GRADIENT_TOLERANCE = 0.2
+QUIET_LOAD = 0.5  # processes at work before the start, above which the times say nothing
 
 
 @dataclasses.dataclass(frozen=True)
@@ -130,8 +137,10 @@ def serve_tensorflow(folder, threads):
         loss = trainer.losses(network(batches[0], training=True), batches[0]["label"])["loss"]
     for i, gradient in enumerate(tape.gradient(loss, [variable.value for variable in variables])):
         arrays[f"gradient{i:03}"] = gradient.numpy()
-    schedule = trainer.optimizers[WHOLE]._learning_rate
-    arrays["rates"] = np.array([float(schedule(step)) for step in range(CHECKED_STEPS)])
+    arrays["rates"] = np.empty(CHECKED_STEPS)
+    for step in range(CHECKED_STEPS):
+        trainer.optimizers[WHOLE].iterations.assign(step)
+        arrays["rates"][step] = float(trainer.optimizers[WHOLE].learning_rate)
     np.savez(folder / "reference.npz", settings=json.dumps(config.to_json()), **arrays)
     serve(build, {"version": tf.__version__, "batch": config.train.batch})
 
@@ -171,7 +180,7 @@ class Worker:
             from getnet_tf.errors import InputError
 
             last = (self.log.read_text(errors="replace").strip().splitlines() or ["no message"])[-1]
-            raise InputError(f"The {self.name} process ended early: {last}")
+            raise InputError(f"The {self.name} process ended early: {last}. See --help for what it needs.")
         return json.loads(line)
 
     def __enter__(self):
@@ -220,7 +229,7 @@ def check(workers, variants):
             row["loss"], row["loss_error"] = losses[0], float(np.abs(losses - reference).max())
             if not row["loss_error"] <= LOSS_TOLERANCE[precision]:
                 raise InputError(
-                    f"Not the same network: {name}, {variant} has losses {losses}, {name} {REFERENCE} {reference}. "
+                    f"Not the same network: {name} {variant} has losses {losses}, the reference {reference}. "
                     f"Expected a difference of at most {LOSS_TOLERANCE[precision]}."
                 )
     return rows
@@ -261,11 +270,19 @@ def table(rows, batch):
 
 def best_rows(rows):
     """The fastest row of each framework, for each precision and for any: {precision: {framework: row}}."""
-    best = {}
+    best = {precision: {} for precision in (*LOSS_TOLERANCE, "any precision")}
     for row in sorted((row for row in rows if "median" in row), key=lambda row: row["median"]):
         for precision in (row["precision"], "any precision"):
-            best.setdefault(precision, {})[row["framework"]] = row
+            best[precision][row["framework"]] = row
     return best
+
+
+def processor():
+    """The processor's name."""
+    cpuinfo = pathlib.Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
 
 
 def run(options):
@@ -280,6 +297,9 @@ def run(options):
         )
     if options.threads < 1:
         raise InputError(f"Invalid `--threads`. Expected at least 1. Received: {options.threads}.")
+    if options.json and not options.json.absolute().parent.is_dir():
+        raise InputError(f"No such folder: {options.json.parent}. Make it, or give another --json.")
+    load = os.getloadavg()[0]
     budget, variants = PRESETS[options.preset]
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         folder = pathlib.Path(folder)
@@ -288,7 +308,9 @@ def run(options):
             commands[PYTORCH] = [options.torch_python, HERE / "throughput_torch.py", folder]
         workers = {}
         for name, command in commands.items():
-            worker = Worker(name, [*command, "--threads", options.threads], folder / f"{name}.log", options.threads)
+            worker = Worker(
+                name, [*command, "--threads", options.threads], folder / f"{name}.log", options.threads
+            )
             workers[name] = stack.enter_context(worker)
         batch = workers[TENSORFLOW].hello["batch"]
         rows = check(workers, variants)
@@ -296,12 +318,14 @@ def run(options):
         versions = {name: worker.hello["version"] for name, worker in workers.items()}
         gradient_errors = workers[PYTORCH].hello["gradient_errors"] if PYTORCH in workers else None
 
-    processor = platform.processor() or platform.machine()
     print(
-        f"{processor}, {os.cpu_count()} cores, {options.threads} threads; tensorflow {versions[TENSORFLOW]}, "
+        f"{processor()}, {os.cpu_count()} cores, {options.threads} threads; tensorflow {versions[TENSORFLOW]}, "
         f"torch {versions.get(PYTORCH, 'not measured')}; {2 * batch} images a step, {budget.windows} windows of "
-        f"{budget.steps} steps\n"
+        f"{budget.steps} steps; load before {load:.1f}\n"
     )
+    if load > QUIET_LOAD:
+        # Seen with two busy processes: PyTorch's threads wait for each other in a loop, and it runs 50 times slower.
+        print("**No result: other work was running.** Run this again on a quiet machine.\n")
     print(table(rows, batch), end="\n\n")
     if gradient_errors:
         print(
@@ -309,18 +333,21 @@ def run(options):
             f"the last column; the gradients of the first batch to {statistics.median(gradient_errors):.0e} of their "
             f"length in the median parameter, {max(gradient_errors):.0e} in the worst.\n"
         )
-    best = best_rows(rows)
+    best = {precision: fastest for precision, fastest in best_rows(rows).items() if fastest}
     for precision, fastest in best.items():
-        texts = [f"{name} {row['variant']} {row['median']:,.0f} images/s" for name, row in sorted(fastest.items())]
+        texts = [
+            f"{name} {row['variant']} {row['median']:,.0f} images/s" for name, row in sorted(fastest.items())
+        ]
         ratio = ""
         if len(fastest) == 2:
             ratio = f": {fastest[TENSORFLOW]['median'] / fastest[PYTORCH]['median']:.2f} times"
         print(f"Best, {precision}: {' against '.join(texts)}{ratio}")
     if options.json:
         result = {
-            "processor": processor,
+            "processor": processor(),
             "cores": os.cpu_count(),
             "threads": options.threads,
+            "load_before": load,
             "versions": versions,
             "batch_images": 2 * batch,
             **dataclasses.asdict(budget),
@@ -350,7 +377,12 @@ def main(argv=None):
         "then torch-venv/bin/python; without it ours is measured alone",
     )
     add("--threads", type=int, default=2, help="CPU threads of either")
-    add("--preset", choices=PRESETS, default="full", help="quick: few variants and steps, to see that it works")
+    add(
+        "--preset",
+        choices=PRESETS,
+        default="full",
+        help="quick: few variants and steps, to see that it works",
+    )
     add("--json", type=pathlib.Path, metavar="FILE", help="write the numbers here")
     add("--serve", type=pathlib.Path, help=argparse.SUPPRESS)  # the measured process, which this one starts
     options = parser.parse_args(argv)

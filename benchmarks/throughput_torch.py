@@ -27,7 +27,9 @@ class SameConv2d(nn.Conv2d):
 
     def forward(self, x):
         pads = []
-        for size, kernel, stride in zip(x.shape[:1:-1], self.kernel_size[::-1], self.stride[::-1], strict=True):
+        for size, kernel, stride in zip(
+            x.shape[:1:-1], self.kernel_size[::-1], self.stride[::-1], strict=True
+        ):
             total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
             pads += [total // 2, total - total // 2]
         if pads[0] == pads[1] and pads[2] == pads[3]:
@@ -170,6 +172,7 @@ class Reference:
         precision, how = variant.split()
         network = self.network()
         optimizer = torch.optim.Adam(network.parameters(), lr=1.0, eps=1e-7, fused=True)
+        # The reference's schedule while the losses are compared; the time of a step does not depend on its rate.
         rates = torch.optim.lr_scheduler.LambdaLR(
             optimizer, lambda step: self.rates[min(step, len(self.rates) - 1)]
         )

@@ -14,11 +14,10 @@ import tf_keras
 from tensorflow_model_optimization.python.core.quantization.keras import quant_ops
 
 from export.branch import Branch
-from getnet_tf import geometry
 from getnet_tf.encoder import build_encoder
 from getnet_tf.errors import InputError
 from getnet_tf.localiser import build_localiser
-from getnet_tf.losses import area_loss, contrastive_loss, euclidean_distance, joined_loss
+from getnet_tf.losses import contrastive_loss, euclidean_distance, joined_loss
 from getnet_tf.model import build_joined_decision
 
 SETTLING_BATCHES = 60  # with a decay of 0.9 the start has weight 0.002 after these
@@ -116,14 +115,14 @@ def settle_ranges(branch, batches):
             settle(pair)
 
 
-def fine_tune(branch, batches, steps, config, learning_rate, report=lambda step, loss: None):
+def fine_tune(branch, batches, steps, margin, learning_rate, report=lambda step, loss: None):
     """Trains the weights under fake quantization, with the losses of the training.
 
     Args:
         branch: `Branch` with settled ranges.
         batches: iterable of at least `steps` batches of pairs.
         steps: optimizer steps.
-        config: `TrainConfig`, for margin and area weight.
+        margin: of the contrastive loss.
         learning_rate: at the start, falling to 0 as a cosine.
         report: called with (step, loss) every 100 steps.
 
@@ -139,7 +138,7 @@ def fine_tune(branch, batches, steps, config, learning_rate, report=lambda step,
         @tf.function
         def step(pair):
             with tf.GradientTape() as tape:
-                loss = pair_loss(run_pair(branch, pair, moving_ranges), pair["label"], branch, config)
+                loss = pair_loss(run_pair(branch, pair, moving_ranges), pair["label"], margin)
             optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
             return loss
 
@@ -155,13 +154,10 @@ def fine_tune(branch, batches, steps, config, learning_rate, report=lambda step,
                 report(number + 1, float(loss))
 
 
-def pair_loss(result, label, branch, config):
-    """The loss of the training on the outputs of `run_pair`."""
+def pair_loss(result, label, margin):
+    """The loss of the training on the outputs of `run_pair`; its scale prior has faded by the end of a training."""
     distance = euclidean_distance(result["embedding0"], result["embedding1"])
-    loss = contrastive_loss(label, distance, config.margin)
+    loss = contrastive_loss(label, distance, margin)
     if "logit" in result:
         loss += joined_loss(label, result["logit"])
-    if "theta" in result:
-        boxes = geometry.boxes_from_theta(result["theta"], branch.config.theta_kind, branch.config.image_hw)
-        loss += config.area_weight * area_loss(boxes, branch.config.image_hw)
     return loss

@@ -147,7 +147,7 @@ def _quantize(network, card, splits, data_config, steps, learning_rate):
         print(f"fine-tuned  step {step} of {steps}, loss {loss:.4f}", flush=True)
 
     batches = pairs.dataset(settling, settling + steps, train.batch)
-    quantize.fine_tune(branch, batches, steps, train, learning_rate, report)
+    quantize.fine_tune(branch, batches, steps, train.margin, learning_rate, report)
     return branch
 
 

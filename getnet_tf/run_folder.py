@@ -59,7 +59,9 @@ def check(folder, config, resume):
     settings = folder / "config.json"
     if settings.is_file():
         if not resume:
-            raise InputError(f"{folder} holds a run already. Add --resume to go on with it, or give another --out.")
+            raise InputError(
+                f"{folder} holds a run already. Add --resume to go on with it, or give another --out."
+            )
         try:
             begun_with = json.loads(settings.read_text())
         except (ValueError, OSError) as error:

@@ -103,7 +103,9 @@ class AlternatingTrainer(keras.Model):
                 training=self.batchnorm_training,
                 encoder_training=self.batchnorm_training and phase == WHOLE,
             )
-            values = self.losses(result, pair["label"])
+            # The prior falls with the learning rate: it leads the way at first, the last word has the pair loss.
+            prior = ops.cast(optimizer.learning_rate, "float32") / self.config.learning_rate
+            values = self.losses(result, pair["label"], prior)
             # Gradients of the replicas are summed.
             loss = values["loss"] / self.distribute_strategy.num_replicas_in_sync
             loss = optimizer.scale_loss(loss)
@@ -112,8 +114,11 @@ class AlternatingTrainer(keras.Model):
             tracker.update_state(values[name])
         return {tracker.name: tracker.result() for tracker in self.trackers[phase].values()}
 
-    def losses(self, result, label):
-        """From the network's output on a batch: `loss` is what is minimized, the others are watched."""
+    def losses(self, result, label, prior=1.0):
+        """From the network's output on a batch: `loss` is what is minimized, the others are watched.
+
+        `prior` scales the weight of the scale prior.
+        """
         boundary = self.config.margin / 2
         if "logit" in result:
             distance = euclidean_distance(result["embedding0"], result["embedding1"])
@@ -129,7 +134,7 @@ class AlternatingTrainer(keras.Model):
         if "theta0" in result:
             theta = ops.concatenate([result["theta0"], result["theta1"]], axis=0)
             values["area"] = area_loss(self.network.boxes(theta), self.network.config.image_hw)
-            values["loss"] = pair_loss + self.config.area_weight * values["area"]
+            values["loss"] = pair_loss + self.config.area_weight * prior * values["area"]
         return values
 
     def make_train_function(self, force=False):

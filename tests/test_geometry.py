@@ -202,10 +202,9 @@ def test_theta_that_is_not_a_number_gives_no_number_and_no_crash(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_gradients_agree_with_numeric_ones(kind, rng):
-    image, theta = rng.random((2, *HW, 2)), theta_of(kind, rng, 2)
-    for i in range(2):  # the kink of the hat lies on the lattice; stay away from it
-        for px in pixels_read(theta[i], kind, HW, OUT_HW):
-            assert np.abs(px - np.round(px)).min() > 1e-4
+    image, theta = rng.random((1, *HW, 2)), theta_of(kind, rng, 1)
+    for px in pixels_read(theta[0], kind, HW, OUT_HW):  # the hat has its kinks on the lattice; stay away
+        assert np.abs(px - np.round(px)).min() > 1e-4
     error, size = gradient_error(lambda u, t: geometry.sample(u, t, kind, OUT_HW), image, theta)
     assert error < 1e-7 and size > 0.1
 
