@@ -123,7 +123,7 @@ class GetNet(nn.Module):
         return rows @ image @ columns
 
 
-def pair_loss(embedding, half_sides, label, settings):
+def total_loss(embedding, half_sides, label, prior, settings):
     """Contrastive loss and scale prior, as `AlternatingTrainer.losses`."""
     embedding0, embedding1 = embedding.chunk(2)
     distance = (embedding0 - embedding1).square().sum(-1).clamp_min(1e-12).sqrt()
@@ -131,7 +131,8 @@ def pair_loss(embedding, half_sides, label, settings):
     contrastive = (label * distance.square() + (1 - label) * different.square()).mean() / 2
     height, width = settings["model"]["image_hw"]
     sides_px = 2 * half_sides.abs() * half_sides.new_tensor([(width - 1) / 2, (height - 1) / 2]) + 1
-    return contrastive + settings["train"]["area_weight"] * sides_px.prod(-1).mean() / (height * width)
+    area = sides_px.prod(-1).mean() / (height * width)
+    return contrastive + settings["train"]["area_weight"] * prior * area
 
 
 def torch_layout(array):
@@ -163,7 +164,7 @@ class Reference:
         """Each parameter's gradient on the first batch: distance from the reference's, over that one's length."""
         network = self.network()
         image0, image1, label = self.batches[0]
-        pair_loss(*network(image0, image1), label, self.settings).backward()
+        total_loss(*network(image0, image1), label, 1.0, self.settings).backward()
         pairs = zip(network.parameters(), self.gradients, strict=True)
         return [float((p.grad - g).norm() / g.norm()) for p, g in pairs]
 
@@ -178,22 +179,25 @@ class Reference:
         )
         mixed = precision == "bfloat16"
 
-        def loss_of(image0, image1, label):
+        def loss_of(image0, image1, label, prior):
             with torch.autocast("cpu", torch.bfloat16) if mixed else contextlib.nullcontext():
                 embedding, half_sides = network(image0, image1)
-            return pair_loss(embedding, half_sides, label, self.settings)
+            return total_loss(embedding, half_sides, label, prior, self.settings)
 
         if how != "eager":
             # Dynamo's cache is keyed by the code of `loss_of`; without this the variants would share its limit.
             torch.compiler.reset()
             loss_of = torch.compile(loss_of, mode=MODES[how])
         batches = itertools.cycle(self.batches)
+        peak = self.settings["train"]["learning_rate"]
         total, steps = torch.zeros(()), 0
 
         def step():
             nonlocal steps
             optimizer.zero_grad()
-            loss = loss_of(*next(batches))
+            # A tensor: as a number it would be compiled anew for every step.
+            prior = torch.tensor(optimizer.param_groups[0]["lr"] / peak)
+            loss = loss_of(*next(batches), prior)
             loss.backward()
             optimizer.step()
             rates.step()

@@ -31,10 +31,15 @@ def dataset(config, model_config=TINY):
 
 
 def fit(trainer, *callbacks):
-    config = trainer.config
-    batches = dataset(config, trainer.network.config)
-    return trainer.fit(batches, steps_per_epoch=config.log_every, epochs=config.steps // config.log_every,
-                       callbacks=list(callbacks), verbose=0)  # fmt: skip
+    every = trainer.config.log_every
+    return trainer.fit(
+        dataset(trainer.config, trainer.network.config),
+        steps_per_epoch=every,
+        epochs=trainer.config.steps // every,
+        shuffle=False,
+        callbacks=list(callbacks),
+        verbose=0,
+    )
 
 
 class Snapshots(keras.callbacks.Callback):
@@ -160,6 +165,24 @@ def test_the_loss_of_distances_by_hand():
     np.testing.assert_allclose(values["area"], 0.625, rtol=1e-5)
     np.testing.assert_allclose(values["loss"], 0.1 + 0.12 * 0.625, rtol=1e-5)
     np.testing.assert_allclose(values["accuracy"], 0.5)
+    halved = trainer.losses(result, LABEL, prior=0.5)
+    np.testing.assert_allclose(halved["loss"], 0.1 + 0.06 * 0.625, rtol=1e-5)
+
+
+def test_the_scale_prior_follows_the_learning_rate_by_hand():
+    """Six steps: a warm-up of one from 0 to the peak, then a cosine to 1 %. Shares of the peak at steps 0 to 3: 0, 1,
+    0.01 + 0.99 (1 + cos 36 deg) / 2 = 0.90546, 0.01 + 0.99 (1 + cos 72 deg) / 2 = 0.65796.
+    """
+    config = dataclasses.replace(SHORT, schedule="end-to-end", area_weight=0.5)
+    trainer = trainer_of(config, batchnorm_training=False)
+    pair = {name: tf.constant(values) for name, values in random_pairs(BATCH, TINY).items()}
+    for share in (0, 1, 0.90546, 0.65796):
+        free = trainer.losses(trainer.network(pair), pair["label"], prior=0.0)
+        trainer.reset_metrics()
+        logs = trainer.train_step(pair, W)
+        np.testing.assert_allclose(logs["area"], free["area"], rtol=1e-4)
+        assert free["area"] > 0.3
+        np.testing.assert_allclose(logs["loss"] - free["loss"], 0.5 * share * free["area"], atol=2e-5)
 
 
 def test_the_loss_of_the_joined_decision_by_hand():
@@ -258,7 +281,7 @@ TWO_DEVICES = """
             trainer = AlternatingTrainer(GetNet(checks.TINY), config, batchnorm_training=False)
         start = checks.values_of(trainer.network.variables)
         dataset = tf.data.Dataset.from_tensor_slices(pairs).batch(8)
-        history = trainer.fit(dataset, steps_per_epoch=2, epochs=2, verbose=0).history
+        history = trainer.fit(dataset, steps_per_epoch=2, epochs=2, shuffle=False, verbose=0).history
         moments = [v for optimizer in trainer.optimizers.values() for v in checks.values_of(optimizer._momentums)]
         results.append((start, checks.values_of(trainer.network.variables), moments, history))
     (start, one, moments1, history1), (start2, two, moments2, history2) = results
