@@ -19,7 +19,8 @@ class Calibration:
 
     def score(self, distance):
         """The probability of "same" (any shape), 0.5 at the threshold: a logistic curve in the distance."""
-        return 1.0 / (1.0 + np.exp((np.asarray(distance) - self.threshold) / self.temperature))
+        # As a hyperbolic tangent, which does not overflow.
+        return 0.5 - 0.5 * np.tanh((np.asarray(distance) - self.threshold) / (2 * self.temperature))
 
     def curve(self):
         """The score as points for linear interpolation: {"distance": ascending, "score": descending}."""
@@ -39,7 +40,7 @@ def calibrate(label, distance):
     label, distance = np.asarray(label) > 0.5, np.asarray(distance, np.float64)
     threshold = best_threshold(label, distance)
     # The log-likelihood of a one-parameter logistic curve is unimodal; a fine grid is exact enough and never fails.
-    temperatures = np.geomspace(1e-3, 1.0, 121) * max(np.std(distance), 1e-6)
+    temperatures = np.geomspace(1e-3, 1e2, 201) * max(np.std(distance), 1e-6)
     margin = np.where(label, 1, -1) * (threshold - distance)
     costs = [np.logaddexp(0, -margin / temperature).mean() for temperature in temperatures]
     return Calibration(float(threshold), float(temperatures[int(np.argmin(costs))]), len(label))

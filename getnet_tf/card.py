@@ -61,8 +61,12 @@ def read_card(path):
         raise InputError(f"{path} is not a checkpoint, or a damaged one ({error}). {ADVICE}") from error
     try:
         return Card.from_json(fields)
-    except (ValueError, KeyError, TypeError) as error:
+    except ValueError as error:
         raise InputError(f"{path}: {error}") from error
+    except (KeyError, TypeError) as error:
+        raise InputError(
+            f"{path}: its {MEMBER} is of another version of getnet_tf ({error}). Train the model again."
+        ) from error
 
 
 def file_of(path):

@@ -42,8 +42,8 @@ def load(path):
     try:
         network = keras.saving.load_model(path, compile=False)
     except Exception as error:  # whatever Keras meets in an archive of another version
-        reason = str(error).strip().splitlines()[0]
-        raise InputError(f"{path} does not load ({type(error).__name__}: {reason}). {ADVICE}") from error
+        reason = ": ".join([type(error).__name__, *str(error).strip().splitlines()[:1]])
+        raise InputError(f"{path} does not load ({reason}). {ADVICE}") from error
     if not isinstance(network, GetNet) or network.config != card.config.model:
         raise InputError(f"{path} holds another network than its {MEMBER} says. Train the model again.")
     return network, card
@@ -77,7 +77,7 @@ def load_state(path, trainer):
         with np.load(path) as arrays:
             values = [arrays[f"arr_{i}"] for i in range(len(arrays.files) - 2)]
             step, seconds = int(arrays["step"]), float(arrays["seconds"])
-    except (KeyError, ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+    except (KeyError, ValueError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise InputError(f"{path} is not a training state, or a damaged one ({error}). {advice}") from error
     if [v.shape for v in values] != [tuple(v.shape) for v in trainer.state]:
         raise InputError(f"{path} belongs to another network. {advice}")

@@ -1,6 +1,7 @@
 """What a run is made of: frozen settings, and the only home of their defaults."""
 
 import dataclasses
+import math
 
 from getnet_tf.choices import (
     BACKBONES,
@@ -17,6 +18,13 @@ def _one_of(name, value, choices):
     if value not in choices:
         expected = ", ".join(map(str, choices))
         raise ValueError(f"Invalid `{name}`. Expected one of {expected}. Received: {name}={value!r}.")
+
+
+def _number(name, value, least, above=False):
+    if not (math.isfinite(value) and (value > least if above else value >= least)):
+        raise ValueError(
+            f"Invalid `{name}`. Expected a number {'above' if above else '>='} {least}. Received: {name}={value}."
+        )
 
 
 def _at_least(name, value, least):
@@ -47,7 +55,7 @@ class ModelConfig:
         _one_of("channels", self.channels, (1, 3))
         for name in ("image_hw", "crop_hw"):
             value = getattr(self, name)
-            if len(value) != 2 or min(value) < 8:
+            if len(value) != 2 or any(not isinstance(n, int) or n < 8 for n in value):
                 raise ValueError(f"Invalid `{name}`. Expected two ints >= 8. Received: {name}={value}.")
         _at_least("embedding_dim", self.embedding_dim, 2)
 
@@ -70,6 +78,7 @@ class DataConfig:
         _one_of("variant", self.variant, VARIANTS)
         if not 0.0 <= self.noise <= 1.0:
             raise ValueError(f"Invalid `noise`. Expected 0 to 1. Received: noise={self.noise}.")
+        _at_least("seed", self.seed, 0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,7 +87,7 @@ class TrainConfig:
 
     pairs: int = 120_000  # labelled pairs seen in all
     batch: int = 64  # pairs per step
-    learning_rate: float = 2e-3  # peak; cosine decay to 1 % of it
+    learning_rate: float = 4e-3  # peak; cosine decay to 1 % of it
     margin: float = 1.0  # of the contrastive loss, eq. 8; embeddings have length 1
     schedule: str = "alternate"  # "alternate" (III-D) or "end-to-end"
     transformer_steps: int = 10  # of each round of the alternation: the transformer alone
@@ -94,11 +103,10 @@ class TrainConfig:
         _one_of("precision", self.precision, PRECISIONS)
         for name in ("pairs", "batch", "log_every", "transformer_steps", "whole_steps"):
             _at_least(name, getattr(self, name), 1)
-        for name in ("learning_rate", "margin"):
-            if not getattr(self, name) > 0:
-                raise ValueError(
-                    f"Invalid `{name}`. Expected a number above 0. Received: {getattr(self, name)}."
-                )
+        _number("learning_rate", self.learning_rate, 0, above=True)
+        _number("margin", self.margin, 0, above=True)
+        _number("area_weight", self.area_weight, 0)
+        _at_least("seed", self.seed, 0)
 
     @property
     def steps(self):

@@ -27,7 +27,7 @@ from getnet_tf.errors import InputError, report_errors
 from getnet_tf.predictor import open_model, predict_pairs
 from getnet_tf.run_folder import WATCHED_PAIRS, read_boxes, read_log, validation_pairs, write_text
 
-TEST_SEED = 7  # of the test pairs; training and validation pairs are drawn with other seeds
+TEST_SEED = 7  # draws the test pairs
 
 
 def measure(predictions, threshold, config):

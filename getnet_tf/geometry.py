@@ -128,7 +128,7 @@ def sample_gather(image, grid):
     h, w = grid.shape[1:3]
     x_px = (grid[..., 0] + 1.0) * ((width - 1) / 2)  # (B, h, w)
     y_px = (grid[..., 1] + 1.0) * ((height - 1) / 2)
-    # Far outside every weight is 0 either way; the clip keeps the integer index below from overflowing.
+    # Far outside every weight is 0 either way; an infinite place would make it infinity minus infinity.
     x_px, y_px = ops.clip(x_px, -2.0, width + 1.0), ops.clip(y_px, -2.0, height + 1.0)
     x_left, y_top = ops.floor(x_px), ops.floor(y_px)
     pixels = ops.reshape(image, (-1, channels))

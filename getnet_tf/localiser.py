@@ -10,6 +10,7 @@ from keras import ops
 
 from getnet_tf.blocks import conv_bn_relu
 
+CELL_PX = 4  # side of a cell of the map
 # Channels of the localiser's map behind the heat itself: numbers of theta that centre and spread do not give.
 EXTRA_CHANNELS = {"translation": 0, "attention": 0, "box": 0, "similarity": 1, "affine": 4}
 
@@ -26,8 +27,8 @@ def build_localiser(config, keras=keras):
         channels of `EXTRA_CHANNELS`.
     """
     image = keras.layers.Input((*config.image_hw, config.channels), name="image")
-    x = conv_bn_relu(image, 16, 5, 2, keras)
-    x = conv_bn_relu(x, 32, 3, 2, keras)
+    x = conv_bn_relu(image, 16, 6, 2, keras)
+    x = conv_bn_relu(x, 32, 4, 2, keras)
     x = conv_bn_relu(x, 32, 3, 1, keras)
     x = conv_bn_relu(x, 32, 3, 1, keras)
     # Nearly flat heat at first: the first target area is the whole image, then it closes in.
@@ -40,7 +41,7 @@ def build_localiser(config, keras=keras):
 
 def cell_centres_norm(cells, length_px):
     """Normalized coordinates of the centres of `cells` equal cells over `length_px` pixels: (cells,) float32."""
-    centre_px = (ops.arange(cells, dtype="float32") + 0.5) * (length_px / cells) - 0.5
+    centre_px = (ops.arange(cells, dtype="float32") + 0.5) * CELL_PX - 0.5
     return centre_px * (2.0 / (length_px - 1)) - 1.0
 
 
@@ -128,7 +129,13 @@ class ThetaFromHeat(keras.layers.Layer):
 
     def build(self, _):
         initial = keras.initializers.Constant(self.initial_gain)
-        self.gain = self.add_weight(shape=(), initializer=initial, dtype="float32", name="gain")
+        self.gain = self.add_weight(
+            shape=(),
+            initializer=initial,
+            dtype="float32",
+            trainable=self.theta_kind != "translation",
+            name="gain",
+        )
 
     def call(self, heat_map):
         return theta_from_heat(ops.cast(heat_map, "float32"), self.gain, self.theta_kind, self.image_hw)

@@ -15,7 +15,8 @@ def best_threshold(label, distance):
         float, midway between the two neighbouring distances.
     """
     order = np.argsort(distance, kind="stable")
-    label, distance = np.asarray(label)[order] > 0.5, np.asarray(distance)[order]
+    # In float64 a cut between two neighbouring float32 distances exists.
+    label, distance = np.asarray(label)[order] > 0.5, np.asarray(distance, np.float64)[order]
     # right[k]: pairs decided rightly if the k nearest are called "same"
     right = np.concatenate([[0], np.cumsum(label)]) + np.concatenate([[0], np.cumsum(~label[::-1])])[::-1]
     edges = np.concatenate([[distance[0] - 1e-6], (distance[1:] + distance[:-1]) / 2, [distance[-1] + 1e-6]])
@@ -26,7 +27,7 @@ def best_threshold(label, distance):
 
 def pair_accuracy(label, distance, threshold):
     """Share of pairs decided rightly: "same" if the distance is at most the threshold."""
-    return float(np.mean((np.asarray(distance) <= threshold) == (np.asarray(label) > 0.5)))
+    return float(np.mean((np.asarray(distance, np.float64) <= threshold) == (np.asarray(label) > 0.5)))
 
 
 def roc_auc(label, distance):
@@ -110,4 +111,4 @@ def wilson_interval(successes, count, z=1.96):
     share = successes / count
     middle = (share + z * z / (2 * count)) / (1 + z * z / count)
     half = z / (1 + z * z / count) * np.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    return float(middle - half), float(middle + half)
+    return max(0.0, float(middle - half)), min(1.0, float(middle + half))

@@ -19,10 +19,8 @@ from getnet_tf.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 from getnet_tf.console import start_tensorflow
 from getnet_tf.errors import InputError, report_errors
 
-
-def quick(config):
-    """Seconds instead of minutes: `python -m getnet_tf.train --preset quick`. Learns almost nothing."""
-    return dataclasses.replace(config, train=dataclasses.replace(config.train, pairs=6400, log_every=20))
+# Seconds instead of minutes: `python -m getnet_tf.train --preset quick`. Learns almost nothing.
+QUICK = {"pairs": 6400, "log_every": 20}
 
 
 def build_parser():
@@ -90,8 +88,7 @@ def config_from(options):
     data = DataConfig(options.data, options.variant, options.noise, options.augment)
     names = {field.name for field in dataclasses.fields(TrainConfig)}
     train = TrainConfig(**{name: value for name, value in vars(options).items() if name in names})
-    config = RunConfig(model, data, train)
-    return quick(config) if options.preset == "quick" else config
+    return RunConfig(model, data, train)
 
 
 def run(config, folder, resume=False, command="", verbose=1):
@@ -119,6 +116,7 @@ def run(config, folder, resume=False, command="", verbose=1):
         return path
 
     import keras
+    import numpy as np
 
     from getnet_tf import checkpoint, metrics
     from getnet_tf.calibration import calibrate
@@ -131,7 +129,6 @@ def run(config, folder, resume=False, command="", verbose=1):
     from getnet_tf.training import AlternatingTrainer
 
     split = digits.load(config.data.source, config.data.seed)["train"]
-    run_folder.begin(folder, config)
     train_pairs = DigitPairs(
         split, config.data, run_folder.pair_seeds(config.train.seed)[0], config.data.augment
     )
@@ -142,6 +139,7 @@ def run(config, folder, resume=False, command="", verbose=1):
     network = GetNet(config.model)
     trainer = AlternatingTrainer(network, config.train)
     recorder = RunRecorder(folder, val_pairs)
+    run_folder.begin(folder, config)  # not before the data have proved good
     recorder.resume(trainer)
 
     every = config.train.log_every
@@ -157,20 +155,28 @@ def run(config, folder, resume=False, command="", verbose=1):
             verbose=verbose,
         )
     predictions = predict_pairs(KerasPredictor(network), val_pairs.once())
+    if not np.isfinite(predictions.distance).all():
+        raise InputError(
+            f"The network is not finite at step {trainer.step}. Lower --learning-rate and train again."
+        )
     calibration = calibrate(predictions.label, predictions.distance)
     accuracy = metrics.pair_accuracy(predictions.label, predictions.distance, calibration.threshold)
     scores = {"val_pair_accuracy": accuracy, "val_pairs": len(predictions.label)}
     seconds = round(trainer.seconds, 1)
     card = Card(config, calibration, command, commit(), seconds, scores)
     checkpoint.save(path, network, card)
-    (folder / "state.npz").unlink()
+    (folder / "state.npz").unlink(missing_ok=True)
     return path
 
 
 def main(argv=None):
     """The command line; returns the exit code."""
     argv = sys.argv[1:] if argv is None else argv
-    options = build_parser().parse_args(argv)
+    parser = build_parser()
+    options = parser.parse_args(argv)
+    if options.preset == "quick":
+        parser.set_defaults(**QUICK)  # below what the command line says
+        options = parser.parse_args(argv)
     return report_errors(_main, options, argv)
 
 

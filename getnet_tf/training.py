@@ -105,7 +105,7 @@ class AlternatingTrainer(keras.Model):
             )
             # The prior falls with the learning rate: it leads the way at first, the last word has the pair loss.
             prior = ops.cast(optimizer.learning_rate, "float32") / self.config.learning_rate
-            values = self.losses(result, pair["label"], prior)
+            values = self.pair_losses(result, pair["label"], prior)
             # Gradients of the replicas are summed.
             loss = values["loss"] / self.distribute_strategy.num_replicas_in_sync
             loss = optimizer.scale_loss(loss)
@@ -114,7 +114,7 @@ class AlternatingTrainer(keras.Model):
             tracker.update_state(values[name])
         return {tracker.name: tracker.result() for tracker in self.trackers[phase].values()}
 
-    def losses(self, result, label, prior=1.0):
+    def pair_losses(self, result, label, prior=1.0):
         """From the network's output on a batch: `loss` is what is minimized, the others are watched.
 
         `prior` scales the weight of the scale prior.

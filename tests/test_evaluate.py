@@ -105,7 +105,8 @@ def test_figures_are_written_and_named(runs, tmp_path, capsys):
         "training.png",
         "boxes_over_training.png",
     }
-    assert all(name in capsys.readouterr().out for name in names)
+    printed = capsys.readouterr().out
+    assert all(name in printed for name in names)
 
 
 @pytest.mark.parametrize(

@@ -161,11 +161,11 @@ def test_the_loss_of_distances_by_hand():
     trainer = trainer_of(dataclasses.replace(SHORT, area_weight=0.12))
     theta = tf.constant([[1.0, 1, 0, 0], [0.5 - 0.5 / 23, 0.5 - 0.5 / 15, 0, 0]])  # 12 x 8 of 24 x 16 px
     result = {**RESULT, "distance": tf.constant([0.2, 0.4]), "theta0": theta, "theta1": theta}
-    values = trainer.losses(result, LABEL)
+    values = trainer.pair_losses(result, LABEL)
     np.testing.assert_allclose(values["area"], 0.625, rtol=1e-5)
     np.testing.assert_allclose(values["loss"], 0.1 + 0.12 * 0.625, rtol=1e-5)
     np.testing.assert_allclose(values["accuracy"], 0.5)
-    halved = trainer.losses(result, LABEL, prior=0.5)
+    halved = trainer.pair_losses(result, LABEL, prior=0.5)
     np.testing.assert_allclose(halved["loss"], 0.1 + 0.06 * 0.625, rtol=1e-5)
 
 
@@ -177,7 +177,7 @@ def test_the_scale_prior_follows_the_learning_rate_by_hand():
     trainer = trainer_of(config, batchnorm_training=False)
     pair = {name: tf.constant(values) for name, values in random_pairs(BATCH, TINY).items()}
     for share in (0, 1, 0.90546, 0.65796):
-        free = trainer.losses(trainer.network(pair), pair["label"], prior=0.0)
+        free = trainer.pair_losses(trainer.network(pair), pair["label"], prior=0.0)
         trainer.reset_metrics()
         logs = trainer.train_step(pair, W)
         np.testing.assert_allclose(logs["area"], free["area"], rtol=1e-4)
@@ -190,7 +190,9 @@ def test_the_loss_of_the_joined_decision_by_hand():
     different one: ln(4/3); both right.
     """
     trainer = trainer_of(decision="joined", localiser="none")
-    values = trainer.losses({**RESULT, "logit": tf.constant([np.log(3.0), -np.log(3.0)], tf.float32)}, LABEL)
+    values = trainer.pair_losses(
+        {**RESULT, "logit": tf.constant([np.log(3.0), -np.log(3.0)], tf.float32)}, LABEL
+    )
     assert set(values) == {"loss", "accuracy"}
     np.testing.assert_allclose(values["loss"], 0.35 + np.log(4 / 3), rtol=1e-5)
     np.testing.assert_allclose(values["accuracy"], 1)

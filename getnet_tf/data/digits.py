@@ -6,6 +6,7 @@ The boxes are for evaluation only: training sees images and pair labels.
 import dataclasses
 import pathlib
 import zipfile
+import zlib
 
 import cv2
 import numpy as np
@@ -97,7 +98,16 @@ def _npz(path):
     try:
         with np.load(path) as arrays:
             train_images, train_labels, test_images, test_labels = (arrays[key] for key in keys)
-    except (KeyError, ValueError, OSError, EOFError, AttributeError, TypeError, zipfile.BadZipFile) as error:
+    except (
+        KeyError,
+        ValueError,
+        OSError,
+        EOFError,
+        AttributeError,
+        TypeError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
         raise InputError(f"{path} is not an .npz with {', '.join(keys)} ({error}). {advice}") from error
     for name, images, labels in (("train", train_images, train_labels), ("test", test_images, test_labels)):
         if images.ndim != 3 or images.shape[1:] != (DIGIT_PX, DIGIT_PX) or images.dtype != np.uint8:

@@ -31,7 +31,7 @@ def balanced_pairs(labels, rng):
     if counts.min() < 2:
         lonely = classes[counts.argmin()]
         raise InputError(
-            f"Class {lonely!r} has a single picture, a pair needs two. Add one or leave the class out."
+            f"Class {lonely} has a single picture, a pair needs two. Add one or leave the class out."
         )
     count = len(labels)
     by_class = np.argsort(
