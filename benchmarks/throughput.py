@@ -134,7 +134,7 @@ def serve_tensorflow(folder, threads):
         arrays[f"weight{i:03}"] = variable.numpy()
     variables = [variable for part in parts for variable in part.trainable_weights]
     with tf.GradientTape() as tape:
-        loss = trainer.losses(network(batches[0], training=True), batches[0]["label"])["loss"]
+        loss = trainer.pair_losses(network(batches[0], training=True), batches[0]["label"])["loss"]
     for i, gradient in enumerate(tape.gradient(loss, [variable.value for variable in variables])):
         arrays[f"gradient{i:03}"] = gradient.numpy()
     arrays["rates"] = np.empty(CHECKED_STEPS)

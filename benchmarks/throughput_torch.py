@@ -44,8 +44,8 @@ def conv_bn_relu(channels, filters, kernel, stride):
 
 
 def cell_centres_norm(cells, length_px):
-    """Normalized coordinates of the centres of `cells` equal cells over `length_px` pixels: (cells,)."""
-    centre_px = (torch.arange(cells) + 0.5) * (length_px / cells) - 0.5
+    """Normalized coordinates of the centres of `cells` cells of 4 pixels in `length_px`: (cells,)."""
+    centre_px = (torch.arange(cells) + 0.5) * 4 - 0.5
     return centre_px * (2 / (length_px - 1)) - 1
 
 
@@ -67,8 +67,8 @@ class GetNet(nn.Module):
         (height, width), (h, w) = model["image_hw"], model["crop_hw"]
         self.gain = nn.Parameter(torch.tensor(1.5))
         self.localiser = nn.Sequential(
-            *conv_bn_relu(1, 16, 5, 2),
-            *conv_bn_relu(16, 32, 3, 2),
+            *conv_bn_relu(1, 16, 6, 2),
+            *conv_bn_relu(16, 32, 4, 2),
             *conv_bn_relu(32, 32, 3, 1),
             *conv_bn_relu(32, 32, 3, 1),
             nn.Conv2d(32, 1, 1),
@@ -124,7 +124,7 @@ class GetNet(nn.Module):
 
 
 def total_loss(embedding, half_sides, label, prior, settings):
-    """Contrastive loss and scale prior, as `AlternatingTrainer.losses`."""
+    """Contrastive loss and scale prior, as `AlternatingTrainer.pair_losses`."""
     embedding0, embedding1 = embedding.chunk(2)
     distance = (embedding0 - embedding1).square().sum(-1).clamp_min(1e-12).sqrt()
     different = F.relu(settings["train"]["margin"] - distance)

@@ -15,7 +15,9 @@ from getnet_tf.model import GetNet
 from getnet_tf.training import AlternatingTrainer, build_optimizer, phase_of
 
 BATCH = 4
-SHORT = TrainConfig(pairs=BATCH * 6, batch=BATCH, transformer_steps=2, whole_steps=2, log_every=1)
+SHORT = TrainConfig(
+    pairs=BATCH * 6, batch=BATCH, learning_rate=2e-3, transformer_steps=2, whole_steps=2, log_every=1
+)
 T, W = "transformer", "whole"
 
 
@@ -274,7 +276,7 @@ TWO_DEVICES = """
     from getnet_tf.model import GetNet
     from getnet_tf.training import AlternatingTrainer
 
-    config = TrainConfig(pairs=32, batch=8, transformer_steps=2, whole_steps=2, log_every=2)
+    config = TrainConfig(pairs=32, batch=8, learning_rate=2e-3, transformer_steps=2, whole_steps=2, log_every=2)
     pairs = checks.random_pairs(32, checks.TINY)
     results = []
     for strategy in (tf.distribute.get_strategy(), tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])):
