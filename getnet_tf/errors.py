@@ -22,6 +22,11 @@ def report_errors(run, *args):
         return run(*args) or 0
     except (InputError, EdgeError) as error:
         print(f"error: {error}", file=sys.stderr)
+    except ModuleNotFoundError as error:
+        if error.name.split(".")[0] in ("getnet_tf", "export", "edge_demo"):
+            raise
+        advice = "Run: pip install 'getnet-tf[train]', or -e '.[train]' in a checkout."
+        print(f"error: this command needs {error.name}, which is not installed. {advice}", file=sys.stderr)
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         print(

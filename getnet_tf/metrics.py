@@ -1,7 +1,6 @@
 """What is measured on pairs and boxes: NumPy functions on plain arrays."""
 
 import numpy as np
-from sklearn.metrics import roc_auc_score, roc_curve
 
 
 def best_threshold(label, distance):
@@ -32,6 +31,8 @@ def pair_accuracy(label, distance, threshold):
 
 def roc_auc(label, distance):
     """Chance that a same pair is nearer than a different pair; None with one kind of pair only."""
+    from sklearn.metrics import roc_auc_score
+
     return float(roc_auc_score(label, -np.asarray(distance))) if len(np.unique(label)) == 2 else None
 
 
@@ -39,6 +40,8 @@ def equal_error_rate(label, distance):
     """The error where false matches are as frequent as missed ones; None with one kind of pair only."""
     if len(np.unique(label)) < 2:
         return None
+    from sklearn.metrics import roc_curve
+
     false_match, true_match, _ = roc_curve(label, -np.asarray(distance))
     missed = 1 - true_match
     after = int(np.argmax(false_match >= missed))  # the curves cross between this point and the one before

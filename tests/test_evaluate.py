@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from checks import one_line
+from checks import one_line, run_python
 
 from getnet_tf import evaluate, train
 from getnet_tf.config import DataConfig, ModelConfig, RunConfig, TrainConfig
@@ -125,3 +125,15 @@ def test_bad_input_is_one_line_and_exit_code_2(runs, capsys, arguments, expected
     assert evaluate.main(arguments) == 2
     error = capsys.readouterr().err.strip()
     assert expected in error and one_line(error)
+
+
+def test_a_package_that_is_not_installed_is_one_line_with_the_remedy():
+    """As on the edge, where only numpy, OpenCV and LiteRT are installed."""
+    code = """
+        import sys
+        for name in ("tensorflow", "keras", "sklearn", "mlxtend", "matplotlib"):
+            sys.modules[name] = None
+        from getnet_tf import train
+        sys.exit(0 if train.main(["--out", "never", "--preset", "quick"]) == 2 else 1)
+    """
+    run_python(code)
