@@ -142,6 +142,7 @@ def run(config, folder, resume=False, command="", verbose=1):
     run_folder.begin(folder, config)  # not before the data have proved good
     recorder.resume(trainer)
 
+    code = commit()  # of what trains, whatever is checked out by the end
     every = config.train.log_every
     callbacks = [recorder, keras.callbacks.TensorBoard(folder / "tensorboard", write_graph=False)]
     if trainer.step < config.train.steps:
@@ -163,7 +164,7 @@ def run(config, folder, resume=False, command="", verbose=1):
     accuracy = metrics.pair_accuracy(predictions.label, predictions.distance, calibration.threshold)
     scores = {"val_pair_accuracy": accuracy, "val_pairs": len(predictions.label)}
     seconds = round(trainer.seconds, 1)
-    card = Card(config, calibration, command, commit(), seconds, scores)
+    card = Card(config, calibration, command, code, seconds, scores)
     checkpoint.save(path, network, card)
     (folder / "state.npz").unlink(missing_ok=True)
     return path
