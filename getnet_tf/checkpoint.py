@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import warnings
 import zipfile
 
 import keras
@@ -40,7 +41,11 @@ def load(path):
     """
     card, path = read_card(path), file_of(path)
     try:
-        network = keras.saving.load_model(path, compile=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore"
+            )  # dozens of lines for each layer that does not fit; the error says it once
+            network = keras.saving.load_model(path, compile=False)
     except Exception as error:  # whatever Keras meets in an archive of another version
         reason = ": ".join([type(error).__name__, *str(error).strip().splitlines()[:1]])
         raise InputError(f"{path} does not load ({reason}). {ADVICE}") from error

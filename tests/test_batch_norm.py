@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from getnet_tf.batch_norm import FusedBatchNormalization
+from getnet_tf.batch_norm import BatchNormalization
 
 
 def twins(rng, channels=3):
     """Keras's layer and ours with the same odd weights."""
-    layers = [keras.layers.BatchNormalization(momentum=0.9), FusedBatchNormalization(momentum=0.9)]
+    layers = [keras.layers.BatchNormalization(momentum=0.9), BatchNormalization(momentum=0.9)]
     weights = [rng.uniform(0.5, 2.0, channels).astype("float32") for _ in range(4)]
     for layer in layers:
         layer.build((None, 5, 7, channels))
@@ -47,7 +47,7 @@ def test_statistics_rest_in_inference_and_when_frozen(rng, case):
 
 
 def test_other_dtypes_take_keras_way(rng):
-    layer = FusedBatchNormalization(dtype="float64")
+    layer = BatchNormalization(dtype="float64")
     image = rng.normal(3.0, 2.0, (6, 2, 2, 1))
     result = np.asarray(layer(image, training=True))
     assert result.dtype == np.float64
