@@ -5,7 +5,11 @@
 
 Trains what is missing into --runs (each training resumes after a kill, finished ones are reused), exports the model
 for `noise`, evaluates on the official test digits with one positive and one negative pair each, prints Markdown.
-The learning rate of GetNet and of the Siamese network is searched alike, on validation pairs.
+The learning rate of each network is searched alike, on validation pairs.
+
+Two Siamese networks stand beside GetNet. "Siamese" is the paper's comparison: GetNet's branch without the transformer,
+the same encoder on the whole image. That encoder keeps the layout of what it sees, which helps only what has been put
+into place; "Siamese, pooled" averages the layout away, and is the stronger opponent.
 """
 
 import argparse
@@ -31,15 +35,19 @@ from getnet_tf.run_folder import write_text
 
 LEARNING_RATES = (0.001, 0.002, 0.004)
 SEEDS = (0, 1, 2)
-SIAMESE = ("--localiser", "none")
+NETWORKS = {
+    "GetNet": (),
+    "Siamese": ("--localiser", "none"),
+    "Siamese, pooled": ("--localiser", "none", "--backbone", "small-cnn-pooled"),
+}
 
 
 @dataclasses.dataclass(frozen=True)
 class Budget:
     """Labelled pairs of each training."""
 
-    long: int = 600_000  # `noise` 0.3, both networks
-    short: int = 300_000  # the other data sets, both networks
+    long: int = 300_000  # `noise` 0.3, every network
+    short: int = 150_000  # the other data sets, every network
     search: int = 25_600
     ablation: int = 102_400
     parity_images: int = 2_000
@@ -87,20 +95,21 @@ class Trainings:
         return out
 
     def search(self, model, pairs, *options):
-        """Trains with every learning rate; returns the best on validation pairs, and all of them."""
-        futures = {
-            r: self.start(f"search-{model}-{r}", pairs, "--learning-rate", r, *options)
-            for r in LEARNING_RATES
+        """Starts a training with every learning rate: dict of futures."""
+        return {
+            rate: self.start(slug("search", model, str(rate)), pairs, "--learning-rate", rate, *options)
+            for rate in LEARNING_RATES
         }
-        accuracies = {
-            r: read_card(future.result()).scores["val_pair_accuracy"] for r, future in futures.items()
-        }
-        return max(accuracies, key=accuracies.get), accuracies
 
 
-def slug(data_set):
-    """The name of a data set in a folder: noise-0.6."""
-    return data_set.replace(" ", "-")
+def validation_accuracies(search):
+    """Waits for the trainings of a `search`: dict of learning rate -> accuracy on validation pairs."""
+    return {rate: read_card(run.result()).scores["val_pair_accuracy"] for rate, run in search.items()}
+
+
+def slug(*names):
+    """Names of data sets and networks in a folder: noise-0.6-siamese-pooled."""
+    return "-".join(names).replace(",", "").replace(" ", "-").lower()
 
 
 def row_of(folder, data_set, model, limit=None):
@@ -122,6 +131,16 @@ def row_of(folder, data_set, model, limit=None):
         "commit": card.commit,
     }
     return {**about, **scores, "pair_accuracy_best_threshold": best}
+
+
+def error_ratios(rows):
+    """Error of GetNet over the error of each Siamese network, per data set that has both."""
+    error = {(row["data_set"], row["model"]): 1 - row["pair_accuracy"] for row in rows}
+    return [
+        {"data_set": name, "to": model, "ratio": error[name, "GetNet"] / max(value, 1e-9)}
+        for (name, model), value in error.items()
+        if model != "GetNet"
+    ]
 
 
 def export_both(folder):
@@ -208,6 +227,11 @@ MAIN = {
     "minutes": ("training_minutes", ".1f"),
     "commit": ("commit", ""),
 }
+RATIOS = {
+    "data set": ("data_set", ""),
+    "error of GetNet / error of": ("to", ""),
+    "ratio": ("ratio", ".2f"),
+}
 ABLATION = {
     "schedule": ("schedule", ""),
     "seed": ("seed", ""),
@@ -233,31 +257,32 @@ def run(options):
     budget = QUICK if options.quick else Budget()
     options.runs.mkdir(parents=True, exist_ok=True)
     trainings = Trainings(options.data, options.runs, options.jobs)
-    rates, best = {}, {}
-    for model, network in (("GetNet", ()), ("Siamese", SIAMESE)):
-        rate, rates[model] = trainings.search(model.lower(), budget.search, *network)
-        best[model] = ("--learning-rate", rate, *network)
+    searches = {
+        model: trainings.search(model, budget.search, *network) for model, network in NETWORKS.items()
+    }
+    rates = {model: validation_accuracies(search) for model, search in searches.items()}
+    best = {
+        model: ("--learning-rate", max(found, key=found.get), *NETWORKS[model])
+        for model, found in rates.items()
+    }
     data_sets = {
+        "noise": (budget.long, ()),
         "noise 0.6": (budget.short, ("--noise", 0.6)),
         "cluttered": (budget.short, ("--variant", "cluttered")),
         "scaled": (budget.short, ("--variant", "scaled")),
     }
-    # The Siamese network sees every pixel and takes several times as long: its longest training first.
     started = {}
-    for model in ("Siamese", "GetNet"):
-        started["noise", model] = trainings.start(f"noise-{model.lower()}", budget.long, *best[model])
     for name, (pairs, variant) in data_sets.items():
-        for model in ("Siamese", "GetNet") if name != "scaled" else ("GetNet",):
-            run_name = f"{slug(name)}-{model.lower()}"
-            started[name, model] = trainings.start(run_name, pairs, *variant, *best[model])
+        for model in NETWORKS if name != "scaled" else ("GetNet",):
+            started[name, model] = trainings.start(slug(name, model), pairs, *variant, *best[model])
     ablation = []
     for seed in SEEDS:
         for schedule in ("alternate", "end-to-end"):
             how = ("--seed", seed, "--schedule", schedule, *best["GetNet"])
             ablation.append((seed, trainings.start(f"ablation-{schedule}-{seed}", budget.ablation, *how)))
 
-    order = sorted(started, key=lambda key: (("noise", *data_sets).index(key[0]), key[1]))
-    rows = [row_of(started[key].result(), *key, options.pairs) for key in order]
+    rows = [row_of(run.result(), *key, options.pairs) for key, run in started.items()]
+    ratios = error_ratios(rows)
     ablation_rows = [
         {**row_of(f.result(), "noise", "GetNet", options.pairs), "seed": seed} for seed, f in ablation
     ]
@@ -269,6 +294,7 @@ def run(options):
         f"\n{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {options.jobs} trainings at a time\n"
     )
     print(table(rows, MAIN), end="\n\n")
+    print(table(ratios, RATIOS), end="\n\n")
     print(table(ablation_rows, ABLATION), end="\n\n")
     print(table(file_rows, FILES), end="\n\n")
     print(
@@ -277,7 +303,13 @@ def run(options):
         f"Validation accuracy by learning rate: {rates}"
     )
     if options.json:
-        result = {"rows": rows, "ablation": ablation_rows, "files": file_rows, "parity": parity}
+        result = {
+            "rows": rows,
+            "error_ratios": ratios,
+            "ablation": ablation_rows,
+            "files": file_rows,
+            "parity": parity,
+        }
         write_text(options.json, json.dumps({**result, "learning_rates": rates}, indent=1) + "\n")
 
 

@@ -55,6 +55,13 @@ def channels_last(image):
     return image.unsqueeze(-1).permute(0, 3, 1, 2)
 
 
+class ChannelsLastFlatten(nn.Module):
+    """(B, C, H, W) -> (B, H W C): the order of the memory, and of Keras's weights."""
+
+    def forward(self, x):
+        return x.permute(0, 2, 3, 1).flatten(1)
+
+
 class GetNet(nn.Module):
     """The default GetNet, salient localiser and kind `box`, for grey images.
 
@@ -71,6 +78,7 @@ class GetNet(nn.Module):
             *conv_bn_relu(16, 32, 4, 2),
             *conv_bn_relu(32, 32, 3, 1),
             *conv_bn_relu(32, 32, 3, 1),
+            *conv_bn_relu(32, 32, 3, 1),
             nn.Conv2d(32, 1, 1),
         )
         self.encoder = nn.Sequential(
@@ -80,9 +88,9 @@ class GetNet(nn.Module):
             *conv_bn_relu(32, 64, 3, 2),
             *conv_bn_relu(64, 64, 3, 1),
             *conv_bn_relu(64, 128, 3, 1),
-            nn.AdaptiveAvgPool2d(1),
-            nn.Flatten(),
-            nn.Linear(128, model["embedding_dim"]),
+            *conv_bn_relu(128, 32, 1, 1),
+            ChannelsLastFlatten(),
+            nn.Linear(32 * -(-h // 4) * -(-w // 4), model["embedding_dim"]),
         )
         for name, values in {
             "cell_x": cell_centres_norm(-(-width // 4), width),

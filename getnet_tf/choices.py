@@ -2,7 +2,7 @@
 
 THETA_KINDS = ("translation", "attention", "box", "similarity", "affine")
 LOCALISERS = ("salient", "none")
-BACKBONES = ("small-cnn",)
+BACKBONES = ("small-cnn", "small-cnn-pooled")
 DECISIONS = ("distance", "joined")
 VARIANTS = ("noise", "cluttered", "scaled")
 SCHEDULES = ("alternate", "end-to-end")

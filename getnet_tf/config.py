@@ -92,7 +92,7 @@ class TrainConfig:
     schedule: str = "alternate"  # "alternate" (III-D) or "end-to-end"
     transformer_steps: int = 10  # of each round of the alternation: the transformer alone
     whole_steps: int = 40  # of each round of the alternation: the whole network
-    area_weight: float = 0.06  # of the scale prior, at the peak of the learning rate; it falls with it
+    area_weight: float = 0.08  # of the scale prior, at the peak of the learning rate; it falls with it
     log_every: int = 100  # steps between log lines and checkpoints
     precision: str = "float32"  # Keras dtype policy
     jit: bool = False  # compile the step with XLA

@@ -9,6 +9,10 @@ from getnet_tf.blocks import conv_bn_relu
 def build_encoder(config, keras=keras):
     """The convolutional part, a flat model that quantizes whole.
 
+    The backbone `small-cnn` keeps the layout of its picture: which stroke is where. That tells objects apart best once
+    the transformer has put them into place. `small-cnn-pooled` averages the layout away, and so knows an object anywhere in
+    the picture without having been shown it there: the better one where nothing puts it into place.
+
     Args:
         config: a `ModelConfig`. Without a localiser the encoder sees the whole image instead of a target area.
         keras: the Keras namespace to build with.
@@ -26,7 +30,10 @@ def build_encoder(config, keras=keras):
     x = conv_bn_relu(x, 64, 3, 2, keras)
     x = conv_bn_relu(x, 64, 3, 1, keras)
     x = conv_bn_relu(x, 128, 3, 1, keras)
-    x = keras.layers.GlobalAveragePooling2D()(x)
+    if config.backbone == "small-cnn-pooled":
+        x = keras.layers.GlobalAveragePooling2D()(x)
+    else:
+        x = keras.layers.Flatten()(conv_bn_relu(x, 32, 1, 1, keras))
     return keras.Model(area, keras.layers.Dense(config.embedding_dim, name="features")(x), name="encoder")
 
 

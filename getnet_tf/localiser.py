@@ -29,8 +29,8 @@ def build_localiser(config, keras=keras):
     image = keras.layers.Input((*config.image_hw, config.channels), name="image")
     x = conv_bn_relu(image, 16, 6, 2, keras)
     x = conv_bn_relu(x, 32, 4, 2, keras)
-    x = conv_bn_relu(x, 32, 3, 1, keras)
-    x = conv_bn_relu(x, 32, 3, 1, keras)
+    for _ in range(3):  # until a cell sees 36 px around itself, more than a digit
+        x = conv_bn_relu(x, 32, 3, 1, keras)
     # Nearly flat heat at first: the first target area is the whole image, then it closes in.
     small = keras.initializers.RandomNormal(stddev=0.02, seed=7)
     heat = keras.layers.Conv2D(

@@ -14,7 +14,7 @@ import pathlib
 import shlex
 import sys
 
-from getnet_tf.choices import DECISIONS, LOCALISERS, PRECISIONS, SCHEDULES, THETA_KINDS, VARIANTS
+from getnet_tf.choices import BACKBONES, DECISIONS, LOCALISERS, PRECISIONS, SCHEDULES, THETA_KINDS, VARIANTS
 from getnet_tf.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 from getnet_tf.console import start_tensorflow
 from getnet_tf.errors import InputError, report_errors
@@ -51,6 +51,7 @@ def build_parser():
     add("--noise", type=float, default=data.noise, help="grey level that the noise reaches, 0 to 1")
     add("--no-augment", dest="augment", action="store_false", help="show training digits as they are")
     add("--localiser", choices=LOCALISERS, default=model.localiser, help="none: the plain Siamese network")
+    add("--backbone", choices=BACKBONES, default=model.backbone, help="the encoder; see getnet_tf.encoder")
     add("--theta-kind", choices=THETA_KINDS, default=model.theta_kind, help="what the transformer may do")
     add("--decision", choices=DECISIONS, default=model.decision, help="joined: the paper's joined vector")
     add("--pairs", type=int, default=train.pairs, help="labelled pairs seen in all")
@@ -84,7 +85,12 @@ def build_parser():
 
 def config_from(options):
     """Command-line options -> `RunConfig`."""
-    model = ModelConfig(localiser=options.localiser, theta_kind=options.theta_kind, decision=options.decision)
+    model = ModelConfig(
+        localiser=options.localiser,
+        theta_kind=options.theta_kind,
+        backbone=options.backbone,
+        decision=options.decision,
+    )
     data = DataConfig(options.data, options.variant, options.noise, options.augment)
     names = {field.name for field in dataclasses.fields(TrainConfig)}
     train = TrainConfig(**{name: value for name, value in vars(options).items() if name in names})

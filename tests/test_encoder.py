@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 from checks import TINY, shake
 
+from getnet_tf.config import ModelConfig
 from getnet_tf.encoder import build_encoder, unit_length
 
 
@@ -49,11 +50,25 @@ def test_every_layer_is_one_that_quantization_accepts():
         "Conv2D",
         "BatchNormalization",
         "ReLU",
-        "GlobalAveragePooling2D",
+        "Flatten",
         "Dense",
     }
     for before, name in itertools.pairwise(names):
         assert name != "BatchNormalization" or before == "Conv2D"
+
+
+@pytest.mark.parametrize(("backbone", "moves"), [("small-cnn", True), ("small-cnn-pooled", False)])
+def test_only_the_pooled_backbone_forgets_where_things_are(backbone, moves, rng):
+    """A patch far from every border, moved by the total stride of 4, moves the last map by a cell and nothing else."""
+    encoder = build_encoder(ModelConfig(localiser="none", backbone=backbone))
+    shake(encoder.variables)
+    images = np.zeros((2, 60, 60, 1), np.float32)
+    patch = rng.random((6, 6, 1))
+    images[0, 24:30, 24:30] = patch
+    images[1, 24:30, 28:34] = patch
+    here, there = np.asarray(encoder(images))
+    difference = np.abs(here - there).max() / np.abs(here).max()
+    assert (difference > 1e-2) if moves else (difference < 1e-4)
 
 
 def test_tf_keras_builds_the_same_network(tf_keras_differences):

@@ -85,13 +85,13 @@ class DigitPairs:
             here = epoch == e
             for target, drawn in zip((index0, index1, label), self._epoch(int(e)), strict=True):
                 target[here] = drawn[position[here]]
-        pictures = self.split.images[np.concatenate([index0, index1])]
+        pictures = clutter_from = self.split.images
+        pictures = pictures[np.concatenate([index0, index1])]
         rng = np.random.default_rng([self.seed, 1, step])
         if self.augment:
-            pictures = digits.augment(pictures, rng)
-        images, boxes = digits.render(
-            pictures, self.config.variant, self.config.noise, rng, self.split.images
-        )
+            # Pieces of augmented digits, too: interpolation must not tell digit from clutter.
+            pictures = clutter_from = digits.augment(pictures, rng)
+        images, boxes = digits.render(pictures, self.config.variant, self.config.noise, rng, clutter_from)
         result = {"image0": images[:size], "image1": images[size:], "label": label}
         return {**result, "box0": boxes[:size], "box1": boxes[size:]}
 
