@@ -223,8 +223,11 @@ def test_the_state_holds_every_variable_that_a_step_changes():
 
 @pytest.mark.slow
 def test_a_step_compiled_with_xla_does_what_the_plain_one_does():
-    """An optimizer's first step has a rate of 0, so its moments are compared: they are a tenth of the gradients."""
-    config = dataclasses.replace(SHORT, pairs=BATCH, schedule="end-to-end")
+    """An optimizer's first step has a rate of 0, so its moments are compared: they are a tenth of the gradients.
+
+    64 pairs, for BatchNorm over a few pictures of noise makes much of a rounding.
+    """
+    config = dataclasses.replace(SHORT, pairs=64, batch=64, schedule="end-to-end")
     (plain_log, plain), (log, moments) = (
         (fit(trainer).history, values_of(trainer.optimizers[W]._momentums))
         for trainer in (trainer_of(dataclasses.replace(config, jit=jit)) for jit in (False, True))
@@ -232,7 +235,7 @@ def test_a_step_compiled_with_xla_does_what_the_plain_one_does():
     for name, values in plain_log.items():
         np.testing.assert_allclose(log[name], values, rtol=1e-4)
     for one, other in zip(plain, moments, strict=True):
-        np.testing.assert_allclose(other, one, rtol=1e-2, atol=1e-5)
+        assert np.linalg.norm(other - one) < 0.01 * np.linalg.norm(one)
     assert max(np.abs(one).max() for one in plain) > 1e-3
 
 
