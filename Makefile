@@ -4,7 +4,7 @@ PAIRS := 96000
 
 .PHONY: demo test lint clean
 
-## Learn from pair labels on real digits, export to int8, find a digit in a video: about 12 minutes, results in demo/.
+## Learn from pair labels on real digits, export to int8, find a digit in a video: about 9 minutes, results in demo/.
 demo: .venv/ready
 	$(RUN) -m getnet_tf.train --out demo/getnet --pairs $(PAIRS) --resume
 	$(RUN) -m getnet_tf.train --out demo/siamese --localiser none --pairs $(PAIRS) --resume
