@@ -51,33 +51,41 @@ def balanced_pairs(labels, rng):
     return index0[order], np.concatenate([same, other])[order], label[order]
 
 
-class DigitPairs:
-    """Pairs of distorted digits, drawn on demand: the same (seed, step) gives the same batch, on any machine.
+class Pairs:
+    """Pairs of pictures, drawn on demand: the same (seed, step) gives the same batch, on any machine.
+
+    What a picture looks like is up to the subclass: `_render(index, rng)`, with `index` (M,) the places of the wanted
+    pictures and `rng` a generator of this batch alone, returns a dict of arrays (M, ...). Its "image" is (M, H, W, C)
+    float32 in [0, 1]; the rest is for evaluation.
 
     Args:
-        split: `digits.Digits`.
-        config: `DataConfig`; its `variant` and `noise` say how digits are hidden.
-        seed: draws partners, order, places and noise.
-        augment: vary every digit a little, see `digits.augment`; for training.
+        labels: (N,) int, the class of every picture.
+        image_shape: (H, W, C) of a rendered picture.
+        seed: draws partners, order and whatever `_render` varies.
+        parallel_calls: batches that `dataset` renders at once.
     """
 
-    def __init__(self, split, config, seed, augment=False):
-        self.split, self.config, self.seed, self.augment = split, config, seed, augment
+    def __init__(self, labels, image_shape, seed, parallel_calls=2):
+        self.labels, self.image_shape, self.seed = labels, tuple(image_shape), seed
+        self.parallel_calls = parallel_calls
         self._epoch = functools.lru_cache(maxsize=2)(self._draw_epoch)
 
     def __len__(self):
-        """Pairs of one epoch: two for every digit."""
-        return 2 * len(self.split.labels)
+        """Pairs of one epoch: two for every picture."""
+        return 2 * len(self.labels)
 
     def _draw_epoch(self, epoch):
-        return balanced_pairs(self.split.labels, np.random.default_rng([self.seed, 0, epoch]))
+        return balanced_pairs(self.labels, np.random.default_rng([self.seed, 0, epoch]))
+
+    def _render(self, index, rng):
+        raise NotImplementedError
 
     def batch(self, step, size):
         """One batch of pairs; steps go on over the epochs.
 
         Returns:
-            dict: `image0`, `image1` (size, 60, 60, 1) float32 in [0, 1]; `label` (size,) float32; and, for evaluation
-            only, `box0`, `box1` (size, 4) float32 in pixels.
+            dict: `image0`, `image1` (size, H, W, C) float32 in [0, 1]; `label` (size,) float32; and what else the
+            pictures have, for evaluation only, as "box0", "box1".
         """
         epoch, position = np.divmod(np.arange(step * size, (step + 1) * size), len(self))
         index0, index1, label = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.float32)
@@ -85,18 +93,15 @@ class DigitPairs:
             here = epoch == e
             for target, drawn in zip((index0, index1, label), self._epoch(int(e)), strict=True):
                 target[here] = drawn[position[here]]
-        pictures = clutter_from = self.split.images
-        pictures = pictures[np.concatenate([index0, index1])]
         rng = np.random.default_rng([self.seed, 1, step])
-        if self.augment:
-            # Pieces of augmented digits, too: interpolation must not tell digit from clutter.
-            pictures = clutter_from = digits.augment(pictures, rng)
-        images, boxes = digits.render(pictures, self.config.variant, self.config.noise, rng, clutter_from)
-        result = {"image0": images[:size], "image1": images[size:], "label": label}
-        return {**result, "box0": boxes[:size], "box1": boxes[size:]}
+        rendered = self._render(np.concatenate([index0, index1]), rng)
+        result = {"label": label}
+        for name, values in rendered.items():
+            result[f"{name}0"], result[f"{name}1"] = values[:size], values[size:]
+        return result
 
     def once(self, limit=None, size=250):
-        """Batches of the first epoch, each pair once: one positive and one negative pair for every digit.
+        """Batches of the first epoch, each pair once: one positive and one negative pair for every picture.
 
         Args:
             limit: stop after about so many pairs; None for all.
@@ -109,11 +114,11 @@ class DigitPairs:
             yield {name: values[:rest] for name, values in batch.items()}
 
     def dataset(self, first_step, steps, size):
-        """The batches `first_step` to `steps` as a `tf.data.Dataset`, rendered in parallel, in order, without boxes."""
+        """The batches `first_step` to `steps` as a `tf.data.Dataset`, rendered in parallel, in order; images and labels."""
         import tensorflow as tf
 
         names = ("image0", "image1", "label")
-        image = tf.TensorSpec((size, *digits.IMAGE_HW, 1), tf.float32)
+        image = tf.TensorSpec((size, *self.image_shape), tf.float32)
         specs = {"image0": image, "image1": image, "label": tf.TensorSpec((size,), tf.float32)}
 
         def draw(step):
@@ -127,4 +132,28 @@ class DigitPairs:
                 for name, array in zip(names, arrays, strict=True)
             }
 
-        return tf.data.Dataset.range(first_step, steps).map(load, num_parallel_calls=2).prefetch(2)
+        numbers = tf.data.Dataset.range(first_step, steps)
+        return numbers.map(load, num_parallel_calls=self.parallel_calls).prefetch(2)
+
+
+class DigitPairs(Pairs):
+    """Pairs of distorted digits, (60, 60, 1), with their boxes, "box0" and "box1": (size, 4) float32 in pixels.
+
+    Args:
+        split: `digits.Digits`.
+        config: `DataConfig`; its `variant` and `noise` say how digits are hidden.
+        seed: draws partners, order, places and noise.
+        augment: vary every digit a little, see `digits.augment`; for training.
+    """
+
+    def __init__(self, split, config, seed, augment=False):
+        super().__init__(split.labels, (*digits.IMAGE_HW, 1), seed)
+        self.split, self.config, self.augment = split, config, augment
+
+    def _render(self, index, rng):
+        pictures, clutter_from = self.split.images[index], self.split.images
+        if self.augment:
+            # Pieces of augmented digits, too: interpolation must not tell digit from clutter.
+            pictures = clutter_from = digits.augment(pictures, rng)
+        images, boxes = digits.render(pictures, self.config.variant, self.config.noise, rng, clutter_from)
+        return {"image": images, "box": boxes}

@@ -1,0 +1,84 @@
+"""A picture file -> RGB pixels, from any thread.
+
+Why it exists beside `edge_demo.preprocess`: that one holds back stderr of the whole process while it decodes, and two
+threads that do so at once lose it for good. One test pins the two together, format by format.
+"""
+
+import cv2
+import numpy as np
+
+from edge_demo.preprocess import MIN_SIDE_PX
+from getnet_tf.errors import InputError
+
+SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+
+
+class DamagedPicture(ValueError):
+    """A file that holds no usable picture; the message says why, without the file's name."""
+
+
+def read_content(path):
+    """The bytes of a file. Raises DamagedPicture if there is none or it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        raise DamagedPicture("expected a picture, found no such file") from None
+    except OSError as error:
+        raise DamagedPicture(f"expected a readable picture, received: {error.strerror}") from None
+
+
+def decode(content, max_side=None):
+    """Decodes an encoded picture of any common format, turned upright as its EXIF data says.
+
+    16 bits become 8 (the upper ones), grey becomes three equal channels, CMYK becomes RGB, transparency is dropped.
+
+    Args:
+        content: bytes of a whole file.
+        max_side: larger pictures are reduced, by area, until their longer side has so many pixels; None: never.
+
+    Returns:
+        (H, W, 3) uint8, RGB.
+
+    Raises:
+        DamagedPicture: if the bytes are no whole picture, or it has a side below 8 pixels.
+    """
+    try:
+        picture_bgr_u8 = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
+    except cv2.error:  # instead of None, for instance for more pixels than OpenCV accepts
+        picture_bgr_u8 = None
+    if picture_bgr_u8 is None:
+        raise DamagedPicture(
+            f"expected a whole picture, received {len(content)} bytes that don't decode: cut short, or another "
+            f"kind of file"
+        )
+    height, width = picture_bgr_u8.shape[:2]
+    if min(height, width) < MIN_SIDE_PX:
+        raise DamagedPicture(
+            f"expected at least {MIN_SIDE_PX}x{MIN_SIDE_PX} pixels, received {width}x{height}"
+        )
+    if max_side is not None and max(height, width) > max_side:
+        factor = max_side / max(height, width)
+        hw = max(1, round(height * factor)), max(1, round(width * factor))
+        picture_bgr_u8 = cv2.resize(picture_bgr_u8, hw[::-1], interpolation=cv2.INTER_AREA)
+    return cv2.cvtColor(picture_bgr_u8, cv2.COLOR_BGR2RGB)
+
+
+def read_rgb(path, max_side=None):
+    """Reads a picture file, see `decode`.
+
+    Returns:
+        (H, W, 3) uint8, RGB.
+
+    Raises:
+        InputError: if the file is missing, unreadable, no whole picture, or smaller than 8 pixels on a side.
+    """
+    try:
+        return decode(read_content(path), max_side)
+    except DamagedPicture as error:
+        raise InputError(f"{path}: {error}. Replace the picture, or leave it out.") from None
+
+
+def stretch(picture, image_hw):
+    """Stretches a picture (H', W', 3) uint8 to (H, W, 3), by area: what the edge does with every frame."""
+    return cv2.resize(picture, tuple(image_hw)[::-1], interpolation=cv2.INTER_AREA)
