@@ -1,0 +1,186 @@
+"""Frozen scenes to measure a localiser on: the same for everyone who has the same photos.
+
+    python benchmarks/frozen_scenes.py --data PATH/caltech101 --kind masks --out sheet.png      # a minute
+
+Frames of 320 px hold 2 to 4 objects of 0.18 to 0.62 of the side, each of another class; the reference is always
+another picture of the class. `rectangles` pastes each photo's rectangle; `masks` pastes cut-out objects with blended
+borders, and patches of no class among and over them. Classes and backgrounds are every fourth of the folder's, so
+that a training on the others has seen neither (`read_split`). Prints a digest of all frames, references and boxes: equal digests,
+equal scenes (another build of OpenCV may round differently). Draws the first scenes into a contact sheet.
+"""
+
+import argparse
+import hashlib
+import pathlib
+import sys
+
+import cv2
+import numpy as np
+
+from getnet_tf.data.cutouts import Cutouts
+from getnet_tf.data.scenes import SceneConfig, scene_batch
+from getnet_tf.errors import InputError, report_errors
+
+BACKGROUNDS = "BACKGROUND_Google"  # the folder of pictures of anything
+# Caltech's twins: with both in play, "another class" would sometimes be the same thing.
+TWINS = ("cougar_face", "crayfish", "flamingo_head", "windsor_chair")
+HELD_OUT = 4  # every so many classes and backgrounds are for evaluation
+KINDS = {
+    "rectangles": SceneConfig(
+        mask_share=0,
+        occlusion=0,
+        distractors=(0, 0),
+        turn_deg=0,
+        harmony=0,
+        light=0.3,
+        blur=0.2,
+        grain=0.3,
+        own_reference_share=0,
+        negative_share=0,
+    ),
+    "masks": SceneConfig(
+        mask_share=1,
+        occlusion=0.3,
+        distractors=(1, 3),
+        light=0.3,
+        blur=0.2,
+        grain=0.3,
+        own_reference_share=0,
+        negative_share=0,
+    ),
+}
+
+
+def frozen_scenes(photos, backgrounds, kind, count=500, seed=0):
+    """Yields scenes for evaluation, one by one, as a function of its arguments.
+
+    Args:
+        photos: `Cutouts` of classes that no training has seen. "masks" leaves out photos without a mask, and classes
+            of which then fewer than two are left; so does "rectangles" with classes of a single photo.
+        backgrounds: sequence of (H, W, 3) uint8.
+        kind: a key of `KINDS`.
+        count: scenes.
+        seed: draws everything.
+
+    Yields:
+        dict: `frame` (320, 320, 3) uint8, `reference` (160, 160, 3) uint8, `box` (4,) float32 in pixels of the frame.
+
+    Raises:
+        ValueError: if `kind` is unknown or fewer than two classes are left.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"Invalid `kind`. Expected one of {tuple(KINDS)}. Received: kind={kind!r}.")
+    photos = _usable(photos, only_masks=kind == "masks")
+    for number in range(count):
+        item = scene_batch(photos, backgrounds, KINDS[kind], seed, number, 1)
+        yield {name: item[name][0] for name in ("frame", "reference", "box")}
+
+
+def _usable(photos, only_masks):
+    good = np.array([mask is not None or not only_masks for mask in photos.masks], bool)
+    kept = [index[good[index]] for index in photos.by_class]
+    kept = np.sort(np.concatenate([index for index in kept if len(index) > 1] or [np.zeros(0, np.int64)]))
+    return Cutouts([photos.images[i] for i in kept], photos.labels[kept], [photos.masks[i] for i in kept])
+
+
+def digest(scenes):
+    """SHA-256 of all scenes, first 16 digits."""
+    content = hashlib.sha256()
+    for scene in scenes:
+        for name in ("frame", "reference", "box"):
+            content.update(np.ascontiguousarray(scene[name]).tobytes())
+    return content.hexdigest()[:16]
+
+
+def read_split(folder, held_out):
+    """Reads class folders and backgrounds: every fourth of each, or all others.
+
+    Args:
+        folder: holds one folder of pictures per class, and `BACKGROUND_Google`.
+        held_out: bool, which part.
+
+    Returns:
+        images (list of (H, W, 3) uint8 RGB), labels (N,) int, backgrounds (list), and the names of the classes.
+
+    Raises:
+        InputError: if the folder is not like that.
+    """
+    folder = pathlib.Path(folder)
+    if not (folder / BACKGROUNDS).is_dir():
+        raise InputError(
+            f"No {BACKGROUNDS} in {folder}. Expected --data with a folder per class, and that one."
+        )
+    names = sorted(path.name for path in folder.iterdir() if path.is_dir())
+    names = [name for name in names if name not in (BACKGROUNDS, *TWINS)]
+    names = [name for i, name in enumerate(names) if (i % HELD_OUT == HELD_OUT - 1) == held_out]
+    files = [
+        (path, label) for label, name in enumerate(names) for path in sorted((folder / name).glob("*.jpg"))
+    ]
+    behind = sorted((folder / BACKGROUNDS).glob("*.jpg"))
+    behind = [path for i, path in enumerate(behind) if (i % HELD_OUT == HELD_OUT - 1) == held_out]
+    if len(names) < 2 or not files or not behind:
+        raise InputError(
+            f"{folder} holds too few pictures: .jpg of at least eight classes and four backgrounds."
+        )
+    images = [_read(path) for path, _ in files]
+    return images, np.array([label for _, label in files]), [_read(path) for path in behind], names
+
+
+def _read(path):
+    picture_bgr = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if picture_bgr is None:
+        raise InputError(f"Cannot read {path} as a picture. Remove it or put a good copy in its place.")
+    return cv2.cvtColor(picture_bgr, cv2.COLOR_BGR2RGB)
+
+
+def sheet(scenes, columns=6):
+    """A contact sheet of scenes, with the box and, in the corner, the reference: (H, W, 3) uint8 RGB."""
+    tiles = []
+    for scene in scenes:
+        tile, inset = (
+            scene["frame"].copy(),
+            cv2.resize(scene["reference"], (80, 80), interpolation=cv2.INTER_AREA),
+        )
+        xmin, ymin, xmax, ymax = (int(n) for n in scene["box"])
+        cv2.rectangle(tile, (xmin, ymin), (xmax - 1, ymax - 1), (255, 140, 0), 2)
+        tile = np.concatenate([tile, np.full((84, tile.shape[1], 3), 255, np.uint8)])
+        tile[-82:-2, 2:82] = inset
+        tiles.append(tile)
+    tiles += [np.full_like(tiles[0], 255)] * (-len(tiles) % columns)
+    rows = [np.concatenate(tiles[i : i + columns], axis=1) for i in range(0, len(tiles), columns)]
+    return np.concatenate(rows)
+
+
+def run(options):
+    """Composes the scenes, draws the sheet, prints the digest."""
+    images, labels, backgrounds, names = read_split(options.data, held_out=True)
+    photos = Cutouts.cut(images, labels)
+    masked = np.mean([mask is not None for mask in photos.masks])
+    print(
+        f"{len(images)} photos of {len(names)} classes, {masked:.0%} with a mask; {len(backgrounds)} backgrounds"
+    )
+    scenes = list(frozen_scenes(photos, backgrounds, options.kind, options.count, options.seed))
+    print(f"{len(scenes)} scenes, {options.kind}, digest {digest(scenes)}")
+    picture = sheet(scenes[: options.shown])
+    if not cv2.imwrite(str(options.out), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)):
+        raise InputError(f"Cannot write {options.out}. Give another --out.")
+    print(f"wrote {options.out}")
+
+
+def main(argv=None):
+    """The command line; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    add = parser.add_argument
+    add("--data", required=True, metavar="DIR", help=f"a folder per class, and {BACKGROUNDS}")
+    add("--kind", choices=tuple(KINDS), default="masks", help="how objects are pasted")
+    add("--out", type=pathlib.Path, required=True, metavar="FILE.png", help="the contact sheet")
+    add("--count", type=int, default=500, help="scenes")
+    add("--shown", type=int, default=24, help="scenes on the sheet")
+    add("--seed", type=int, default=0, help="draws everything")
+    return report_errors(run, parser.parse_args(argv))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
