@@ -1,0 +1,84 @@
+"""The guided localiser: where a frame looks like the reference in, where to look out.
+
+Every cell of the correlation guesses a box around itself, and says how sure it is; the target area is the average
+guess. Cells see only their neighbourhood, so a moved object moves its box by construction, and only similarities, so
+what was learned on some kinds of objects holds for others.
+"""
+
+import keras
+from keras import ops
+
+from getnet_tf import geometry
+from getnet_tf.blocks import conv_bn_relu
+
+STRIDE_PX = 16  # side of a cell: the stride of the backbones' maps
+
+
+def build_guided_localiser(map_hw, descriptor_size, keras=keras):
+    """The convolutional part, a flat model that quantizes whole.
+
+    Args:
+        map_hw: (h, w) cells of the frame's feature map.
+        descriptor_size: K, vectors of the reference.
+        keras: the Keras namespace to build with.
+
+    Returns:
+        Model: correlation (B, h, w, K) float -> [heat (B, h, w, 1): logits of how sure a cell is; edges (B, h, w, 4):
+        how far left, up, right and down of the cell's centre the box ends, in cells].
+    """
+    x = correlation = keras.layers.Input((*map_hw, descriptor_size), name="correlation")
+    x = conv_bn_relu(x, 64, 3, 1, keras)
+    for _ in range(4):  # until a cell sees 11 x 11 cells: the largest object's middle sees its ends
+        x = conv_bn_relu(x, 64, 3, 1, keras)
+    small = keras.initializers.RandomNormal(stddev=0.02, seed=7)
+    heat = keras.layers.Conv2D(1, 1, kernel_initializer=small, name="heat")(x)
+    start = keras.initializers.Constant(3.0)
+    edges = keras.layers.Conv2D(4, 1, kernel_initializer=small, bias_initializer=start, name="edges")(x)
+    return keras.Model(correlation, [heat, edges], name="localiser")
+
+
+def box_from_cells(heat, edges):
+    """The average of the cells' boxes, each weighted by how sure its cell is.
+
+    Args:
+        heat: (B, h, w, 1) float, logits.
+        edges: (B, h, w, 4) float, in cells.
+
+    Returns:
+        (B, 4) float32, (xmin, ymin, xmax, ymax) as shares of the frame's width and height, and the weights
+        (B, h, w) float32, which sum to 1.
+    """
+    h, w = heat.shape[1:3]
+    logits = ops.reshape(ops.cast(heat, "float32"), (-1, h * w))
+    weight = ops.softmax(logits, axis=-1)[:, None, :]  # (B, 1, h w)
+    x, y = ops.arange(w, dtype="float32") + 0.5, ops.arange(h, dtype="float32") + 0.5
+    centre = ops.reshape(ops.stack(ops.meshgrid(x, y, indexing="xy"), axis=-1), (h * w, 2))
+    # Edges and centres are averaged apart: one small product each, and no map of boxes in between.
+    edges = ops.matmul(weight, ops.reshape(ops.cast(edges, "float32"), (-1, h * w, 4)))[:, 0]
+    centre = ops.matmul(weight, centre[None])[:, 0]
+    low, high = centre - edges[:, :2], centre + edges[:, 2:]
+    cells = ops.convert_to_tensor([w, h], dtype="float32")
+    box = ops.concatenate([low / cells, high / cells], axis=-1)
+    return box, ops.reshape(weight, (-1, h, w))
+
+
+def theta_from_box(box, kind, image_hw):
+    """The theta that looks at a box.
+
+    Args:
+        box: (B, 4) float, as `box_from_cells` gives it.
+        kind: "box", or "attention": the same area in the shape of the image.
+        image_hw: (H, W) of the image, pixels.
+
+    Returns:
+        (B, P) float.
+    """
+    height, width = image_hw
+    theta = geometry.box_theta_from_boxes(
+        box * ops.convert_to_tensor([width, height] * 2, "float32"), image_hw
+    )
+    # A target area has a width and a height, however the edges were guessed.
+    scale, shift = ops.maximum(theta[:, :2], 0.01), theta[:, 2:]
+    if kind == "attention":
+        scale = ops.sqrt(scale[:, :1] * scale[:, 1:])
+    return ops.concatenate([scale, shift], axis=-1)
