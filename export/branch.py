@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from getnet_tf import geometry
-from getnet_tf.encoder import unit_length
+from getnet_tf.encoder import backbone_input, unit_length
 from getnet_tf.localiser import theta_from_heat
 
 
@@ -38,7 +38,8 @@ class Branch(tf.Module):
 
     def describe(self, image, training=False):
         """image (B, h, w, C), all of it the target area -> {"embedding": (B, E)}."""
-        return {"embedding": unit_length(self.encoder(image, training=training))}
+        features = self.encoder(backbone_input(image, self.config), training=training)
+        return {"embedding": unit_length(features)}
 
     def compare(self, embedding0, embedding1, training=False):
         """Two embeddings (B, E) -> {"logit": (B, 1)}."""

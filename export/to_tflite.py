@@ -77,16 +77,17 @@ def export(
     from export.quantize import rebuilt_branch
     from getnet_tf import checkpoint
     from getnet_tf.calibration import calibrate
-    from getnet_tf.data import digits
-    from getnet_tf.data.pairs import DigitPairs
+    from getnet_tf.data import source
+    from getnet_tf.data.source import pairs_of
 
     network, card = checkpoint.load(checkpoint_path)
     data_config = card.config.data if data is None else dataclasses.replace(card.config.data, source=data)
-    splits = digits.load(data_config.source, data_config.seed)
+    splits = source.load(data_config)
     print(f"loaded      {checkpoint_path}", flush=True)
 
     branch, calibration = rebuilt_branch(network, quantized=False), card.calibration
-    held_out = np.concatenate([b["image0"] for b in DigitPairs(splits["test"], data_config, 7).once(images)])
+    test_pairs = pairs_of(splits["test"], data_config, network.config.image_hw, 7)
+    held_out = np.concatenate([batch["image0"] for batch in test_pairs.once(images)])
     in_float = parity.run_images(branch.find, held_out)
     float_fake = None
     if quantization == "int8-qat":
@@ -133,12 +134,12 @@ def export(
 
 def _quantize(network, card, splits, data_config, steps, learning_rate):
     from export import quantize
-    from getnet_tf.data.pairs import DigitPairs
+    from getnet_tf.data.source import pairs_of
     from getnet_tf.run_folder import pair_seeds
 
     train = card.config.train
     branch = quantize.rebuilt_branch(network, quantized=True)
-    pairs = DigitPairs(splits["train"], data_config, pair_seeds(train.seed)[2])
+    pairs = pairs_of(splits["train"], data_config, network.config.image_hw, pair_seeds(train.seed)[2])
     settling = quantize.SETTLING_BATCHES
     quantize.settle_ranges(branch, pairs.dataset(0, settling, train.batch))
     print(f"settled     ranges of all activations on {settling * train.batch} pairs", flush=True)
@@ -156,7 +157,7 @@ def _validation_distances(branch, splits, data_config, seed):
     import tensorflow as tf
 
     from export.quantize import run_pair
-    from getnet_tf.data.pairs import DigitPairs
+    from getnet_tf.data.source import pairs_of
     from getnet_tf.losses import euclidean_distance
     from getnet_tf.run_folder import pair_seeds
 
@@ -167,7 +168,7 @@ def _validation_distances(branch, splits, data_config, seed):
             return -result["logit"]
         return euclidean_distance(result["embedding0"], result["embedding1"])
 
-    batches = list(DigitPairs(splits["val"], data_config, pair_seeds(seed)[1]).once())
+    batches = list(pairs_of(splits["val"], data_config, branch.config.image_hw, pair_seeds(seed)[1]).once())
     found = [
         distances({name: tf.constant(batch[name]) for name in ("image0", "image1")}) for batch in batches
     ]

@@ -2,8 +2,9 @@
 
 THETA_KINDS = ("translation", "attention", "box", "similarity", "affine")
 LOCALISERS = ("salient", "none")
-BACKBONES = ("small-cnn", "small-cnn-pooled")
+BACKBONES = ("small-cnn", "small-cnn-pooled", "efficientnet-lite0")
 DECISIONS = ("distance", "joined")
+SPLITS = ("image", "class")
 VARIANTS = ("noise", "cluttered", "scaled")
 SCHEDULES = ("alternate", "end-to-end")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")

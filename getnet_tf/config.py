@@ -9,6 +9,7 @@ from getnet_tf.choices import (
     LOCALISERS,
     PRECISIONS,
     SCHEDULES,
+    SPLITS,
     THETA_KINDS,
     VARIANTS,
 )
@@ -53,6 +54,8 @@ class ModelConfig:
         _one_of("backbone", self.backbone, BACKBONES)
         _one_of("decision", self.decision, DECISIONS)
         _one_of("channels", self.channels, (1, 3))
+        if self.backbone == "efficientnet-lite0" and self.channels != 3:
+            raise ValueError("The backbone efficientnet-lite0 takes RGB photos, not grey digits.")
         for name in ("image_hw", "crop_hw"):
             value = getattr(self, name)
             if len(value) != 2 or any(not isinstance(n, int) or n < 8 for n in value):
@@ -64,18 +67,19 @@ class ModelConfig:
 class DataConfig:
     """The pictures and how they become pairs."""
 
-    source: str = (
-        "digits"  # "digits" (embedded), "mnist" (TFDS) or the path of an .npz like Keras's mnist.npz
-    )
+    # "digits" (embedded), "mnist" (TFDS), an .npz like Keras's mnist.npz; a folder of photos, or "tfds:NAME"
+    source: str = "digits"
     variant: str = "noise"  # "noise", "cluttered" or "scaled"
     noise: float = (
         0.3  # uniform background noise reaches this grey level (1 = white); not used by "cluttered"
     )
-    augment: bool = True  # training digits are turned and stretched a little
+    augment: bool = True  # training pictures are varied a little
+    split_by: str = "image"  # of photos: "class" keeps whole classes for validation and test
     seed: int = 0  # splits the data
 
     def __post_init__(self):
         _one_of("variant", self.variant, VARIANTS)
+        _one_of("split_by", self.split_by, SPLITS)
         if not 0.0 <= self.noise <= 1.0:
             raise ValueError(f"Invalid `noise`. Expected 0 to 1. Received: noise={self.noise}.")
         _at_least("seed", self.seed, 0)

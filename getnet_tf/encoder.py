@@ -3,7 +3,9 @@
 import keras
 from keras import ops
 
+from getnet_tf import efficientnet_lite0
 from getnet_tf.blocks import conv_bn_relu
+from getnet_tf.pretrained import load_lite0_weights
 
 
 def build_encoder(config, keras=keras):
@@ -13,28 +15,58 @@ def build_encoder(config, keras=keras):
     the transformer has put them into place. `small-cnn-pooled` averages the layout away, and so knows an object anywhere in
     the picture without having been shown it there: the better one where nothing puts it into place.
 
+    `efficientnet-lite0` knows photos from ImageNet and averages its features; see `load_pretrained`.
+
     Args:
         config: a `ModelConfig`. Without a localiser the encoder sees the whole image instead of a target area.
         keras: the Keras namespace to build with.
 
     Returns:
-        Model: area (B, h, w, C) float in [0, 1] -> features (B, E), any length.
+        Model: area (B, h, w, C) float as `backbone_input` gives it -> features (B, E), any length.
 
     Source: GetNet III-B; the layer sizes are only in a figure, so these are our own.
     """
     hw = config.image_hw if config.localiser == "none" else config.crop_hw
     area = keras.layers.Input((*hw, config.channels), name="area")
+    if config.backbone == "efficientnet-lite0":
+        x = keras.layers.GlobalAveragePooling2D()(efficientnet_lite0.features(area, keras))
+    else:
+        x = _small_cnn(area, config.backbone == "small-cnn-pooled", keras)
+    return keras.Model(area, keras.layers.Dense(config.embedding_dim, name="features")(x), name="encoder")
+
+
+def _small_cnn(area, pooled, keras):
     x = conv_bn_relu(area, 16, 3, 1, keras)
     x = conv_bn_relu(x, 32, 3, 2, keras)
     x = conv_bn_relu(x, 32, 3, 1, keras)
     x = conv_bn_relu(x, 64, 3, 2, keras)
     x = conv_bn_relu(x, 64, 3, 1, keras)
     x = conv_bn_relu(x, 128, 3, 1, keras)
-    if config.backbone == "small-cnn-pooled":
-        x = keras.layers.GlobalAveragePooling2D()(x)
-    else:
-        x = keras.layers.Flatten()(conv_bn_relu(x, 32, 1, 1, keras))
-    return keras.Model(area, keras.layers.Dense(config.embedding_dim, name="features")(x), name="encoder")
+    if pooled:
+        return keras.layers.GlobalAveragePooling2D()(x)
+    return keras.layers.Flatten()(conv_bn_relu(x, 32, 1, 1, keras))
+
+
+def backbone_input(area, config):
+    """What the backbone takes of an area (B, h, w, C) in [0, 1]: apart from the layers, for it does not quantize."""
+    return efficientnet_lite0.normalize(area) if config.backbone == "efficientnet-lite0" else area
+
+
+def freeze_pretrained(encoder, config):
+    """Leaves only the last layer to train, where the others come from ImageNet; their BatchNorm rests too."""
+    if config.backbone == "efficientnet-lite0":
+        for layer in encoder.layers:
+            layer.trainable = layer.name == "features"
+
+
+def load_pretrained(encoder, config):
+    """Gives a pretrained backbone its ImageNet weights; the others stay as they are.
+
+    Raises:
+        InputError: if the weights are not installed.
+    """
+    if config.backbone == "efficientnet-lite0":
+        load_lite0_weights(keras.Model(encoder.input, encoder.get_layer("head_relu").output))
 
 
 def unit_length(features):

@@ -1,8 +1,9 @@
-"""Evaluates a checkpoint or a `.tflite` on pairs of digits it has not seen.
+"""Evaluates a checkpoint or a `.tflite` on pairs of pictures it has not seen.
 
     python -m getnet_tf.evaluate --model runs/first --figures report/
     python -m getnet_tf.evaluate --model model.tflite --data digits --variant noise --json scores.json
     python -m getnet_tf.evaluate --model runs/first --baseline runs/siamese --figures report/
+    python -m getnet_tf.evaluate --model runs/photos --data my_photos/
 
 Prints a Markdown table: accuracy at the threshold stored in the model, and how well its target areas fit the known
 boxes. With `--figures` also pictures: pairs with their target areas, where the baseline fails and GetNet does not,
@@ -19,10 +20,9 @@ import numpy as np
 
 from getnet_tf import metrics
 from getnet_tf.card import read_card
-from getnet_tf.choices import VARIANTS
+from getnet_tf.choices import SPLITS, VARIANTS
 from getnet_tf.config import DataConfig
-from getnet_tf.data import digits
-from getnet_tf.data.pairs import DigitPairs
+from getnet_tf.data import source
 from getnet_tf.errors import InputError, report_errors
 from getnet_tf.predictor import open_model, predict_pairs
 from getnet_tf.run_folder import WATCHED_PAIRS, read_boxes, read_log, validation_pairs, write_text
@@ -56,7 +56,7 @@ def measure(predictions, threshold, config):
         "threshold": threshold,
         "pairs": count,
     }
-    if predictions.boxes is None:
+    if predictions.boxes is None or predictions.true_boxes is None:
         unknown = ("mean_iou", "corloc", "mean_iou_ceiling", "mean_iou_constant", "constant_size_px")
         return {**scores, **dict.fromkeys(unknown)}
     boxes, true_boxes = predictions.boxes.reshape(-1, 4), predictions.true_boxes.reshape(-1, 4)
@@ -95,11 +95,11 @@ def evaluate(model, data=None, split="test", limit=None, seed=TEST_SEED):
         model: path of a checkpoint, its run folder, or a `.tflite`.
         data: `DataConfig`; None for the data the checkpoint was trained on (its held-out split).
         split: "train", "val" or "test".
-        limit: number of pairs; None for one positive and one negative pair per digit.
+        limit: number of pairs; None for one positive and one negative pair per picture.
         seed: draws the pairs, their places and their noise.
 
     Returns:
-        (scores, predictions, pairs): dict as `measure` gives, plus `seed`; `Predictions`; the `DigitPairs` used.
+        (scores, predictions, pairs): dict as `measure` gives, plus `seed`; `Predictions`; the `Pairs` used.
 
     Raises:
         InputError or EdgeError: if the model or the data are not what they should be, or do not fit each other.
@@ -109,14 +109,21 @@ def evaluate(model, data=None, split="test", limit=None, seed=TEST_SEED):
         if config is None:
             raise InputError("A .tflite does not know its data. Say --data digits (and --variant) or a file.")
         data = config.data
-    if (predictor.config.image_hw, predictor.config.channels) != (digits.IMAGE_HW, 1):
-        received = f"{predictor.config.image_hw} with {predictor.config.channels} channels"
+    own = (*predictor.config.image_hw, predictor.config.channels)
+    given = source.image_shape(data, predictor.config.image_hw[0])
+    if own != given:
+        what = "photos" if source.is_photos(data.source) else "digits"
         raise InputError(
-            f"{model} expects images of {received}; these digits are 60 x 60 grey. Give another --model."
+            f"{model} expects images of {_shape(own)}; these {what} are {_shape(given)}. Give another --model."
         )
-    pairs = DigitPairs(digits.load(data.source, data.seed)[split], data, seed)
+    pairs = source.pairs_of(source.load(data)[split], data, predictor.config.image_hw, seed)
     predictions = predict_pairs(predictor, pairs.once(limit))
     return {**measure(predictions, threshold, predictor.config), "seed": seed}, predictions, pairs
+
+
+def _shape(shape):
+    height, width, channels = shape
+    return f"{height} x {width}, {'grey' if channels == 1 else 'RGB'}"
 
 
 def markdown(rows):
@@ -158,11 +165,16 @@ def build_parser():
         metavar="CHECKPOINT",
         help="evaluate this beside it, on the same pairs",
     )
-    add("--data", metavar="digits|mnist|FILE.npz", help="default: what the checkpoint was trained on")
+    add(
+        "--data",
+        metavar="digits|mnist|FILE.npz|FOLDER|tfds:NAME",
+        help="default: what the checkpoint was trained on",
+    )
     add("--variant", choices=VARIANTS, help="how digits are hidden; default: as in training")
     add("--noise", type=float, help="grey level that the noise reaches; default: as in training")
-    add("--split", choices=("train", "val", "test"), default="test", help="which digits")
-    add("--pairs", type=int, help="how many; default: one positive and one negative for every digit")
+    add("--split-by", choices=SPLITS, help="of photos: image, or class; default: as in training")
+    add("--split", choices=("train", "val", "test"), default="test", help="which pictures")
+    add("--pairs", type=int, help="how many; default: one positive and one negative for every picture")
     add("--seed", type=int, default=TEST_SEED, help="draws the pairs, places and noise")
     add("--json", type=pathlib.Path, metavar="FILE", help="write the scores here")
     add("--figures", type=pathlib.Path, metavar="DIR", help="write pictures here")
@@ -171,7 +183,8 @@ def build_parser():
 
 def data_config(options):
     """The data that the options name, over that of the checkpoint; None for the checkpoint's own."""
-    named = {"source": options.data, "variant": options.variant, "noise": options.noise}
+    fields = {"source": "data", "variant": "variant", "noise": "noise", "split_by": "split_by"}
+    named = {field: getattr(options, option) for field, option in fields.items()}
     named = {name: value for name, value in named.items() if value is not None}
     if not named:
         return None
@@ -191,7 +204,7 @@ def run(options):
     scores, predictions, pairs = evaluate(options.model, data, options.split, options.pairs, options.seed)
     rows, result, baseline = {"model": scores}, dict(scores), None
     if options.baseline is not None:
-        data = pairs.config
+        data = data or read_card(options.model).config.data
         rows["baseline"], baseline, _ = evaluate(
             options.baseline, data, options.split, options.pairs, options.seed
         )

@@ -7,7 +7,7 @@ from keras import ops
 
 from getnet_tf import geometry
 from getnet_tf.config import ModelConfig
-from getnet_tf.encoder import build_encoder, unit_length
+from getnet_tf.encoder import backbone_input, build_encoder, freeze_pretrained, unit_length
 from getnet_tf.localiser import ThetaFromHeat, build_localiser
 from getnet_tf.losses import euclidean_distance
 from getnet_tf.spatial_transformer import SpatialTransformer
@@ -36,6 +36,7 @@ class GetNet(keras.Model):
         super().__init__(**kwargs)
         self.config = ModelConfig(**config) if isinstance(config, dict) else config
         self.encoder = build_encoder(self.config)
+        freeze_pretrained(self.encoder, self.config)
         self.localiser = None
         if self.config.localiser != "none":
             self.localiser = build_localiser(self.config)
@@ -56,7 +57,8 @@ class GetNet(keras.Model):
 
     def describe(self, area, training=False):
         """What is there: area (B, h, w, C) -> embedding (B, E) float32 of length 1."""
-        return unit_length(ops.cast(self.encoder(area, training=training), "float32"))
+        features = self.encoder(backbone_input(area, self.config), training=training)
+        return unit_length(ops.cast(features, "float32"))
 
     def find(self, image, training=False, encoder_training=None):
         """The whole branch: image (B, H, W, C) -> theta (B, P) or None, embedding (B, E)."""

@@ -22,8 +22,8 @@ def add_box(axis, box_px, colour):
 
 
 def show(axis, image):
-    """Shows an image (H, W, 1) in [0, 1] without axes."""
-    axis.imshow(image[..., 0], cmap="gray", vmin=0, vmax=1)
+    """Shows an image (H, W, 1) or (H, W, 3) in [0, 1] without axes."""
+    axis.imshow(image[..., 0] if image.shape[-1] == 1 else image, cmap="gray", vmin=0, vmax=1)
     axis.set_axis_off()
 
 
@@ -31,7 +31,7 @@ def pair_grid(image0, image1, boxes0, boxes1, captions, title, columns=4):
     """Pairs side by side with their target areas (Fig. 7-9).
 
     Args:
-        image0, image1: (N, H, W, 1) in [0, 1].
+        image0, image1: (N, H, W, C) in [0, 1].
         boxes0, boxes1: (N, 4) in pixels, or None.
         captions: N strings.
         title: of the figure.
@@ -86,7 +86,7 @@ def moving_boxes(images, moving):
     """How target areas move over training: from pale to dark, the last one orange.
 
     Args:
-        images: (N, H, W, 1) in [0, 1].
+        images: (N, H, W, C) in [0, 1].
         moving: list of {"step": int, "boxes": N boxes in pixels}.
     """
     figure = Figure(figsize=(2.2 * len(images), 2.7), layout="constrained")
@@ -125,7 +125,7 @@ def save_report(folder, predictions, pairs, scores, baseline=None, baseline_scor
     Args:
         folder: made if needed.
         predictions, scores: of the model, as `evaluate` gives them.
-        pairs: the `DigitPairs` the predictions are for.
+        pairs: the `Pairs` the predictions are for.
         baseline, baseline_scores: the same of the baseline on the same pairs, or None.
 
     Returns:

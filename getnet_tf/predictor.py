@@ -18,7 +18,7 @@ class Predictions:
     boxes: (
         np.ndarray | None
     )  # (2, N, 4) target areas in pixels of the network's image; None without a localiser
-    true_boxes: np.ndarray  # (2, N, 4) in pixels
+    true_boxes: np.ndarray | None  # (2, N, 4) in pixels; None where nobody knows them
 
 
 class KerasPredictor:
@@ -98,7 +98,7 @@ def predict_pairs(predictor, batches):
 
     Args:
         predictor: has `predict(image0, image1)`.
-        batches: iterable of dicts as `DigitPairs.batch` gives them.
+        batches: iterable of dicts as `Pairs.batch` gives them.
 
     Returns:
         `Predictions`.
@@ -110,12 +110,12 @@ def predict_pairs(predictor, batches):
         distance.append(d)
         theta.append(t)
         boxes.append(b)
-        true_boxes.append(np.stack([batch["box0"], batch["box1"]]))
+        true_boxes.append(np.stack([batch["box0"], batch["box1"]]) if "box0" in batch else None)
     located = theta[0] is not None
     return Predictions(
         label=np.concatenate(label),
         distance=np.concatenate(distance),
         theta=np.concatenate(theta, axis=1) if located else None,
         boxes=np.concatenate(boxes, axis=1) if located else None,
-        true_boxes=np.concatenate(true_boxes, axis=1),
+        true_boxes=np.concatenate(true_boxes, axis=1) if true_boxes[0] is not None else None,
     )

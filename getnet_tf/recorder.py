@@ -23,7 +23,7 @@ class RunRecorder(keras.callbacks.Callback):
 
     Args:
         folder: of the run.
-        pairs: `DigitPairs` of the validation split.
+        pairs: `Pairs` of the validation split.
     """
 
     def __init__(self, folder, pairs):
@@ -58,8 +58,9 @@ class RunRecorder(keras.callbacks.Callback):
         threshold = metrics.best_threshold(predictions.label, predictions.distance)
         logs["val_accuracy"] = metrics.pair_accuracy(predictions.label, predictions.distance, threshold)
         if predictions.boxes is not None:
-            image_hw = trainer.network.config.image_hw
-            logs["val_iou"] = float(metrics.iou(predictions.boxes, predictions.true_boxes, image_hw).mean())
+            if predictions.true_boxes is not None:
+                ious = metrics.iou(predictions.boxes, predictions.true_boxes, trainer.network.config.image_hw)
+                logs["val_iou"] = float(ious.mean())
             watched = np.round(predictions.boxes[0, :WATCHED_PICTURES].astype(float), 3)
             self.boxes.append({"step": trainer.step, "boxes": watched.tolist()})
         row = {

@@ -13,8 +13,7 @@ import json
 import os
 import pathlib
 
-from getnet_tf.data import digits
-from getnet_tf.data.pairs import DigitPairs
+from getnet_tf.data import source
 from getnet_tf.errors import InputError
 
 WATCHED_PAIRS = 250  # validation pairs looked at in each interval
@@ -28,8 +27,8 @@ def pair_seeds(seed):
 
 def validation_pairs(config):
     """The validation pairs of a run (`RunConfig`): what it is calibrated on and what it watches."""
-    split = digits.load(config.data.source, config.data.seed)["val"]
-    return DigitPairs(split, config.data, pair_seeds(config.train.seed)[1])
+    split = source.load(config.data)["val"]
+    return source.pairs_of(split, config.data, config.model.image_hw, pair_seeds(config.train.seed)[1])
 
 
 def write_text(path, text):

@@ -14,13 +14,33 @@ import pathlib
 import shlex
 import sys
 
-from getnet_tf.choices import BACKBONES, DECISIONS, LOCALISERS, PRECISIONS, SCHEDULES, THETA_KINDS, VARIANTS
+from getnet_tf.choices import (
+    BACKBONES,
+    DECISIONS,
+    LOCALISERS,
+    PRECISIONS,
+    SCHEDULES,
+    SPLITS,
+    THETA_KINDS,
+    VARIANTS,
+)
 from getnet_tf.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 from getnet_tf.console import start_tensorflow
+from getnet_tf.data import source
 from getnet_tf.errors import InputError, report_errors
 
+# Where --data names photos. A pretrained backbone has little to learn, and every step of it is slow on a CPU.
+PHOTOS = {
+    "backbone": "efficientnet-lite0",
+    "pairs": 6400,
+    "batch": 32,
+    "learning_rate": 1e-3,
+    "log_every": 20,
+    "area_weight": 0.02,
+}
 # Seconds instead of minutes: `python -m getnet_tf.train --preset quick`. Learns almost nothing.
 QUICK = {"pairs": 6400, "log_every": 20}
+QUICK_PHOTOS = {"pairs": 640, "log_every": 10}
 
 
 def build_parser():
@@ -44,9 +64,11 @@ def build_parser():
     add(
         "--data",
         default=data.source,
-        metavar="digits|mnist|FILE.npz",
-        help="embedded digits, MNIST, or a file",
+        metavar="digits|mnist|FILE.npz|FOLDER|tfds:NAME",
+        help="embedded digits, MNIST, a file of digits; photos: a folder of class folders, or a TFDS set",
     )
+    add("--split-by", choices=SPLITS, default=data.split_by, help="of photos; class: test classes are new")
+    add("--size", type=int, default=160, help="side of the network's image of photos, pixels")
     add("--variant", choices=VARIANTS, default=data.variant, help="how the digits are hidden")
     add("--noise", type=float, default=data.noise, help="grey level that the noise reaches, 0 to 1")
     add("--no-augment", dest="augment", action="store_false", help="show training digits as they are")
@@ -85,13 +107,20 @@ def build_parser():
 
 def config_from(options):
     """Command-line options -> `RunConfig`."""
+    data = DataConfig(
+        options.data, options.variant, options.noise, options.augment, split_by=options.split_by
+    )
+    height, width, channels = source.image_shape(data, options.size)
+    photos = source.is_photos(options.data)
     model = ModelConfig(
+        image_hw=(height, width),
+        channels=channels,
+        crop_hw=(height, width) if photos else ModelConfig.crop_hw,
         localiser=options.localiser,
         theta_kind=options.theta_kind,
         backbone=options.backbone,
         decision=options.decision,
     )
-    data = DataConfig(options.data, options.variant, options.noise, options.augment)
     names = {field.name for field in dataclasses.fields(TrainConfig)}
     train = TrainConfig(**{name: value for name, value in vars(options).items() if name in names})
     return RunConfig(model, data, train)
@@ -127,22 +156,22 @@ def run(config, folder, resume=False, command="", verbose=1):
     from getnet_tf import checkpoint, metrics
     from getnet_tf.calibration import calibrate
     from getnet_tf.card import Card, commit
-    from getnet_tf.data import digits
-    from getnet_tf.data.pairs import DigitPairs
+    from getnet_tf.encoder import load_pretrained
     from getnet_tf.model import GetNet
     from getnet_tf.predictor import KerasPredictor, predict_pairs
     from getnet_tf.recorder import RunRecorder
     from getnet_tf.training import AlternatingTrainer
 
-    split = digits.load(config.data.source, config.data.seed)["train"]
-    train_pairs = DigitPairs(
-        split, config.data, run_folder.pair_seeds(config.train.seed)[0], config.data.augment
-    )
-    val_pairs = run_folder.validation_pairs(config)
+    splits = source.load(config.data)
+    train_seed, val_seed, _ = run_folder.pair_seeds(config.train.seed)
+    hw = config.model.image_hw
+    train_pairs = source.pairs_of(splits["train"], config.data, hw, train_seed, config.data.augment)
+    val_pairs = source.pairs_of(splits["val"], config.data, hw, val_seed)
 
     keras.config.set_dtype_policy(config.train.precision)
     keras.utils.set_random_seed(config.train.seed)
     network = GetNet(config.model)
+    load_pretrained(network.encoder, config.model)
     trainer = AlternatingTrainer(network, config.train)
     recorder = RunRecorder(folder, val_pairs)
     run_folder.begin(folder, config)  # not before the data have proved good
@@ -181,9 +210,13 @@ def main(argv=None):
     argv = sys.argv[1:] if argv is None else argv
     parser = build_parser()
     options = parser.parse_args(argv)
+    # Other defaults lie below what the command line says.
+    photos = source.is_photos(options.data)
+    if photos:
+        parser.set_defaults(**PHOTOS)
     if options.preset == "quick":
-        parser.set_defaults(**QUICK)  # below what the command line says
-        options = parser.parse_args(argv)
+        parser.set_defaults(**(QUICK_PHOTOS if photos else QUICK))
+    options = parser.parse_args(argv)
     return report_errors(_main, options, argv)
 
 

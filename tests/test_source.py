@@ -1,0 +1,90 @@
+"""getnet_tf.data.source: digits or photos, as splits and as pairs."""
+
+import numpy as np
+import pytest
+from photo_files import write_classes
+
+from getnet_tf.config import DataConfig
+from getnet_tf.data import digits, source
+from getnet_tf.errors import InputError
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Four classes of eight pictures each."""
+    counts = {"cup": 8, "tool/saw": 8, "tool/file": 8, "box": 8}
+    return write_classes(tmp_path_factory.mktemp("photos"), counts)
+
+
+def test_a_folder_and_a_set_of_tensorflow_datasets_hold_photos_everything_else_digits(folder):
+    assert source.is_photos(str(folder)) and source.is_photos("tfds:tf_flowers")
+    assert not any(source.is_photos(name) for name in ("digits", "mnist", "mnist.npz", str(folder / "none")))
+
+
+def test_digits_are_split_as_ever(digits_file):
+    splits, expected = source.load(DataConfig(str(digits_file))), digits.load(str(digits_file))
+    for name, part in expected.items():
+        np.testing.assert_array_equal(splits[name].images, part.images)
+
+
+def test_photos_split_by_image_share_classes_and_no_file(folder):
+    splits = source.load(DataConfig(str(folder)))
+    files = [set(part.paths) for part in splits.values()]
+    assert sum(map(len, files)) == len(set.union(*files)) == 32
+    assert all(part.class_names == ("box", "cup", "tool/file", "tool/saw") for part in splits.values())
+
+
+def test_photos_split_by_class_share_no_class(tmp_path):
+    folder = write_classes(tmp_path, {f"class{i}": 2 for i in range(8)})
+    splits = source.load(DataConfig(str(folder), split_by="class"))
+    names = [set(part.class_names) for part in splits.values()]
+    assert sum(map(len, names)) == len(set.union(*names)) == 8
+
+
+def test_too_few_pictures_for_a_split_say_how_many_will_do(tmp_path):
+    folder = write_classes(tmp_path, {"cup": 3, "saw": 3})
+    with pytest.raises(
+        InputError, match=r"too few for val \(6 pictures of 2 classes\).*6 of each class will do"
+    ):
+        source.load(DataConfig(str(folder)))
+
+
+def test_six_pictures_of_each_class_will_do(tmp_path):
+    folder = write_classes(tmp_path, {"cup": 6, "saw": 6})
+    splits = source.load(DataConfig(str(folder)))
+    assert all(part.class_names == ("cup", "saw") for part in splits.values())
+    assert sum(map(len, splits.values())) == 12
+
+
+def test_what_is_left_out_is_named(tmp_path, capsys):
+    folder = write_classes(tmp_path, {"cup": 8, "saw": 8})
+    (folder / "cup" / "broken.jpg").write_bytes(b"no picture")
+    source.load(DataConfig(str(folder)))
+    notice = capsys.readouterr().err
+    assert notice.startswith("1 left out: ") and notice.count("broken.jpg") == 1
+
+
+def test_pairs_have_the_shape_of_the_network(folder, digits_file):
+    config = DataConfig(str(folder))
+    pairs = source.pairs_of(source.load(config)["train"], config, (20, 28), seed=1)
+    batch = pairs.batch(0, 3)
+    assert batch["image0"].shape == (3, 20, 28, 3) and "box0" not in batch
+    config = DataConfig(str(digits_file))
+    batch = source.pairs_of(source.load(config)["val"], config, (60, 60), seed=1).batch(0, 2)
+    assert batch["image0"].shape == (2, 60, 60, 1) and batch["box0"].shape == (2, 4)
+
+
+@pytest.mark.parametrize("augment", [False, True])
+def test_only_augmented_photos_vary_from_one_look_to_the_next(folder, augment):
+    """An epoch has 64 pairs, two for each of 32 pictures: both looks at a picture come from one file."""
+    config = DataConfig(str(folder))
+    pairs = source.pairs_of(source.load(config)["train"], config, (16, 16), 1, augment)
+    batch = pairs.batch(0, len(pairs))
+    looks = {image.tobytes() for image in np.concatenate([batch["image0"], batch["image1"]])}
+    pictures = len(pairs) // 2
+    assert (len(looks) > pictures) if augment else (len(looks) == pictures)
+
+
+def test_the_image_is_that_of_the_digits_or_a_square_of_photos(folder):
+    assert source.image_shape(DataConfig(), 160) == (60, 60, 1)
+    assert source.image_shape(DataConfig(str(folder)), 160) == (160, 160, 3)
