@@ -43,8 +43,7 @@ NETWORKS = {
 
 
 # GetNet's scale prior, where the default of `TrainConfig` is not the best on validation pairs: in clutter the target
-# area must not close before the network knows a digit from a piece of one. Validation accuracy there at 0.08, the
-# default, and at 0.04 is in the README.
+# area must not close before the network knows a digit from a piece of one (96.5 % with the default, 98.4 % with this).
 AREA_WEIGHTS = {"cluttered": 0.04}
 
 
