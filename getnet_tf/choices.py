@@ -2,7 +2,8 @@
 
 THETA_KINDS = ("translation", "attention", "box", "similarity", "affine")
 LOCALISERS = ("salient", "none")
-BACKBONES = ("small-cnn", "small-cnn-pooled", "efficientnet-lite0")
+PRETRAINED = ("efficientnet-lite0", "mobilenet-v2")  # backbones that have seen ImageNet
+BACKBONES = ("small-cnn", "small-cnn-pooled", *PRETRAINED)
 DECISIONS = ("distance", "joined")
 SPLITS = ("image", "class")
 VARIANTS = ("noise", "cluttered", "scaled")

@@ -8,6 +8,7 @@ from getnet_tf.choices import (
     DECISIONS,
     LOCALISERS,
     PRECISIONS,
+    PRETRAINED,
     SCHEDULES,
     SPLITS,
     THETA_KINDS,
@@ -43,6 +44,7 @@ class ModelConfig:
     theta_kind: str = "box"  # see getnet_tf.geometry
     crop_hw: tuple[int, int] = (28, 28)  # (h, w) of the target area the encoder sees, pixels
     backbone: str = "small-cnn"  # the encoder's layers
+    weights: str = "imagenet"  # of a pretrained backbone; "random" trains all of it; or a file
     embedding_dim: int = 64  # E
     decision: str = "distance"  # "joined": the paper's joined vector and fully connected layer
 
@@ -54,8 +56,13 @@ class ModelConfig:
         _one_of("backbone", self.backbone, BACKBONES)
         _one_of("decision", self.decision, DECISIONS)
         _one_of("channels", self.channels, (1, 3))
-        if self.backbone == "efficientnet-lite0" and self.channels != 3:
-            raise ValueError("The backbone efficientnet-lite0 takes RGB photos, not grey digits.")
+        if self.backbone in PRETRAINED and self.channels != 3:
+            raise ValueError(f"The backbone {self.backbone} takes RGB photos, not grey digits.")
+        if self.backbone != "mobilenet-v2" and self.weights not in ("imagenet", "random"):
+            raise ValueError(
+                f"Invalid `weights`. Expected imagenet or random, a file only for mobilenet-v2. Received: "
+                f"weights={self.weights!r}, backbone={self.backbone!r}."
+            )
         for name in ("image_hw", "crop_hw"):
             value = getattr(self, name)
             if len(value) != 2 or any(not isinstance(n, int) or n < 8 for n in value):

@@ -1,11 +1,36 @@
 """The twin encoder (III-B): a target area in, a feature vector out."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import keras
 from keras import ops
 
-from getnet_tf import efficientnet_lite0
+from getnet_tf import efficientnet_lite0, mobilenet_v2
 from getnet_tf.blocks import conv_bn_relu
 from getnet_tf.pretrained import load_lite0_weights
+
+
+class Pretrained(NamedTuple):
+    """A backbone that knows photos from ImageNet."""
+
+    features: Callable  # normalized image (B, H, W, 3), Keras namespace -> map (B, h, w, D)
+    normalize: Callable  # image in [0, 1] -> what `features` takes
+    load: Callable  # gives a model of `features` its weights: model, "imagenet" or a file
+
+
+PRETRAINED = {
+    "efficientnet-lite0": Pretrained(
+        efficientnet_lite0.features,
+        efficientnet_lite0.normalize,
+        lambda model, weights: load_lite0_weights(model),
+    ),
+    "mobilenet-v2": Pretrained(
+        mobilenet_v2.features,
+        mobilenet_v2.normalize,
+        lambda model, weights: mobilenet_v2.load_weights(model, weights=weights),
+    ),
+}
 
 
 def build_encoder(config, keras=keras):
@@ -15,7 +40,7 @@ def build_encoder(config, keras=keras):
     the transformer has put them into place. `small-cnn-pooled` averages the layout away, and so knows an object anywhere in
     the picture without having been shown it there: the better one where nothing puts it into place.
 
-    `efficientnet-lite0` knows photos from ImageNet and averages its features; see `load_pretrained`.
+    Those of `PRETRAINED` know photos from ImageNet and average their features; see `load_pretrained`.
 
     Args:
         config: a `ModelConfig`. Without a localiser the encoder sees the whole image instead of a target area.
@@ -28,8 +53,9 @@ def build_encoder(config, keras=keras):
     """
     hw = config.image_hw if config.localiser == "none" else config.crop_hw
     area = keras.layers.Input((*hw, config.channels), name="area")
-    if config.backbone == "efficientnet-lite0":
-        x = keras.layers.GlobalAveragePooling2D()(efficientnet_lite0.features(area, keras))
+    if config.backbone in PRETRAINED:
+        features = PRETRAINED[config.backbone].features(area, keras)
+        x = keras.layers.GlobalAveragePooling2D()(features)
     else:
         x = _small_cnn(area, config.backbone == "small-cnn-pooled", keras)
     return keras.Model(area, keras.layers.Dense(config.embedding_dim, name="features")(x), name="encoder")
@@ -49,24 +75,25 @@ def _small_cnn(area, pooled, keras):
 
 def backbone_input(area, config):
     """What the backbone takes of an area (B, h, w, C) in [0, 1]: apart from the layers, for it does not quantize."""
-    return efficientnet_lite0.normalize(area) if config.backbone == "efficientnet-lite0" else area
+    return PRETRAINED[config.backbone].normalize(area) if config.backbone in PRETRAINED else area
 
 
 def freeze_pretrained(encoder, config):
-    """Leaves only the last layer to train, where the others come from ImageNet; their BatchNorm rests too."""
-    if config.backbone == "efficientnet-lite0":
+    """Leaves only the last layer to train, where the others have learned already; their BatchNorm rests too."""
+    if config.backbone in PRETRAINED and config.weights != "random":
         for layer in encoder.layers:
             layer.trainable = layer.name == "features"
 
 
 def load_pretrained(encoder, config):
-    """Gives a pretrained backbone its ImageNet weights; the others stay as they are.
+    """Gives a pretrained backbone its weights; the others, and one of random weights, stay as they are.
 
     Raises:
-        InputError: if the weights are not installed.
+        InputError: if the weights are not there and cannot be had, with what to do.
     """
-    if config.backbone == "efficientnet-lite0":
-        load_lite0_weights(keras.Model(encoder.input, encoder.get_layer("head_relu").output))
+    if config.backbone in PRETRAINED and config.weights != "random":
+        model = keras.Model(encoder.input, encoder.get_layer("head_relu").output)
+        PRETRAINED[config.backbone].load(model, config.weights)
 
 
 def unit_length(features):

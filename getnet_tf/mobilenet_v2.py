@@ -9,7 +9,7 @@ import pathlib
 import keras
 
 from getnet_tf.errors import InputError
-from getnet_tf.inverted_residual import Stage, build_part
+from getnet_tf.inverted_residual import Stage, build_part, stack
 
 STRIDE = 16  # pixels of the image per cell of the trunk's map
 TRUNK_CHANNELS = 96
@@ -21,6 +21,7 @@ TRUNK = [
     Stage(repeats=4, kernel=3, stride=2, expansion=6, filters=64),
     Stage(repeats=3, kernel=3, stride=1, expansion=6, filters=TRUNK_CHANNELS),
 ]
+TOP_FIRST_BLOCK = sum(stage.repeats for stage in TRUNK)
 TOP = [
     Stage(repeats=3, kernel=3, stride=2, expansion=6, filters=160),
     Stage(repeats=1, kernel=3, stride=1, expansion=6, filters=320),
@@ -33,6 +34,12 @@ def normalize(image):
     Source: `keras.applications.mobilenet_v2.preprocess_input`, there for [0, 255].
     """
     return 2.0 * image - 1.0
+
+
+def features(x, keras=keras):
+    """All layers, trunk and top, on top of a normalized image `x`: (B, H, W, 3) -> (B, ceil(H/32), ceil(W/32), 1280)."""
+    x = stack(x, TRUNK, 0, keras, stem=32)
+    return stack(x, TOP, TOP_FIRST_BLOCK, keras, head=TOP_CHANNELS)
 
 
 def build_trunk(image_hw, keras=keras):
@@ -66,31 +73,30 @@ def build_top(map_hw, keras=keras):
         >>> build_top((20, 20)).output_shape
         (None, 10, 10, 1280)
     """
-    blocks = sum(stage.repeats for stage in TRUNK)
-    return build_part(map_hw, TRUNK_CHANNELS, TOP, blocks, keras, "mobilenet_v2_top", head=TOP_CHANNELS)
+    name = "mobilenet_v2_top"
+    return build_part(map_hw, TRUNK_CHANNELS, TOP, TOP_FIRST_BLOCK, keras, name, head=TOP_CHANNELS)
 
 
 def load_weights(trunk, top=None, weights="imagenet"):
-    """Gives models of this file the weights of a `keras.applications.MobileNetV2(include_top=False)`.
+    """Gives models of this file the weights of a `keras.applications.MobileNetV2`.
 
     Args:
-        trunk: model of `build_trunk`, of either Keras.
+        trunk: model of `build_trunk`, of either Keras; or of all layers, see `features`.
         top: model of `build_top`, of either Keras, or None.
-        weights: "imagenet", which Keras downloads once (9 MB, to ~/.keras/models), or the path of a weights file of
-            that model, `.h5` or `.weights.h5`.
+        weights: "imagenet", which Keras downloads once (9 MB, to ~/.keras/models), or the path of a file of that model,
+            with or without its classifier: `.keras`, `.weights.h5` or `.h5`.
 
     Raises:
         InputError: if the download fails, or the file is missing or holds other weights.
         ValueError: if a model is not one of these.
     """
     whole = _keras_model(weights)
-    theirs = [layer for layer in whole.layers if layer.weights]
+    theirs = [layer for layer in whole.layers if layer.weights and layer.name != "predictions"]
     ours = [layer for model in (trunk, top) if model is not None for layer in model.layers if layer.weights]
     shapes0, shapes1 = (
         [[tuple(w.shape) for w in layer.weights] for layer in layers] for layers in (ours, theirs)
     )
-    expected = len(theirs) if top is not None else len(ours)
-    if shapes0 != shapes1[:expected]:
+    if (top is not None and len(ours) != len(theirs)) or shapes0 != shapes1[: len(ours)]:
         raise ValueError("Expected a trunk and a top of MobileNetV2. Received models of other layers.")
     for layer0, layer1 in zip(ours, theirs, strict=False):
         layer0.set_weights(layer1.get_weights())
@@ -99,21 +105,24 @@ def load_weights(trunk, top=None, weights="imagenet"):
 def _keras_model(weights):
     if weights != "imagenet" and not pathlib.Path(weights).is_file():
         raise InputError(f"No weights of MobileNetV2 at {weights}. Give the path of a file, or 'imagenet'.")
-    try:
-        # Its weights do not depend on the size; for this one it does not warn.
-        return keras.applications.MobileNetV2(
-            input_shape=(224, 224, 3), include_top=False, weights=str(weights)
-        )
-    # Keras raises a bare Exception when a download fails, and whatever h5py raises for a file of another kind.
-    except Exception as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        if weights == "imagenet":
-            remedy = (
-                "Connect to the Internet, remove a broken file from ~/.keras/models, or give the path of a copy of "
-                "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5"
+    failures = []
+    for include_top in (False,) if weights == "imagenet" else (False, True):
+        try:
+            # Its weights do not depend on the size; for this one it does not warn.
+            return keras.applications.MobileNetV2(
+                input_shape=(224, 224, 3), include_top=include_top, weights=str(weights)
             )
-            raise InputError(
-                f"Keras could not get the weights of MobileNetV2 ({reason}). {remedy}."
-            ) from error
-        remedy = "Expected those of keras.applications.MobileNetV2(include_top=False)"
-        raise InputError(f"The weights in {weights} do not load ({reason}). {remedy}.") from error
+        # Keras raises a bare Exception when a download fails, and whatever h5py raises for a file of another kind.
+        except Exception as error:
+            failures.append(error)
+    reason = str(failures[0]).splitlines()[0] if str(failures[0]) else type(failures[0]).__name__
+    if weights == "imagenet":
+        remedy = (
+            "Connect to the Internet, remove a broken file from ~/.keras/models, or give the path of a copy "
+            "(--weights FILE) of mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5"
+        )
+        raise InputError(
+            f"Keras could not get the weights of MobileNetV2 ({reason}). {remedy}."
+        ) from failures[0]
+    remedy = "Expected those of keras.applications.MobileNetV2, of alpha 1"
+    raise InputError(f"The weights in {weights} do not load ({reason}). {remedy}.") from failures[0]

@@ -74,6 +74,12 @@ def build_parser():
     add("--no-augment", dest="augment", action="store_false", help="show training digits as they are")
     add("--localiser", choices=LOCALISERS, default=model.localiser, help="none: the plain Siamese network")
     add("--backbone", choices=BACKBONES, default=model.backbone, help="the encoder; see getnet_tf.encoder")
+    add(
+        "--weights",
+        default=model.weights,
+        metavar="imagenet|random|FILE",
+        help="of a pretrained backbone; random: all of it learns; FILE: of Keras's MobileNetV2",
+    )
     add("--theta-kind", choices=THETA_KINDS, default=model.theta_kind, help="what the transformer may do")
     add("--decision", choices=DECISIONS, default=model.decision, help="joined: the paper's joined vector")
     add("--pairs", type=int, default=train.pairs, help="labelled pairs seen in all")
@@ -119,6 +125,7 @@ def config_from(options):
         localiser=options.localiser,
         theta_kind=options.theta_kind,
         backbone=options.backbone,
+        weights=options.weights,
         decision=options.decision,
     )
     names = {field.name for field in dataclasses.fields(TrainConfig)}

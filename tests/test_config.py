@@ -22,6 +22,7 @@ NAN, INF = float("nan"), float("inf")
         (ModelConfig, {"localiser": "guess"}),
         (ModelConfig, {"theta_kind": "zoom"}),
         (ModelConfig, {"backbone": "huge"}),
+        (ModelConfig, {"weights": "mine.h5"}),
         (ModelConfig, {"decision": "coin"}),
         (ModelConfig, {"embedding_dim": 1}),
         (ModelConfig, {"embedding_dim": 2.5}),

@@ -7,7 +7,7 @@ from checks import bit_equal, one_line, shake, values_of
 
 from getnet_tf import efficientnet_lite0
 from getnet_tf.errors import InputError
-from getnet_tf.mobilenet_v2 import build_top, build_trunk, load_weights, normalize
+from getnet_tf.mobilenet_v2 import build_top, build_trunk, features, load_weights, normalize
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +48,21 @@ def test_weights_may_be_loaded_into_the_trunk_alone(keras_own, weights_path):
     np.testing.assert_array_equal(
         trunk.get_layer("stem").get_weights()[0], keras_own.get_layer("Conv1").get_weights()[0]
     )
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5", ".weights.h5"])
+@pytest.mark.parametrize("classifier", [False, True])
+def test_any_file_that_keras_writes_of_it_will_do(suffix, classifier, tmp_path):
+    model = keras.applications.MobileNetV2((224, 224, 3), include_top=classifier, weights=None)
+    path, kernel = tmp_path / f"mine{suffix}", model.get_layer("Conv1").kernel
+    kernel.assign_add(keras.ops.ones_like(kernel))
+    (model.save_weights if suffix == ".weights.h5" else model.save)(path)
+    image = keras.layers.Input((32, 32, 3))
+    whole = keras.Model(image, features(image))
+    load_weights(whole, weights=path)
+    np.testing.assert_array_equal(whole.get_layer("stem").get_weights()[0], kernel)
+    theirs = model.get_layer("Conv_1").get_weights()[0]
+    np.testing.assert_array_equal(whole.get_layer("head").get_weights()[0], theirs)
 
 
 def test_imagenet_is_what_keras_downloads(keras_own, weights_path, monkeypatch):

@@ -72,6 +72,7 @@ def test_the_defaults_are_those_of_the_config(settings_of):
         (["--localiser", "none"], "model", "localiser", "none"),
         (["--theta-kind", "affine"], "model", "theta_kind", "affine"),
         (["--decision", "joined"], "model", "decision", "joined"),
+        (["--weights", "random"], "model", "weights", "random"),
         (["--pairs", "640"], "train", "pairs", 640),
         (["--batch", "8"], "train", "batch", 8),
         (["--learning-rate", "0.01"], "train", "learning_rate", 0.01),

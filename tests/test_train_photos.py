@@ -2,9 +2,10 @@
 
 import json
 
+import keras
 import numpy as np
 import pytest
-from checks import bit_equal, one_line
+from checks import bit_equal, one_line, shake
 from photo_files import write_classes
 from test_train import call, settings_of  # noqa: F401
 
@@ -76,6 +77,56 @@ def test_a_pretrained_backbone_stays_what_it_was_to_the_bit(folder, tmp_path):
     assert len(network.transformer_variables) > 10
 
 
+@pytest.fixture(scope="module")
+def mobilenet_file(tmp_path_factory):
+    """A file as Keras's own model leaves it, and that model, of random weights."""
+    model = keras.applications.MobileNetV2((224, 224, 3), include_top=False, weights=None)
+    shake(model.variables)
+    path = tmp_path_factory.mktemp("weights") / "mobilenet.keras"
+    model.save(path)
+    return path, model
+
+
+def test_mobilenet_trains_from_a_file_of_weights_and_stays_what_it_was(folder, tmp_path, mobilenet_file):
+    path, model = mobilenet_file
+    out = tmp_path / "run"
+    options = ["--backbone", "mobilenet-v2", "--weights", path, "--localiser", "none"]
+    assert call("--data", folder, "--out", out, *options, *SMALL) == 0
+    path.rename(tmp_path / "moved.keras")  # training needs the file, the checkpoint does not
+    network, _ = checkpoint.load(out)
+    assert bit_equal(
+        network.encoder.get_layer("stem_bn").get_weights(), model.get_layer("bn_Conv1").get_weights()
+    )
+    assert [v.path.split("/")[-2] for v in network.trainable_variables] == ["features"] * 2
+
+
+def test_weights_from_scratch_all_learn(folder, tmp_path):
+    out = tmp_path / "run"
+    options = ["--backbone", "mobilenet-v2", "--weights", "random", "--localiser", "none", *SMALL]
+    assert call("--data", folder, "--out", out, *options) == 0
+    network, _ = checkpoint.load(out)
+    assert len(network.trainable_variables) > 100
+    moved = network.encoder.get_layer("stem_bn").get_weights()
+    assert not bit_equal(moved[2:], [np.zeros_like(moved[2]), np.ones_like(moved[3])])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--backbone", "mobilenet-v2", "--weights", "gone.h5"], "No weights of MobileNetV2 at gone.h5"),
+        (["--backbone", "efficientnet-lite0", "--weights", "gone.h5"], "a file only for mobilenet-v2"),
+        (["--backbone", "small-cnn", "--weights", "gone.h5"], "a file only for mobilenet-v2"),
+    ],
+)
+def test_weights_that_cannot_be_are_one_line_and_leave_nothing_behind(
+    folder, tmp_path, capsys, options, message
+):
+    assert call("--data", folder, "--out", tmp_path / "run", *options, *SMALL) == 2
+    error = capsys.readouterr().err.rstrip("\n")
+    assert one_line(error) and message in error
+    assert not (tmp_path / "run").exists()
+
+
 def test_digits_have_no_colours_for_a_backbone_of_photos(tmp_path, capsys):
     assert call("--out", tmp_path / "run", "--backbone", "efficientnet-lite0") == 2
     error = capsys.readouterr().err.rstrip("\n")
@@ -84,11 +135,13 @@ def test_digits_have_no_colours_for_a_backbone_of_photos(tmp_path, capsys):
 
 
 def test_the_network_sees_photos_as_the_backbone_wants_them(rng):
-    """(255 image - 127) / 128, by hand for black and white, and nothing for the small networks."""
+    """(255 image - 127) / 128 or 2 image - 1, by hand for black and white, and nothing for the small networks."""
     from getnet_tf.config import ModelConfig
     from getnet_tf.encoder import backbone_input
 
     image = np.array([0.0, 1.0], np.float32)
     config = ModelConfig(channels=3, backbone="efficientnet-lite0")
     np.testing.assert_allclose(backbone_input(image, config), [-127 / 128, 1.0])
+    config = ModelConfig(channels=3, backbone="mobilenet-v2")
+    np.testing.assert_allclose(backbone_input(image, config), [-1.0, 1.0])
     np.testing.assert_array_equal(backbone_input(image, ModelConfig()), image)
