@@ -9,6 +9,7 @@ from getnet_tf.choices import (
     LOCALISERS,
     PRECISIONS,
     PRETRAINED,
+    SAMPLED,
     SCHEDULES,
     SPLITS,
     THETA_KINDS,
@@ -40,11 +41,14 @@ class ModelConfig:
 
     image_hw: tuple[int, int] = (60, 60)  # (H, W) of the input image, pixels
     channels: int = 1  # 1 = grey, 3 = RGB
-    localiser: str = "salient"  # "none" makes the plain Siamese network
+    localiser: str = "salient"  # or "guided", by the reference; "none" makes the plain Siamese network
     theta_kind: str = "box"  # see getnet_tf.geometry
     crop_hw: tuple[int, int] = (28, 28)  # (h, w) of the target area the encoder sees, pixels
     backbone: str = "small-cnn"  # the encoder's layers
     weights: str = "imagenet"  # of a pretrained backbone; "random" trains all of it; or a file
+    sampled: str = (
+        "image"  # what the target area is cut from; "map": of a pretrained backbone, after its trunk
+    )
     embedding_dim: int = 64  # E
     decision: str = "distance"  # "joined": the paper's joined vector and fully connected layer
 
@@ -54,6 +58,7 @@ class ModelConfig:
         _one_of("localiser", self.localiser, LOCALISERS)
         _one_of("theta_kind", self.theta_kind, THETA_KINDS)
         _one_of("backbone", self.backbone, BACKBONES)
+        _one_of("sampled", self.sampled, SAMPLED)
         _one_of("decision", self.decision, DECISIONS)
         _one_of("channels", self.channels, (1, 3))
         if self.backbone in PRETRAINED and self.channels != 3:
@@ -68,6 +73,31 @@ class ModelConfig:
             if len(value) != 2 or any(not isinstance(n, int) or n < 8 for n in value):
                 raise ValueError(f"Invalid `{name}`. Expected two ints >= 8. Received: {name}={value}.")
         _at_least("embedding_dim", self.embedding_dim, 2)
+        if self.backbone not in PRETRAINED and (self.localiser == "guided" or self.sampled == "map"):
+            raise ValueError(
+                f"A guided localiser and areas cut from the map need a pretrained backbone ({', '.join(PRETRAINED)}). "
+                f"Received: backbone={self.backbone!r}."
+            )
+        if self.on_maps and self.theta_kind not in ("attention", "box"):
+            raise ValueError(
+                f"A localiser on the maps of a pretrained backbone gives theta of the kind attention or box. Received: "
+                f"theta_kind={self.theta_kind!r}."
+            )
+        if self.on_maps and any(n % 32 for n in (*self.image_hw, *self.crop_hw)):
+            raise ValueError(
+                f"A localiser on the maps of a pretrained backbone needs sizes that are multiples of 32. Received: "
+                f"image_hw={self.image_hw}, crop_hw={self.crop_hw}."
+            )
+
+    @property
+    def on_maps(self):
+        """Whether the localiser sees the maps of a pretrained backbone instead of the image."""
+        return self.localiser != "none" and self.backbone in PRETRAINED
+
+    @property
+    def descriptor_cells(self):
+        """Parts per side that a guided localiser knows of the reference: (rows, columns) must be the same, so one int."""
+        return self.crop_hw[0] // 32
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Where a frame looks like the reference: cosines between the cells of one feature map and those of another."""
+"""Where a frame looks like the reference: cosines between the cells of its maps and those of the reference's."""
 
 from keras import ops
 
@@ -56,3 +56,20 @@ def correlation(feature_map, descriptor):
     cells = ops.reshape(unit_cells(feature_map), (-1, h * w, depth))
     cosines = ops.matmul(cells, ops.transpose(descriptor, (0, 2, 1)))  # (B, h w, K)
     return ops.reshape(cosines, (-1, h, w, descriptor.shape[1]))
+
+
+def two_scale_correlation(fine, coarse, descriptor):
+    """The cosines of both maps of a frame, on the cells of the finer one.
+
+    Args:
+        fine: (B, h, w, D) float. It knows where a thing ends.
+        coarse: (B, h', w', D) float. It knows what the thing is.
+        descriptor: (B, 2 K, D) float32: `descriptor_of` the reference's fine map, then of its coarse map.
+
+    Returns:
+        (B, h, w, 2 K) float32.
+    """
+    count = descriptor.shape[1] // 2
+    cosines = correlation(coarse, descriptor[:, count:])
+    cosines = ops.image.resize(cosines, fine.shape[1:3], interpolation="bilinear")
+    return ops.concatenate([correlation(fine, descriptor[:, :count]), cosines], axis=-1)

@@ -1,63 +1,104 @@
-"""The twin encoder (III-B): a target area in, a feature vector out."""
+"""The twin encoder (III-B): a target area in, a feature vector out.
+
+A small encoder is one flat model. A pretrained one is a chain of three: the trunk up to stride 16, which stays as
+ImageNet left it; the top, and the encoder's last layers, which learn. The maps between them are what the guided
+localiser correlates.
+"""
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 import keras
+import numpy as np
 from keras import ops
 
 from getnet_tf import efficientnet_lite0, mobilenet_v2
 from getnet_tf.blocks import conv_bn_relu
-from getnet_tf.pretrained import load_lite0_weights
+from getnet_tf.pretrained import lite0_classifier, load_lite0_weights
 
 
 class Pretrained(NamedTuple):
-    """A backbone that knows photos from ImageNet."""
+    """A backbone that knows photos from ImageNet; map of stride 16 in between."""
 
-    features: Callable  # normalized image (B, H, W, 3), Keras namespace -> map (B, h, w, D)
-    normalize: Callable  # image in [0, 1] -> what `features` takes
-    load: Callable  # gives a model of `features` its weights: model, "imagenet" or a file
+    build_trunk: (
+        Callable  # image size, Keras namespace -> model: normalized image -> map (B, h, w, trunk channels)
+    )
+    build_top: Callable  # map size, Keras namespace -> model: that map -> map (B, h / 2, w / 2, top channels)
+    trunk_channels: int
+    top_channels: int
+    normalize: Callable  # image in [0, 1] -> what the trunk takes
+    load: Callable  # gives trunk and top their weights: trunk, top, "imagenet" or a file
+    classifier: Callable  # -> kernel (top channels, classes) and bias of ImageNet's classifier, or None
 
 
 PRETRAINED = {
     "efficientnet-lite0": Pretrained(
-        efficientnet_lite0.features,
+        efficientnet_lite0.build_trunk,
+        efficientnet_lite0.build_top,
+        efficientnet_lite0.TRUNK_CHANNELS,
+        efficientnet_lite0.TOP_CHANNELS,
         efficientnet_lite0.normalize,
-        lambda model, weights: load_lite0_weights(model),
+        lambda trunk, top, weights: load_lite0_weights(trunk, top),
+        lite0_classifier,
     ),
     "mobilenet-v2": Pretrained(
-        mobilenet_v2.features,
+        mobilenet_v2.build_trunk,
+        mobilenet_v2.build_top,
+        mobilenet_v2.TRUNK_CHANNELS,
+        mobilenet_v2.TOP_CHANNELS,
         mobilenet_v2.normalize,
-        lambda model, weights: mobilenet_v2.load_weights(model, weights=weights),
+        mobilenet_v2.load_weights,
+        lambda: None,
     ),
 }
 
 
+def build_trunk(config, keras=keras):
+    """The part of a pretrained backbone that does not learn, a flat model, or None: image -> map of stride 16.
+
+    Takes images of any size: the same weights see the frame, the target area and the reference.
+    """
+    if config.backbone not in PRETRAINED:
+        return None
+    return PRETRAINED[config.backbone].build_trunk((None, None), keras)
+
+
+def build_top(config, keras=keras):
+    """The part of a pretrained backbone that learns, a flat model, or None: map of stride 16 -> map of stride 32."""
+    if config.backbone not in PRETRAINED:
+        return None
+    return PRETRAINED[config.backbone].build_top((None, None), keras)
+
+
 def build_encoder(config, keras=keras):
-    """The convolutional part, a flat model that quantizes whole.
+    """The layers that end in the feature vector, a flat model that quantizes whole.
 
     The backbone `small-cnn` keeps the layout of its picture: which stroke is where. That tells objects apart best once
     the transformer has put them into place. `small-cnn-pooled` averages the layout away, and so knows an object anywhere in
     the picture without having been shown it there: the better one where nothing puts it into place.
 
-    Those of `PRETRAINED` know photos from ImageNet and average their features; see `load_pretrained`.
+    Those of `PRETRAINED` average the top's map. Their layer starts as ImageNet's classifier, and of its answers only
+    what speaks for a class counts: two pictures that remind of the same known things are of one kind. Measured on
+    classes never seen, that beats the averaged features themselves by more than a point of pair accuracy, and any
+    random or principal projection of them.
 
     Args:
         config: a `ModelConfig`. Without a localiser the encoder sees the whole image instead of a target area.
         keras: the Keras namespace to build with.
 
     Returns:
-        Model: area (B, h, w, C) float as `backbone_input` gives it -> features (B, E), any length.
+        Model: area (B, h, w, C) float in [0, 1], or the top's map (B, h, w, D), -> features (B, E), any length.
 
     Source: GetNet III-B; the layer sizes are only in a figure, so these are our own.
     """
+    if config.backbone in PRETRAINED:
+        coarse = keras.layers.Input((None, None, PRETRAINED[config.backbone].top_channels), name="coarse")
+        x = keras.layers.GlobalAveragePooling2D()(coarse)
+        x = keras.layers.Dense(config.embedding_dim, name="features")(x)
+        return keras.Model(coarse, keras.layers.ReLU(name="evidence")(x), name="encoder")
     hw = config.image_hw if config.localiser == "none" else config.crop_hw
     area = keras.layers.Input((*hw, config.channels), name="area")
-    if config.backbone in PRETRAINED:
-        features = PRETRAINED[config.backbone].features(area, keras)
-        x = keras.layers.GlobalAveragePooling2D()(features)
-    else:
-        x = _small_cnn(area, config.backbone == "small-cnn-pooled", keras)
+    x = _small_cnn(area, config.backbone == "small-cnn-pooled", keras)
     return keras.Model(area, keras.layers.Dense(config.embedding_dim, name="features")(x), name="encoder")
 
 
@@ -78,22 +119,30 @@ def backbone_input(area, config):
     return PRETRAINED[config.backbone].normalize(area) if config.backbone in PRETRAINED else area
 
 
-def freeze_pretrained(encoder, config):
-    """Leaves only the last layer to train, where the others have learned already; their BatchNorm rests too."""
-    if config.backbone in PRETRAINED and config.weights != "random":
-        for layer in encoder.layers:
-            layer.trainable = layer.name == "features"
+def load_pretrained(network):
+    """Gives a network's pretrained backbone its weights; the others, and one of random weights, stay as they are.
 
-
-def load_pretrained(encoder, config):
-    """Gives a pretrained backbone its weights; the others, and one of random weights, stay as they are.
+    The first layers of the embedding are the classifier's, as many as there is room for.
 
     Raises:
         InputError: if the weights are not there and cannot be had, with what to do.
     """
-    if config.backbone in PRETRAINED and config.weights != "random":
-        model = keras.Model(encoder.input, encoder.get_layer("head_relu").output)
-        PRETRAINED[config.backbone].load(model, config.weights)
+    config = network.config
+    if config.backbone not in PRETRAINED or config.weights == "random":
+        return
+    backbone = PRETRAINED[config.backbone]
+    backbone.load(network.trunk, network.top, config.weights)
+    if (classifier := backbone.classifier()) is not None:
+        layer = network.encoder.get_layer("features")
+        layer.set_weights(_fitted(*layer.get_weights(), *classifier))
+
+
+def _fitted(kernel, bias, classes_kernel, classes_bias):
+    """The classifier's columns in place of the first of a random layer, at its scale; the rest stays random."""
+    count = min(kernel.shape[1], classes_kernel.shape[1])
+    kernel *= np.std(classes_kernel) / np.std(kernel)
+    kernel[:, :count], bias[:count] = classes_kernel[:, :count], classes_bias[:count]
+    return kernel, bias
 
 
 def unit_length(features):

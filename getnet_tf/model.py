@@ -7,9 +7,13 @@ from keras import ops
 
 from getnet_tf import geometry
 from getnet_tf.config import ModelConfig
-from getnet_tf.encoder import backbone_input, build_encoder, freeze_pretrained, unit_length
+from getnet_tf.correlation import descriptor_of, two_scale_correlation
+from getnet_tf.efficientnet_lite0 import STRIDE
+from getnet_tf.encoder import backbone_input, build_encoder, build_top, build_trunk, unit_length
 from getnet_tf.localiser import ThetaFromHeat, build_localiser
 from getnet_tf.losses import euclidean_distance
+from getnet_tf.map_localiser import box_from_cells, build_map_localiser, theta_from_box
+from getnet_tf.neck import CONTENT_DIM, LOCAL_DIM, build_neck
 from getnet_tf.spatial_transformer import SpatialTransformer
 
 
@@ -21,62 +25,122 @@ class GetNet(keras.Model):
         config: a `ModelConfig`, or its fields as a dict. With `localiser="none"` it is the plain Siamese network.
 
     Call arguments:
-        pair: dict with `image0` and `image1`, (B, H, W, C) float in [0, 1].
+        pair: dict with `image0` and `image1`, (B, H, W, C) float in [0, 1]. With the localiser `guided` also
+            `reference0` and `reference1`, (B, h, w, C), the same pictures at the size of the target area: each image
+            is searched for what the other picture shows.
         training: whether BatchNorm uses and updates the statistics of the batch.
         encoder_training: the same for the encoder alone; None means as `training`.
 
     Returns:
-        dict: `theta0`, `theta1` (B, P), absent without a localiser; `embedding0`, `embedding1` (B, E), length 1;
-        `distance` (B,), small for "same": eq. 9, or minus the `logit` (B,) of the joined-vector decision.
+        dict: `theta0`, `theta1` (B, P), absent without a localiser; `embedding0`, `embedding1` (B, E), length 1, of the
+        target areas; `distance` (B,), small for "same": eq. 9, or minus the `logit` (B,) of the joined-vector
+        decision; guided, the mean over both directions.
 
-    Source: GetNet III-C.
+    Source: GetNet III-C; `guided` is ours.
     """
 
     def __init__(self, config, **kwargs):
         super().__init__(**kwargs)
-        self.config = ModelConfig(**config) if isinstance(config, dict) else config
-        self.encoder = build_encoder(self.config)
-        freeze_pretrained(self.encoder, self.config)
-        self.localiser = None
-        if self.config.localiser != "none":
-            self.localiser = build_localiser(self.config)
-            self.theta_from_heat = ThetaFromHeat(self.config.theta_kind, self.config.image_hw)
-            self.transformer = SpatialTransformer(self.config.crop_hw, self.config.theta_kind)
-        self.joined = build_joined_decision(self.config) if self.config.decision == "joined" else None
-        image_shape = (None, *self.config.image_hw, self.config.channels)
-        self.build({"image0": image_shape, "image1": image_shape})
+        self.config = config = ModelConfig(**config) if isinstance(config, dict) else config
+        self.trunk, self.top = build_trunk(config), build_top(config)
+        if self.trunk is not None:
+            self.trunk.trainable = config.weights == "random"
+        self.encoder = build_encoder(config)
+        self.localiser = self.neck = None
+        if config.on_maps:
+            self.neck = build_neck(config)
+            self.localiser = build_map_localiser(seen_channels(config))
+        elif config.localiser != "none":
+            self.localiser = build_localiser(config)
+            self.theta_from_heat = ThetaFromHeat(config.theta_kind, config.image_hw)
+        if config.localiser != "none":
+            self.transformer = SpatialTransformer(sampled_hw(config), config.theta_kind)
+        self.joined = build_joined_decision(config) if config.decision == "joined" else None
+        shapes = {f"image{i}": (None, *config.image_hw, config.channels) for i in (0, 1)}
+        if config.localiser == "guided":
+            shapes |= {f"reference{i}": (None, *config.crop_hw, config.channels) for i in (0, 1)}
+        self.build(shapes)
 
     def build(self, input_shape):
-        if self.localiser is not None:
+        if self.localiser is not None and self.neck is None:
             self.theta_from_heat.build(self.localiser.output_shape)
         self.built = True
 
+    def maps(self, image, training=False):
+        """What a pretrained backbone sees: image (B, H, W, 3) -> fine map (B, H / 16, W / 16, ...), coarse map."""
+        # Statistics of ImageNet's millions of pictures are better than those of a batch.
+        training = training and self.config.weights == "random"
+        fine = self.trunk(backbone_input(image, self.config), training=training)
+        return fine, self.top(fine, training=training)
+
     def locate(self, image, training=False):
-        """Where to look: image (B, H, W, C) -> theta (B, P) float32."""
+        """Where to look: image (B, H, W, C) -> theta (B, P) float32, for the localiser `salient`."""
+        if self.neck is not None:
+            return self.theta_of_box(self.locate_on_maps(*self.maps(image), training=training)[0])
         return self.theta_from_heat(self.localiser(image, training=training))
+
+    def locate_on_maps(self, fine, coarse, descriptor=None, training=False):
+        """Where to look, from the maps of a frame and, guided, the descriptor (B, K, D) of a reference.
+
+        Returns:
+            box (B, 4) float32, (xmin, ymin, xmax, ymax) as shares of the frame, and the weights (B, h, w) of the cells.
+        """
+        cells = seen_cells(*self.neck([fine, coarse], training=training), descriptor)
+        return box_from_cells(*self.localiser(cells, training=training))
+
+    def theta_of_box(self, box):
+        """Boxes (B, 4) as shares of the frame -> theta (B, P)."""
+        return theta_from_box(box, self.config.theta_kind, self.config.image_hw)
+
+    def descriptor(self, fine, coarse, training=False):
+        """What a guided localiser knows of a reference, from its maps: (B, K, D) float32."""
+        local_fine, local_coarse, _ = self.neck([fine, coarse], training=training)
+        cells = self.config.descriptor_cells
+        return ops.concatenate([descriptor_of(local_fine, cells), descriptor_of(local_coarse, cells)], axis=1)
+
+    def embed(self, coarse, training=False):
+        """The encoder's last layers: its input, or a pretrained top's map -> embedding (B, E) float32 of length 1."""
+        return unit_length(ops.cast(self.encoder(coarse, training=training), "float32"))
 
     def describe(self, area, training=False):
         """What is there: area (B, h, w, C) -> embedding (B, E) float32 of length 1."""
-        features = self.encoder(backbone_input(area, self.config), training=training)
-        return unit_length(ops.cast(features, "float32"))
+        if self.trunk is not None:
+            return self.embed(self.maps(area, training)[1], training)
+        return self.embed(area, training)
 
-    def find(self, image, training=False, encoder_training=None):
-        """The whole branch: image (B, H, W, C) -> theta (B, P) or None, embedding (B, E)."""
+    def find(self, image, training=False, encoder_training=None, descriptor=None):
+        """The whole branch: image (B, H, W, C), guided also a descriptor -> theta (B, P) or None, embedding (B, E)."""
         encoder_training = training if encoder_training is None else encoder_training
         if self.localiser is None:
             return None, self.describe(image, encoder_training)
-        theta = self.locate(image, training)
+        if self.neck is None:
+            theta = self.locate(image, training)
+            return theta, self.describe(self.transformer([image, theta]), encoder_training)
+        fine, coarse = self.maps(image)
+        theta = self.theta_of_box(self.locate_on_maps(fine, coarse, descriptor, training)[0])
+        if self.config.sampled == "map":
+            return theta, self.embed(self.top(self.transformer([fine, theta])), encoder_training)
         return theta, self.describe(self.transformer([image, theta]), encoder_training)
 
     def call(self, pair, training=False, encoder_training=None):
         # Both images in one batch: the same weights, and BatchNorm sees both.
         image = ops.concatenate([pair["image0"], pair["image1"]], axis=0)
-        theta, embedding = self.find(image, training, encoder_training)
+        descriptor = None
+        if self.config.localiser == "guided":
+            shown = ops.concatenate([pair["reference1"], pair["reference0"]], axis=0)
+            fine, coarse = self.maps(shown)
+            descriptor, wanted = self.descriptor(fine, coarse, training), self.embed(coarse, encoder_training)
+        theta, embedding = self.find(image, training, encoder_training, descriptor)
         embedding0, embedding1 = ops.split(embedding, 2, axis=0)
         result = {"embedding0": embedding0, "embedding1": embedding1}
         if theta is not None:
             result["theta0"], result["theta1"] = ops.split(theta, 2, axis=0)
-        if self.joined is None:
+        if descriptor is not None:
+            # Each target area beside what it was searched for.
+            result["distance"] = ops.mean(
+                ops.stack(ops.split(euclidean_distance(embedding, wanted), 2)), axis=0
+            )
+        elif self.joined is None:
             result["distance"] = euclidean_distance(embedding0, embedding1)
         else:
             result["logit"] = ops.cast(self.joined([embedding0, embedding1]), "float32")[:, 0]
@@ -89,18 +153,51 @@ class GetNet(keras.Model):
 
     @property
     def transformer_variables(self):
-        """Trainable variables of the transformer: localiser and gain."""
+        """Trainable variables of the transformer: localiser and gain, or neck."""
         if self.localiser is None:
             return []
-        return self.localiser.trainable_variables + self.theta_from_heat.trainable_variables
+        first = self.theta_from_heat if self.neck is None else self.neck
+        return self.localiser.trainable_variables + first.trainable_variables
 
     @property
     def siamese_variables(self):
         """All variables of the Siamese part, moving statistics included: what the first phase must not touch."""
-        return self.encoder.variables + (self.joined.variables if self.joined is not None else [])
+        parts = [part for part in (self.trunk, self.top, self.encoder, self.joined) if part is not None]
+        return [variable for part in parts for variable in part.variables]
 
     def get_config(self):
         return {**super().get_config(), "config": dataclasses.asdict(self.config)}
+
+
+def seen_channels(config):
+    """Channels that a localiser on maps sees of each cell, see `seen_cells`."""
+    descriptor = 2 * (1 + config.descriptor_cells**2) if config.localiser == "guided" else 2 * LOCAL_DIM
+    return descriptor + CONTENT_DIM
+
+
+def seen_cells(local_fine, local_coarse, content, descriptor=None):
+    """What a localiser on maps sees of each cell: how it is like the reference, or what it is; and its content.
+
+    Args:
+        local_fine (B, h, w, D), local_coarse (B, h / 2, w / 2, D), content (B, h, w, C): of the neck.
+        descriptor: (B, K, D) of the reference; None for the localiser `salient`.
+
+    Returns:
+        (B, h, w, K + C), or (B, h, w, 2 D + C).
+    """
+    if descriptor is not None:
+        return ops.concatenate(
+            [two_scale_correlation(local_fine, local_coarse, descriptor), content], axis=-1
+        )
+    coarse = ops.image.resize(local_coarse, local_fine.shape[1:3], interpolation="bilinear")
+    return ops.concatenate([local_fine, coarse, content], axis=-1)
+
+
+def sampled_hw(config):
+    """(h, w) of what the transformer samples: pixels of the target area, or cells of its map."""
+    if config.sampled == "map":
+        return tuple(n // STRIDE for n in config.crop_hw)
+    return config.crop_hw
 
 
 def build_joined_decision(config, keras=keras):

@@ -53,6 +53,12 @@ def load_lite0_weights(trunk, top=None):
             _set_weights(model, weights)
 
 
+def lite0_classifier():
+    """Kernel (1280, 1000) and bias (1000,) of ImageNet's classifier, on the top's average. Raises as `lite0_weights`."""
+    weights = lite0_weights()
+    return weights["classifier.kernel"], weights["classifier.bias"]
+
+
 def lite0_weights():
     """The ImageNet weights by name, from the cache, which is filled if it is empty or damaged.
 

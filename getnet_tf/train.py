@@ -178,7 +178,7 @@ def run(config, folder, resume=False, command="", verbose=1):
     keras.config.set_dtype_policy(config.train.precision)
     keras.utils.set_random_seed(config.train.seed)
     network = GetNet(config.model)
-    load_pretrained(network.encoder, config.model)
+    load_pretrained(network)
     trainer = AlternatingTrainer(network, config.train)
     recorder = RunRecorder(folder, val_pairs)
     run_folder.begin(folder, config)  # not before the data have proved good

@@ -90,7 +90,7 @@ def test_settings_of_another_version_are_refused(damage):
     elif damage == "missing":
         del settings["train"]
     else:
-        settings["model"]["localiser"] = "guided"
+        settings["model"]["localiser"] = "clairvoyant"
     with pytest.raises(ValueError, match=r"another version|Invalid `localiser`") as caught:
         RunConfig.from_json(settings)
     assert one_line(caught.value)

@@ -1,4 +1,4 @@
-"""getnet_tf.guided_localiser: from a correlation to a box."""
+"""getnet_tf.map_localiser: from a correlation to a box."""
 
 import itertools
 
@@ -7,7 +7,7 @@ import pytest
 from checks import shake
 
 from getnet_tf import geometry
-from getnet_tf.guided_localiser import box_from_cells, build_guided_localiser, theta_from_box
+from getnet_tf.map_localiser import box_from_cells, build_map_localiser, theta_from_box
 
 
 def test_one_sure_cell_gives_its_own_box():
@@ -48,7 +48,7 @@ def test_a_box_turned_inside_out_is_still_a_target_area():
 
 def test_the_box_moves_with_the_correlation(rng):
     """A patch far from the borders, moved by a cell, moves heat and edges by a cell and nothing else."""
-    localiser = build_guided_localiser((24, 26), 3)
+    localiser = build_map_localiser(3)
     shake(localiser.variables)
     patch = rng.normal(size=(3, 2, 3))
     maps = np.zeros((2, 24, 26, 3), np.float32)
@@ -61,7 +61,7 @@ def test_the_box_moves_with_the_correlation(rng):
 
 
 def test_every_layer_is_one_that_quantization_accepts():
-    names = [type(layer).__name__ for layer in build_guided_localiser((6, 7), 5).layers]
+    names = [type(layer).__name__ for layer in build_map_localiser(5).layers]
     assert set(names) <= {"InputLayer", "Conv2D", "BatchNormalization", "ReLU"}
     for before, name in itertools.pairwise(names):
         assert name != "BatchNormalization" or before == "Conv2D"

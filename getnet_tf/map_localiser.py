@@ -1,8 +1,9 @@
-"""The guided localiser: where a frame looks like the reference in, where to look out.
+"""The localiser on a pretrained backbone's maps: where to look out, from similarities or from what stands out.
 
-Every cell of the correlation guesses a box around itself, and says how sure it is; the target area is the average
-guess. Cells see only their neighbourhood, so a moved object moves its box by construction, and only similarities, so
-what was learned on some kinds of objects holds for others.
+Every cell guesses a box around itself, and says how sure it is; the target area is the average guess. Cells see only
+their neighbourhood, so a moved object moves its box by construction. `guided`, the cells see how similar they are to
+the parts of the reference, hardly what they show, so that what was learned on some kinds of objects holds for others.
+`salient`, they see their own features: the paper's localiser, for which the object is whatever stands out.
 """
 
 import keras
@@ -11,30 +12,28 @@ from keras import ops
 from getnet_tf import geometry
 from getnet_tf.blocks import conv_bn_relu
 
-STRIDE_PX = 16  # side of a cell: the stride of the backbones' maps
+WIDTH = 64  # channels of the localiser's layers
 
 
-def build_guided_localiser(map_hw, descriptor_size, keras=keras):
+def build_map_localiser(channels, keras=keras):
     """The convolutional part, a flat model that quantizes whole.
 
     Args:
-        map_hw: (h, w) cells of the frame's feature map.
-        descriptor_size: K, vectors of the reference.
+        channels: C of what the cells see.
         keras: the Keras namespace to build with.
 
     Returns:
-        Model: correlation (B, h, w, K) float -> [heat (B, h, w, 1): logits of how sure a cell is; edges (B, h, w, 4):
-        how far left, up, right and down of the cell's centre the box ends, in cells].
+        Model: cells (B, h, w, C) float -> [heat (B, h, w, 1): logits of how sure a cell is; edges (B, h, w, 4): how far
+        left, up, right and down of the cell's centre the box ends, in cells].
     """
-    x = correlation = keras.layers.Input((*map_hw, descriptor_size), name="correlation")
-    x = conv_bn_relu(x, 64, 3, 1, keras)
-    for _ in range(4):  # until a cell sees 11 x 11 cells: the largest object's middle sees its ends
-        x = conv_bn_relu(x, 64, 3, 1, keras)
+    x = cells = keras.layers.Input((None, None, channels), name="cells")
+    for _ in range(5):  # until a cell sees 11 x 11 cells: the largest object's middle sees its ends
+        x = conv_bn_relu(x, WIDTH, 3, 1, keras)
     small = keras.initializers.RandomNormal(stddev=0.02, seed=7)
     heat = keras.layers.Conv2D(1, 1, kernel_initializer=small, name="heat")(x)
     start = keras.initializers.Constant(3.0)
     edges = keras.layers.Conv2D(4, 1, kernel_initializer=small, bias_initializer=start, name="edges")(x)
-    return keras.Model(correlation, [heat, edges], name="localiser")
+    return keras.Model(cells, [heat, edges], name="localiser")
 
 
 def box_from_cells(heat, edges):
