@@ -18,7 +18,8 @@ def folder(tmp_path_factory):
 
 def test_a_folder_and_a_set_of_tensorflow_datasets_hold_photos_everything_else_digits(folder):
     assert source.is_photos(str(folder)) and source.is_photos("tfds:tf_flowers")
-    assert not any(source.is_photos(name) for name in ("digits", "mnist", "mnist.npz", str(folder / "none")))
+    others = ("digits", "mnist", "mnist.npz", str(folder / "none"), "")
+    assert not any(source.is_photos(name) for name in others)
 
 
 def test_digits_are_split_as_ever(digits_file):

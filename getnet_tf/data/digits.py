@@ -89,13 +89,19 @@ def _mnist():
     return train_images[..., 0], train_labels, test_images[..., 0], test_labels
 
 
-def _npz(path):
-    path = pathlib.Path(path)
+def _npz(source):
+    path = pathlib.Path(source)
     keys = ("x_train", "y_train", "x_test", "y_test")
-    advice = "Expected an .npz like Keras's mnist.npz, or --data digits for the embedded digits."
+    advice = (
+        "Expected an .npz like Keras's mnist.npz; or --data digits for the embedded digits, or for photos a folder "
+        "with a folder of pictures per class."
+    )
     if not path.is_file():
-        raise InputError(f"No such data: {path}. {advice}")
+        raise InputError(f"No such data: {source}. {advice}")
     try:
+        with open(path, "rb") as file:
+            if not zipfile.is_zipfile(file):  # of which NumPy would say that it may hold pickled objects
+                raise ValueError("it is cut short, or another kind of file")
         with np.load(path) as arrays:
             train_images, train_labels, test_images, test_labels = (arrays[key] for key in keys)
     except (

@@ -18,7 +18,8 @@ NAMED = 5  # files that a notice lists
 
 def is_photos(source):
     """Whether a source holds photos: a folder, or "tfds:NAME"; digits otherwise."""
-    return source.startswith(TFDS) or pathlib.Path(source).is_dir()
+    # The path of an empty string would be the folder that the command runs in.
+    return source.startswith(TFDS) or (source != "" and pathlib.Path(source).is_dir())
 
 
 def load(config):
