@@ -316,13 +316,11 @@ def test_an_npz_that_is_not_mnist_says_what_it_has(npz, replaced, message):
     assert one_line(caught.value)
 
 
-def test_what_is_missing_is_one_line_that_names_every_kind_of_data(tmp_path):
-    for path in (f"{tmp_path}/gone.npz", f"{tmp_path}/gone/", str(tmp_path)):
-        with pytest.raises(
-            InputError, match=r"an \.npz .*--data digits.* folder of pictures per class"
-        ) as caught:
-            digits.load(path)
-        assert one_line(caught.value) and f"No such data: {path}." in str(caught.value)
+def test_a_missing_file_is_one_line(tmp_path):
+    for path in (tmp_path / "gone.npz", tmp_path):
+        with pytest.raises(InputError, match=r"No such data: .*--data digits") as caught:
+            digits.load(str(path))
+        assert one_line(caught.value)
 
 
 def fake_tfds(monkeypatch, load):

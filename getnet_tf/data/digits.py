@@ -89,15 +89,12 @@ def _mnist():
     return train_images[..., 0], train_labels, test_images[..., 0], test_labels
 
 
-def _npz(source):
-    path = pathlib.Path(source)
+def _npz(path):
+    path = pathlib.Path(path)
     keys = ("x_train", "y_train", "x_test", "y_test")
-    advice = (
-        "Expected an .npz like Keras's mnist.npz; or --data digits for the embedded digits, or for photos a folder "
-        "with a folder of pictures per class."
-    )
+    advice = "Expected an .npz like Keras's mnist.npz, or --data digits for the embedded digits."
     if not path.is_file():
-        raise InputError(f"No such data: {source}. {advice}")
+        raise InputError(f"No such data: {path}. {advice}")
     try:
         with open(path, "rb") as file:
             if not zipfile.is_zipfile(file):  # of which NumPy would say that it may hold pickled objects
