@@ -14,6 +14,7 @@ into place; "Siamese, pooled" averages the layout away, and is the stronger oppo
 
 import argparse
 import concurrent.futures
+import contextlib
 import dataclasses
 import json
 import os
@@ -98,6 +99,10 @@ class Trainings:
             raise InputError(f"Training {name} failed; its log is {log.name}.")
         print(f"trained   {name}", file=sys.stderr, flush=True)
         return out
+
+    def close(self):
+        """Starts no more; without this a failure would be followed by hours of what is left in the queue."""
+        self.pool.shutdown(cancel_futures=True)
 
     def search(self, model, pairs, *options):
         """Starts a training with every learning rate: dict of futures."""
@@ -259,9 +264,12 @@ def run(options):
     """Trains, exports, evaluates, prints."""
     if not pathlib.Path(options.data).is_file():
         raise InputError(f"No such data: {options.data}. Expected Keras's mnist.npz.")
-    budget = QUICK if options.quick else Budget()
     options.runs.mkdir(parents=True, exist_ok=True)
-    trainings = Trainings(options.data, options.runs, options.jobs)
+    with contextlib.closing(Trainings(options.data, options.runs, options.jobs)) as trainings:
+        _run(options, trainings, QUICK if options.quick else Budget())
+
+
+def _run(options, trainings, budget):
     searches = {
         model: trainings.search(model, budget.search, *network) for model, network in NETWORKS.items()
     }
