@@ -1,11 +1,11 @@
 """The paper's experiment on real digits, with everything it is compared with.
 
-    python benchmarks/digits.py --data PATH/mnist.npz --json digits.json          # hours on 2 cores
-    python benchmarks/digits.py --data PATH/mnist.npz --quick --runs runs/quick   # the table's shape in 20 minutes
+    python benchmarks/digits.py --data PATH/mnist.npz --json digits.json          # 2 hours on 2 idle cores
+    python benchmarks/digits.py --data PATH/mnist.npz --quick --runs runs/quick   # its shape, in 20 minutes
 
 Trains what is missing into --runs (each training resumes after a kill, finished ones are reused), exports the model
 for `noise`, evaluates on the official test digits with one positive and one negative pair each, prints Markdown.
-The learning rate of each network is searched alike, on validation pairs.
+The learning rate of each network is searched alike, on validation pairs of `noise`, and serves for all data sets.
 
 Two Siamese networks stand beside GetNet. "Siamese" is the paper's comparison: GetNet's branch without the transformer,
 the same encoder on the whole image. That encoder keeps the layout of what it sees, which helps only what has been put
@@ -14,6 +14,7 @@ into place; "Siamese, pooled" averages the layout away, and is the stronger oppo
 
 import argparse
 import concurrent.futures
+import contextlib
 import dataclasses
 import json
 import os
@@ -98,6 +99,10 @@ class Trainings:
             raise InputError(f"Training {name} failed; its log is {log.name}.")
         print(f"trained   {name}", file=sys.stderr, flush=True)
         return out
+
+    def close(self):
+        """Starts no more; without this a failure would be followed by hours of what is left in the queue."""
+        self.pool.shutdown(cancel_futures=True)
 
     def search(self, model, pairs, *options):
         """Starts a training with every learning rate: dict of futures."""
@@ -259,9 +264,12 @@ def run(options):
     """Trains, exports, evaluates, prints."""
     if not pathlib.Path(options.data).is_file():
         raise InputError(f"No such data: {options.data}. Expected Keras's mnist.npz.")
-    budget = QUICK if options.quick else Budget()
     options.runs.mkdir(parents=True, exist_ok=True)
-    trainings = Trainings(options.data, options.runs, options.jobs)
+    with contextlib.closing(Trainings(options.data, options.runs, options.jobs)) as trainings:
+        _run(options, trainings, QUICK if options.quick else Budget())
+
+
+def _run(options, trainings, budget):
     searches = {
         model: trainings.search(model, budget.search, *network) for model, network in NETWORKS.items()
     }
@@ -331,7 +339,11 @@ def main(argv=None):
     add("--runs", type=pathlib.Path, default=pathlib.Path("runs/digits"), help="folder of the trainings")
     add("--jobs", type=int, default=os.cpu_count() or 1, help="trainings at a time, one thread each")
     add("--pairs", type=int, help="test pairs; default: one positive and one negative for every test digit")
-    add("--quick", action="store_true", help="the table's shape in 20 minutes; use a --runs of its own")
+    add(
+        "--quick",
+        action="store_true",
+        help="the table's shape in 20 minutes on 2 idle cores; use a --runs of its own",
+    )
     add("--json", type=pathlib.Path, metavar="FILE", help="write the numbers here")
     return report_errors(run, parser.parse_args(argv))
 

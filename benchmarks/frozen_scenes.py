@@ -5,11 +5,13 @@
 Frames of 320 px hold 2 to 4 objects of 0.18 to 0.62 of the side, each of another class; the reference is always
 another picture of the class. `rectangles` pastes each photo's rectangle; `masks` pastes cut-out objects with blended
 borders, and patches of no class among and over them. Classes and backgrounds are every fourth of the folder's, so
-that a training on the others has seen neither (`read_split`). Prints a digest of all frames, references and boxes: equal digests,
-equal scenes (another build of OpenCV may round differently). Draws the first scenes into a contact sheet.
+that a training on the others has seen neither (`read_split`). Prints a digest of all frames, references and boxes:
+equal digests, equal scenes (another build of OpenCV may round differently). Draws the first scenes into a contact
+sheet.
 """
 
 import argparse
+import dataclasses
 import hashlib
 import pathlib
 import sys
@@ -25,30 +27,18 @@ BACKGROUNDS = "BACKGROUND_Google"  # the folder of pictures of anything
 # Caltech's twins: with both in play, "another class" would sometimes be the same thing.
 TWINS = ("cougar_face", "crayfish", "flamingo_head", "windsor_chair")
 HELD_OUT = 4  # every so many classes and backgrounds are for evaluation
-KINDS = {
-    "rectangles": SceneConfig(
-        mask_share=0,
-        occlusion=0,
-        distractors=(0, 0),
-        turn_deg=0,
-        harmony=0,
-        light=0.3,
-        blur=0.2,
-        grain=0.3,
-        own_reference_share=0,
-        negative_share=0,
-    ),
-    "masks": SceneConfig(
-        mask_share=1,
-        occlusion=0.3,
-        distractors=(1, 3),
-        light=0.3,
-        blur=0.2,
-        grain=0.3,
-        own_reference_share=0,
-        negative_share=0,
-    ),
-}
+MASKS = SceneConfig(
+    mask_share=1,
+    occlusion=0.3,
+    distractors=(1, 3),
+    light=0.3,
+    blur=0.2,
+    grain=0.3,
+    own_reference_share=0,
+    negative_share=0,
+)
+RECTANGLES = dataclasses.replace(MASKS, mask_share=0, occlusion=0, distractors=(0, 0), turn_deg=0, harmony=0)
+KINDS = {"rectangles": RECTANGLES, "masks": MASKS}
 
 
 def frozen_scenes(photos, backgrounds, kind, count=500, seed=0):

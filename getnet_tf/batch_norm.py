@@ -41,3 +41,11 @@ class BatchNormalization(keras.layers.BatchNormalization):
         self.moving_mean.assign(self.moving_mean * self.momentum + mean * (1.0 - self.momentum))
         self.moving_variance.assign(self.moving_variance * self.momentum + variance * (1.0 - self.momentum))
         return output
+
+
+def batch_norm_class(namespace):
+    """The BatchNorm of networks built with a Keras namespace: the layer above, but in tf_keras its own.
+
+    Quantization, for which a network is rebuilt in tf_keras, knows the layer by its class.
+    """
+    return BatchNormalization if namespace is keras else namespace.layers.BatchNormalization

@@ -4,16 +4,12 @@ Every function takes the Keras namespace to build with, `keras` or `tf_keras`: t
 in the Keras that the quantization library speaks, without a second definition.
 """
 
-import keras as keras3
-
-from getnet_tf.batch_norm import BatchNormalization
+from getnet_tf.batch_norm import batch_norm_class
 
 
 def conv_bn_relu(x, filters, kernel, stride, keras):
     """Convolution, BatchNorm, ReLU: (B, H, W, C) -> (B, ceil(H / stride), ceil(W / stride), filters)."""
     x = keras.layers.Conv2D(filters, kernel, strides=stride, padding="same", use_bias=False)(x)
-    # What is rebuilt in tf_keras for quantization is its own layer, by whose class the quantization knows it.
-    batch_norm = BatchNormalization if keras is keras3 else keras.layers.BatchNormalization
     # The default momentum of 0.99 is still far from the data's statistics at the end of a short training.
-    x = batch_norm(momentum=0.95)(x)
+    x = batch_norm_class(keras)(momentum=0.95)(x)
     return keras.layers.ReLU()(x)

@@ -3,6 +3,7 @@
 import os
 
 from edge_demo.native_log import captured_stderr
+from getnet_tf.errors import InputError
 
 
 def start_tensorflow(threads=0):
@@ -13,7 +14,12 @@ def start_tensorflow(threads=0):
 
     Returns:
         The module `tensorflow`.
+
+    Raises:
+        InputError: for a negative number of threads, at which TensorFlow would abort the process.
     """
+    if threads < 0:
+        raise InputError(f"Invalid `threads`. Expected 0 or more. Received: threads={threads}.")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with captured_stderr():
         import tensorflow as tf

@@ -107,11 +107,14 @@ def evaluate(model, data=None, split="test", limit=None, seed=TEST_SEED):
     predictor, threshold, config = open_model(model)
     if data is None:
         if config is None:
-            raise InputError("A .tflite does not know its data. Say --data digits (and --variant) or a file.")
+            raise InputError(
+                "A .tflite does not know its data. Say --data digits (and --variant), a file, or a folder of photos."
+            )
         data = config.data
     own = (*predictor.config.image_hw, predictor.config.channels)
     given = source.image_shape(data, predictor.config.image_hw[0])
     if own != given:
+        source.load(data)  # data that are missing are not of the wrong size, and say so themselves
         what = "photos" if source.is_photos(data.source) else "digits"
         raise InputError(
             f"{model} expects images of {_shape(own)}; these {what} are {_shape(given)}. Give another --model."
@@ -197,6 +200,8 @@ def run(options):
     """Evaluates as the command line says."""
     if options.pairs is not None and options.pairs < 2:
         raise InputError(f"--pairs: expected at least 2, received {options.pairs}.")
+    if options.seed < 0:
+        raise InputError(f"--seed: expected at least 0, received {options.seed}.")
     try:
         data = data_config(options)
     except ValueError as error:

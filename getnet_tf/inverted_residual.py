@@ -8,9 +8,7 @@ Source: Sandler et al. 2018, section 3 (arXiv:1801.04381).
 
 from typing import NamedTuple
 
-import keras as keras3
-
-from getnet_tf.batch_norm import BatchNormalization
+from getnet_tf.batch_norm import batch_norm_class
 
 
 class Stage(NamedTuple):
@@ -90,9 +88,7 @@ def _pointwise(x, filters, name, keras):
 
 
 def _batch_norm(x, name, keras):
-    # As in `getnet_tf.blocks`: quantization knows tf_keras's own layer by its class.
-    layer = BatchNormalization if keras is keras3 else keras.layers.BatchNormalization
-    return layer(momentum=0.99, epsilon=1e-3, name=f"{name}_bn")(x)
+    return batch_norm_class(keras)(momentum=0.99, epsilon=1e-3, name=f"{name}_bn")(x)
 
 
 def _relu6(x, name, keras):

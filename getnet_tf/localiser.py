@@ -23,8 +23,8 @@ def build_localiser(config, keras=keras):
         keras: the Keras namespace to build with.
 
     Returns:
-        Model: image (B, H, W, C) float in [0, 1] -> map (B, H / 4, W / 4, 1 + extra): logits of the heat, then the
-        channels of `EXTRA_CHANNELS`.
+        Model: image (B, H, W, C) float in [0, 1] -> map (B, ceil(H / 4), ceil(W / 4), 1 + extra): logits of the heat,
+        then the channels of `EXTRA_CHANNELS`.
     """
     image = keras.layers.Input((*config.image_hw, config.channels), name="image")
     x = conv_bn_relu(image, 16, 6, 2, keras)
@@ -40,7 +40,7 @@ def build_localiser(config, keras=keras):
 
 
 def cell_centres_norm(cells, length_px):
-    """Normalized coordinates of the centres of `cells` equal cells over `length_px` pixels: (cells,) float32."""
+    """Normalized coordinates of the centres of `cells` cells of 4 pixels in `length_px`: (cells,) float32."""
     centre_px = (ops.arange(cells, dtype="float32") + 0.5) * CELL_PX - 0.5
     return centre_px * (2.0 / (length_px - 1)) - 1.0
 

@@ -52,7 +52,8 @@ class RunRecorder(keras.callbacks.Callback):
         trainer.seconds += time.monotonic() - self.begun
         if not all(math.isfinite(value) for value in logs.values()):
             raise InputError(
-                f"The loss is not finite at step {trainer.step}. Lower --learning-rate and train again."
+                f"The loss is not finite at step {trainer.step}. Lower --learning-rate and train again, "
+                f"into another --out."
             )
         predictions = predict_pairs(self.predictor, self.batches)
         threshold = metrics.best_threshold(predictions.label, predictions.distance)

@@ -13,6 +13,7 @@ import json
 import os
 import pathlib
 
+from getnet_tf.config import RunConfig
 from getnet_tf.data import source
 from getnet_tf.errors import InputError
 
@@ -65,7 +66,12 @@ def check(folder, config, resume):
             begun_with = json.loads(settings.read_text())
         except (ValueError, OSError) as error:
             raise InputError(f"{settings} is damaged ({error}). Give another --out.") from error
-        if begun_with != json.loads(json.dumps(config.to_json())):
+        try:
+            # Settings that an earlier version did not have yet are at their defaults.
+            same = RunConfig.from_json(begun_with) == config
+        except ValueError:
+            same = False
+        if not same:
             raise InputError(f"{folder} was begun with other settings (its config.json). Give another --out.")
     elif folder.is_dir() and any(folder.iterdir()):
         raise InputError(f"{folder} is not empty and holds no run. Give another --out.")

@@ -38,6 +38,7 @@ PHOTOS = {
     "log_every": 20,
     "area_weight": 0.02,
 }
+SIZES = (8, 1024)  # of the network's image of photos; far above, one batch fills the memory
 # Seconds instead of minutes: `python -m getnet_tf.train --preset quick`. Learns almost nothing.
 QUICK = {"pairs": 6400, "log_every": 20}
 QUICK_PHOTOS = {"pairs": 640, "log_every": 10}
@@ -116,8 +117,12 @@ def config_from(options):
     data = DataConfig(
         options.data, options.variant, options.noise, options.augment, split_by=options.split_by
     )
-    height, width, channels = source.image_shape(data, options.size)
     photos = source.is_photos(options.data)
+    if photos and not SIZES[0] <= options.size <= SIZES[1]:
+        raise ValueError(
+            f"Invalid `size`. Expected {SIZES[0]} to {SIZES[1]} pixels. Received: {options.size}."
+        )
+    height, width, channels = source.image_shape(data, options.size)
     model = ModelConfig(
         image_hw=(height, width),
         channels=channels,
@@ -200,7 +205,8 @@ def run(config, folder, resume=False, command="", verbose=1):
     predictions = predict_pairs(KerasPredictor(network), val_pairs.once())
     if not np.isfinite(predictions.distance).all():
         raise InputError(
-            f"The network is not finite at step {trainer.step}. Lower --learning-rate and train again."
+            f"The network is not finite at step {trainer.step}. Lower --learning-rate and train again, "
+            f"into another --out."
         )
     calibration = calibrate(predictions.label, predictions.distance)
     accuracy = metrics.pair_accuracy(predictions.label, predictions.distance, calibration.threshold)

@@ -127,6 +127,23 @@ def values_of(variables):
     return [np.asarray(variable.numpy()).copy() for variable in variables]
 
 
+def difference_in_tf_keras(ours, theirs, seed=0):
+    """Largest difference of the outputs of one network in Keras and in tf_keras, over the largest output.
+
+    Both get the same shaken weights, and look at the same noise.
+    """
+    assert type(theirs).__module__.startswith("tf_keras"), type(theirs)
+    shake(ours.variables)
+    for one, other in zip(ours.layers, theirs.layers, strict=True):
+        other.set_weights(one.get_weights())
+    rng = np.random.default_rng(seed)
+    inputs = [rng.random((3, *x.shape[1:]), np.float32) for x in ours.inputs]
+    inputs = inputs[0] if len(inputs) == 1 else inputs
+    answer = np.asarray(ours(inputs))
+    assert answer.std() > 1e-3, "all the same"
+    return float(np.abs(answer - np.asarray(theirs(inputs))).max() / np.abs(answer).max())
+
+
 def bit_equal(values0, values1):
     """Whether two lists of arrays agree to the bit."""
     return [v.tobytes() for v in values0] == [v.tobytes() for v in values1]

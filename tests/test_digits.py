@@ -290,6 +290,7 @@ def test_a_file_that_is_no_npz_is_one_line(npz, save, damage):
     with pytest.raises(InputError, match=r"is not an \.npz with x_train.*--data digits") as caught:
         digits.load(str(path))
     assert one_line(caught.value) and path.name in str(caught.value)
+    assert "pickle" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,7 @@ def test_figures_are_written_and_named(runs, tmp_path, capsys):
         (["--model", "{getnet}", "--noise", "7"], "Invalid `noise`"),
         (["--model", "{getnet}", "--data", "no.npz"], "No such data: no.npz"),
         (["--model", "{getnet}", "--pairs", "0"], "--pairs: expected at least 2"),
+        (["--model", "{getnet}", "--seed", "-1"], "--seed: expected at least 0"),
         (["--model", "{getnet}", "--baseline", "nowhere"], "No such checkpoint: nowhere"),
     ],
 )

@@ -2,6 +2,8 @@
 
 import cv2
 import numpy as np
+import pytest
+from checks import one_line
 
 from getnet_tf.data import moving, preview
 from getnet_tf.data.digits import Digits
@@ -66,3 +68,23 @@ def test_a_contact_sheet_is_written(tmp_path, digits_file, capsys):
         == 0
     )
     assert cv2.imread(str(out)).std() > 10
+
+
+@pytest.mark.parametrize(
+    ("command", "argv", "message"),
+    [
+        (preview, ["--pairs", "0"], "--pairs: expected at least 1, received 0"),
+        (preview, ["--seed", "-1"], "--seed: expected at least 0, received -1"),
+        (preview, ["--noise", "2"], "Invalid `noise`"),
+        (preview, ["--out", "{}/sheet.xyz"], "--out: expected FILE.png, received"),
+        (moving, ["--seed", "-1"], "Invalid `seed`"),
+        (moving, ["--noise", "2"], "Invalid `noise`"),
+        (moving, ["--data", "nowhere/"], "No such data"),
+    ],
+)
+def test_bad_input_is_one_line_and_leaves_nothing(command, argv, message, tmp_path, digits_file, capsys):
+    argv = [argument.format(tmp_path) for argument in argv]
+    assert command.main(["--out", str(tmp_path / "out"), "--data", str(digits_file), *argv]) == 2
+    error = capsys.readouterr().err.rstrip("\n")
+    assert message in error and one_line(error)
+    assert not any(tmp_path.iterdir())

@@ -1,5 +1,6 @@
 """getnet_tf.run_folder and getnet_tf.recorder: what a training leaves behind, and what it goes on from."""
 
+import dataclasses
 import json
 import os
 
@@ -60,6 +61,25 @@ def test_the_same_settings_may_go_on_with_resume_only(folder):
     with pytest.raises(InputError, match=r"holds a run already. Add --resume") as caught:
         prepare(folder, CONFIG, resume=False)
     assert one_line(caught.value)
+
+
+def test_a_run_begun_before_a_setting_existed_goes_on_with_its_default(folder):
+    settings = json.loads((folder / "config.json").read_text())
+    del settings["data"]["split_by"]
+    (folder / "config.json").write_text(json.dumps(settings))
+    run_folder.check(folder, CONFIG, resume=True)
+    other = dataclasses.replace(CONFIG, data=dataclasses.replace(CONFIG.data, split_by="class"))
+    with pytest.raises(InputError, match="begun with other settings"):
+        run_folder.check(folder, other, resume=True)
+
+
+@pytest.mark.parametrize(
+    "content", ['{"other": 1}', "[]", "3", '{"model": {"zoom": 2}, "data": {}, "train": {}}']
+)
+def test_settings_that_are_not_ours_may_not_go_on(content, folder):
+    (folder / "config.json").write_text(content)
+    with pytest.raises(InputError, match="begun with other settings"):
+        run_folder.check(folder, CONFIG, resume=True)
 
 
 def test_other_settings_may_not_go_on(folder):

@@ -40,6 +40,16 @@ def disk_mask(height=60, width=80, radius=20):
     return ((x - 35) ** 2 + (y - 30) ** 2 <= radius**2).astype(np.float32)
 
 
+def disk_picture(inside, outside):
+    """The picture (60, 80, 3) of a grey disk, where `disk_mask` has it."""
+    return np.where(disk_mask()[..., None] > 0, np.uint8(inside), np.uint8(outside)) * np.ones(3, np.uint8)
+
+
+def composed(objects, config, seed):
+    """A scene of (picture, mask) objects on black."""
+    return compose(BLACK, objects, config, np.random.default_rng(seed))
+
+
 def extent(inside):
     """(xmin, ymin, xmax, ymax) of a (H, W) bool, as edges."""
     rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
@@ -62,7 +72,7 @@ def photos_of_colours():
 @pytest.mark.parametrize("seed", range(12))
 def test_the_box_holds_the_pasted_rectangle_to_the_pixel(seed):
     config = dataclasses.replace(PLAIN, outside=0.15 * (seed % 2))
-    scene = compose(BLACK, [(flat(COLOURS[0]), None)], config, np.random.default_rng(seed))
+    scene = composed([(flat(COLOURS[0]), None)], config, seed)
     assert scene.image.shape == (SIDE, SIDE, 3) and scene.image.dtype == np.uint8
     assert (
         scene.boxes.shape == (1, 4) and scene.boxes.dtype == np.float32 and scene.visible.dtype == np.float32
@@ -75,15 +85,15 @@ def test_the_box_holds_the_pasted_mask_to_the_pixel(seed):
     """Red on black in the frame is alpha: where it exceeds half, there is the object. Half of them are turned."""
     config = dataclasses.replace(PLAIN, mask_share=1.0, turn_deg=20.0 * (seed % 2), outside=0.1)
     picture = flat((250, 0, 0), 60, 80)
-    scene = compose(BLACK, [(picture, disk_mask())], config, np.random.default_rng(seed))
+    scene = composed([(picture, disk_mask())], config, seed)
     assert list(scene.boxes[0]) == extent(scene.image[..., 0] > 125)
 
 
 def test_a_mask_pasted_as_a_rectangle_is_cropped_close_to_its_object():
     """The disk of 41 px and a margin of 1 px in a picture of 80 x 60: hardly any of its surroundings arrive."""
-    picture = np.where(disk_mask()[..., None] > 0, np.uint8(250), np.uint8(90)) * np.ones(3, np.uint8)
+    picture = disk_picture(250, 90)
     config = dataclasses.replace(PLAIN, mask_share=0.0, stretch=1.0)
-    scene = compose(BLACK, [(picture, disk_mask())], config, np.random.default_rng(0))
+    scene = composed([(picture, disk_mask())], config, 0)
     xmin, ymin, xmax, ymax = scene.boxes[0].astype(int)
     inside = scene.image[ymin:ymax, xmin:xmax]
     assert inside.min() >= 85, "the corners show the picture, not the frame"
@@ -93,7 +103,7 @@ def test_a_mask_pasted_as_a_rectangle_is_cropped_close_to_its_object():
 @pytest.mark.parametrize("seed", range(20))
 def test_visible_shares_are_those_counted_in_the_frame(seed):
     objects = [(flat(colour), None) for colour in COLOURS]
-    scene = compose(BLACK, objects, PLAIN, np.random.default_rng(seed))
+    scene = composed(objects, PLAIN, seed)
     for colour, (xmin, ymin, xmax, ymax), visible in zip(COLOURS, scene.boxes, scene.visible, strict=True):
         seen = np.count_nonzero((scene.image == colour).all(axis=-1))
         assert visible == pytest.approx(seen / ((xmax - xmin) * (ymax - ymin)))
@@ -105,7 +115,7 @@ def test_no_object_is_hidden_more_than_the_limit_and_some_nearly_as_much():
     visible, reached = [], []
     for seed in range(40):
         objects = [(flat(colour, 60, 80), disk_mask()) for colour in COLOURS[:3]]
-        scene = compose(BLACK, objects, config, np.random.default_rng(seed))
+        scene = composed(objects, config, seed)
         visible.append(scene.visible)
         reached.append([scene.boxes[:, :2].min(), scene.boxes[:, 2:].max()])
         assert scene.boxes.min() >= 0 and scene.boxes.max() <= SIDE
@@ -115,21 +125,13 @@ def test_no_object_is_hidden_more_than_the_limit_and_some_nearly_as_much():
 
 def test_objects_stick_out_of_the_frame_by_no_more_than_they_may():
     config = dataclasses.replace(PLAIN, outside=0.15)
-    visible = [
-        compose(BLACK, [(flat(COLOURS[0]), None)], config, np.random.default_rng(seed)).visible[0]
-        for seed in range(200)
-    ]
+    visible = [composed([(flat(COLOURS[0]), None)], config, seed).visible[0] for seed in range(200)]
     assert 0.85 <= min(visible) < 0.88 and 0.3 < np.mean(np.equal(visible, 1)) < 0.9
 
 
 def test_sizes_and_aspects_fill_their_ranges():
     """A square object: share 0.18 ... 0.62 of the side, aspect 1:1.6 ... 1.6:1; a pixel of rounding in 96."""
-    boxes = np.array(
-        [
-            compose(BLACK, [(flat(9, 40, 40), None)], PLAIN, np.random.default_rng(seed)).boxes[0]
-            for seed in range(300)
-        ]
-    )
+    boxes = np.array([composed([(flat(9, 40, 40), None)], PLAIN, seed).boxes[0] for seed in range(300)])
     wh = boxes[:, 2:] - boxes[:, :2]
     share, aspect = np.sqrt(wh.prod(axis=1)) / SIDE, wh[:, 0] / wh[:, 1]
     assert 0.17 < share.min() < 0.2 and 0.6 < share.max() < 0.63
@@ -140,7 +142,7 @@ def test_sizes_and_aspects_fill_their_ranges():
 def test_objects_without_room_say_so():
     config = dataclasses.replace(PLAIN, share=(0.6, 0.62), most_hidden=0.1)
     with pytest.raises(ValueError, match=r"no room for 6 objects of at least 0\.6"):
-        compose(BLACK, [(flat(COLOURS[0]), None)] * 6, config, np.random.default_rng(0))
+        composed([(flat(COLOURS[0]), None)] * 6, config, 0)
 
 
 @pytest.mark.parametrize("hw", [(1, 1), (1, 60), (3, 400), (2000, 1500), (24, 24)])
@@ -257,7 +259,7 @@ def test_a_batch_is_a_function_of_seed_and_step_and_its_items_of_neither_size():
 
 def test_photos_are_cut_once():
     """A disk on white gets a mask, a blank picture none."""
-    picture = np.where(disk_mask()[..., None] > 0, np.uint8(40), np.uint8(255)) * np.ones(3, np.uint8)
+    picture = disk_picture(40, 255)
     photos = Cutouts.cut([picture, flat(7, 60, 80)], [0, 1])
     mask, none = photos.masks
     assert none is None and mask.dtype == np.uint8 and mask.shape == (60, 80)
@@ -287,7 +289,7 @@ def test_photos_that_do_not_fit_together_say_so(labels, masks, message):
 
 def test_a_reference_is_its_object_filling_the_picture():
     """A disk of radius 20 in 80 x 60: with margins of up to 12 % it fills 0.51 to pi / 4 of the square, around the middle."""
-    picture = np.where(disk_mask()[..., None] > 0, np.uint8(250), np.uint8(0)) * np.ones(3, np.uint8)
+    picture = disk_picture(250, 0)
     for seed in range(20):
         reference = reference_of(picture, disk_mask(), PLAIN, np.random.default_rng(seed))
         bright = reference[..., 0] > 125

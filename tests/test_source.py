@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from checks import one_line
 from photo_files import write_classes
 
 from getnet_tf.config import DataConfig
@@ -18,7 +19,15 @@ def folder(tmp_path_factory):
 
 def test_a_folder_and_a_set_of_tensorflow_datasets_hold_photos_everything_else_digits(folder):
     assert source.is_photos(str(folder)) and source.is_photos("tfds:tf_flowers")
-    assert not any(source.is_photos(name) for name in ("digits", "mnist", "mnist.npz", str(folder / "none")))
+    others = ("digits", "mnist", "mnist.npz", str(folder / "none"), "")
+    assert not any(source.is_photos(name) for name in others)
+
+
+@pytest.mark.parametrize("name", ["gone.npz", "gone/", "digit", ""])
+def test_what_is_missing_is_one_line_that_names_every_kind_of_data(name):
+    with pytest.raises(InputError, match=r"a folder of photos per class, an \.npz .*--data digits") as caught:
+        source.load(DataConfig(name))
+    assert one_line(caught.value) and f"No such data: {name}." in str(caught.value)
 
 
 def test_digits_are_split_as_ever(digits_file):

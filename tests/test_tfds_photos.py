@@ -135,7 +135,9 @@ def test_without_a_network_it_says_what_to_use_instead(failure, monkeypatch):
         raise failure
 
     monkeypatch.setitem(sys.modules, "tensorflow_datasets", types.SimpleNamespace(builder=builder))
-    with pytest.raises(InputError, match=r"data_dir, or a folder with a folder of pictures") as caught:
+    with pytest.raises(
+        InputError, match=r"TFDS_DATA_DIR .*, or give a folder with a folder of pictures"
+    ) as caught:
         from_tfds("food101")
     assert one_line(caught.value) and type(failure).__name__ in str(caught.value)
 

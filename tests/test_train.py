@@ -142,6 +142,7 @@ def test_help_does_not_load_tensorflow():
         (["--learning-rate", "0"], "Invalid `learning_rate`"),
         (["--margin", "-1"], "Invalid `margin`"),
         (["--seed", "-1"], "Invalid `seed`"),
+        (["--threads", "-1"], "Invalid `threads`"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

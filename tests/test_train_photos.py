@@ -44,6 +44,14 @@ def test_a_folder_brings_its_own_defaults_and_the_command_line_has_the_last_word
     assert settings_of("--data", "digits").model.backbone == "small-cnn"
 
 
+@pytest.mark.parametrize("size", [-5, 0, 7, 1025])
+def test_a_size_that_no_network_takes_is_one_line(size, folder, tmp_path, capsys):
+    assert call("--data", folder, "--out", tmp_path / "run", "--size", size) == 2
+    error = capsys.readouterr().err.rstrip("\n")
+    assert one_line(error) and error.startswith("error: Invalid `size`. Expected 8 to 1024 pixels")
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_network_from_scratch_trains_and_is_evaluated(folder, tmp_path, capsys):
     out, scores = tmp_path / "run", tmp_path / "scores.json"
     assert call("--data", folder, "--out", out, "--backbone", "small-cnn-pooled", *SMALL) == 0
@@ -58,6 +66,9 @@ def test_a_network_from_scratch_trains_and_is_evaluated(folder, tmp_path, capsys
     assert evaluate.main(["--model", str(out), "--data", "digits"]) == 2
     error = capsys.readouterr().err.rstrip("\n")
     assert one_line(error) and "32 x 32, RGB; these digits are 60 x 60, grey" in error
+    assert evaluate.main(["--model", str(out), "--data", "nowhere/"]) == 2
+    error = capsys.readouterr().err.rstrip("\n")
+    assert one_line(error) and "No such data: nowhere/. Expected a folder with a folder of photos" in error
 
 
 def test_a_pretrained_backbone_stays_what_it_was_to_the_bit(folder, tmp_path):

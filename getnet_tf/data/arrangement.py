@@ -101,7 +101,7 @@ def _put_patch(floor, background, rng, over=None):
             axis = rng.integers(2)
             middle[axis] = over[axis + 2 * rng.integers(2)]
             corner = np.rint(middle - (thing.box[:2] + thing.box[2:]) / 2).astype(int)
-        if floor.put(thing, corner, 0.7, is_object=False):
+        if floor.put(thing, corner, CLUTTER_OUTSIDE, is_object=False):
             return
 
 

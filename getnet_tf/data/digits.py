@@ -96,6 +96,9 @@ def _npz(path):
     if not path.is_file():
         raise InputError(f"No such data: {path}. {advice}")
     try:
+        with open(path, "rb") as file:
+            if not zipfile.is_zipfile(file):  # of which NumPy would say that it may hold pickled objects
+                raise ValueError("it is cut short, or another kind of file")
         with np.load(path) as arrays:
             train_images, train_labels, test_images, test_labels = (arrays[key] for key in keys)
     except (

@@ -14,6 +14,7 @@ import sys
 import cv2
 import numpy as np
 
+from getnet_tf.config import DataConfig
 from getnet_tf.data import digits
 from getnet_tf.errors import InputError, report_errors
 
@@ -112,6 +113,10 @@ def main(argv=None):
     o = parser.parse_args(argv)
 
     def run():
+        try:
+            DataConfig(o.data, noise=o.noise, seed=o.seed)
+        except ValueError as error:
+            raise InputError(str(error)) from error
         write(o.out, digits.load(o.data)["test"], o.digit, o.noise, o.seed)
         print(f"wrote {o.out / 'scene.mp4'} and {o.out / f'digit-{o.digit}.png'}")
 

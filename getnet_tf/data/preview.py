@@ -20,6 +20,9 @@ def run(options):
     """Draws the sheet."""
     from getnet_tf import plots
 
+    for name, least in (("pairs", 1), ("seed", 0)):
+        if getattr(options, name) < least:
+            raise InputError(f"--{name}: expected at least {least}, received {getattr(options, name)}.")
     try:
         config = DataConfig(options.data, options.variant, options.noise)
     except ValueError as error:
@@ -29,7 +32,11 @@ def run(options):
     captions = ["same" if label else "different" for label in batch["label"]]
     title = f"{config.variant}, training pairs of {len(split.labels):,} digits"
     shown = [batch[name] for name in ("image0", "image1", "box0", "box1")]
-    plots.pair_grid(*shown, captions, title).savefig(options.out, dpi=120)
+    figure = plots.pair_grid(*shown, captions, title)
+    try:
+        figure.savefig(options.out, dpi=120)
+    except ValueError as error:  # a suffix of no format
+        raise InputError(f"--out: expected FILE.png, received {options.out} ({error}).") from error
     print(f"wrote {options.out}")
 
 

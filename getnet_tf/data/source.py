@@ -1,5 +1,6 @@
 """What `--data` names, as splits and as pairs: digits, or a folder of photos."""
 
+import os
 import pathlib
 import sys
 
@@ -18,7 +19,8 @@ NAMED = 5  # files that a notice lists
 
 def is_photos(source):
     """Whether a source holds photos: a folder, or "tfds:NAME"; digits otherwise."""
-    return source.startswith(TFDS) or pathlib.Path(source).is_dir()
+    # The path of an empty string would be the folder that the command runs in.
+    return source.startswith(TFDS) or (source != "" and pathlib.Path(source).is_dir())
 
 
 def load(config):
@@ -31,6 +33,11 @@ def load(config):
         InputError: if the source is missing, is not what it should be, or two splits share a picture.
     """
     if not is_photos(config.source):
+        if config.source not in ("digits", "mnist") and not os.path.exists(config.source):
+            raise InputError(
+                f"No such data: {config.source}. Expected a folder with a folder of photos per class, an .npz like "
+                f"Keras's mnist.npz, or --data digits for the embedded digits."
+            )
         return digits.load(config.source, config.seed)
     name = config.source.removeprefix(TFDS)
     photos = from_tfds(name) if config.source.startswith(TFDS) else from_folder(name)

@@ -11,7 +11,7 @@ from getnet_tf.data.photos import from_folder
 from getnet_tf.errors import InputError
 
 FOLDER = "class_folders"  # beside the prepared data
-ADVICE = "Without a network give the folder of a prepared copy as data_dir, or a folder with a folder of pictures per class."
+ADVICE = "Without a network set TFDS_DATA_DIR to where a prepared copy lies, or give a folder with a folder of pictures per class."
 
 
 def from_tfds(name, data_dir=None, cache=None):
