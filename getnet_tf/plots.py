@@ -140,10 +140,8 @@ def save_report(folder, predictions, pairs, scores, baseline=None, baseline_scor
 
     def grid(indices, title):
         indices = np.asarray(indices)[:16]
-        batches = [
-            {name: values[i % 250] for name, values in pairs.batch(i // 250, 250).items()} for i in indices
-        ]
-        images = [np.array([batch[name] for batch in batches]) for name in ("image0", "image1")]
+        shown = pairs.select(indices)
+        images = shown["image0"], shown["image1"]
         boxes = predictions.boxes[:, indices] if predictions.boxes is not None else (None, None)
         words = ["same" if label[i] else "different" for i in indices]
         captions = [f"{word}, distance {distance[i]:.2f}" for word, i in zip(words, indices, strict=True)]
