@@ -80,7 +80,8 @@ def distances(label, distance, threshold):
     bins = np.linspace(min(distance), max(distance), int(np.clip(len(label) // 8, 12, 80)))
     axis.hist(distance[same], bins, color=BLUE, alpha=0.8, label="same")
     axis.hist(distance[~same], bins, color=ORANGE, alpha=0.8, label="different")
-    axis.axvline(threshold, color="black", linestyle="--", lw=1, label=f"threshold {threshold:.2f}")
+    dark_or_light = matplotlib.rcParams["text.color"]
+    axis.axvline(threshold, color=dark_or_light, linestyle="--", lw=1, label=f"threshold {threshold:.2f}")
     axis.set(yscale="log", xlabel="distance", ylabel="pairs")
     axis.set(ylim=(0.7, None), title=f"Distances of {len(label):,} pairs")
     axis.legend(frameon=False)

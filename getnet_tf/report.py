@@ -6,6 +6,7 @@ import io
 import string
 
 import cv2
+import matplotlib
 import numpy as np
 
 from getnet_tf import plots
@@ -13,6 +14,7 @@ from getnet_tf.scores import table
 
 SHOWN = 8  # pairs of each kind
 COARSE_PX = 100  # pictures below this side are shown with their pixels as squares
+INK = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")  # of a figure
 
 # No script and nothing from outside: the policy makes the browser hold us to it.
 PAGE = string.Template("""<!doctype html>
@@ -26,7 +28,6 @@ PAGE = string.Template("""<!doctype html>
 :root { color-scheme: light dark; --text: #222; --quiet: #666; --line: #ddd; --back: #fff; --card: #f6f6f6; }
 @media (prefers-color-scheme: dark) {
   :root { --text: #ddd; --quiet: #999; --line: #383838; --back: #161616; --card: #202020; }
-  .curves img { filter: invert(1) hue-rotate(180deg); }
 }
 body { margin: 2rem auto; padding: 0 1rem; max-width: 62rem; background: var(--back); color: var(--text);
   font: 16px/1.5 system-ui, sans-serif; }
@@ -137,10 +138,19 @@ def _notes(columns):
 
 def _curves(predictions, threshold):
     label, distance = predictions.label, predictions.distance
-    figures = {"Distances of same and different pairs": plots.distances(label, distance, threshold)}
+    figures = {"Distances of same and different pairs": lambda: plots.distances(label, distance, threshold)}
     if len(np.unique(label)) == 2:
-        figures["ROC"] = plots.roc({"model": (label, distance)})
-    return "".join(f'<img alt="{name}" src="{_png_of(figure)}">' for name, figure in figures.items())
+        figures["ROC"] = lambda: plots.roc({"model": (label, distance)})
+    return "".join(_light_and_dark(draw, name) for name, draw in figures.items())
+
+
+def _light_and_dark(draw, name):
+    """A figure twice, of which the browser shows the one that suits the page."""
+    light = _png_of(draw)
+    with matplotlib.rc_context({key: "#dddddd" for key in INK}):
+        dark = _png_of(draw)
+    source = f'<source media="(prefers-color-scheme: dark)" srcset="{dark}">'
+    return f'<picture>{source}<img alt="{name}" src="{light}"></picture>'
 
 
 def _sections(predictions, pairs, threshold):
@@ -194,9 +204,9 @@ def _picture_of(image):
     return _data_uri(kind, cv2.imencode(f".{kind}", pixels)[1].tobytes())
 
 
-def _png_of(figure):
+def _png_of(draw):
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=160, transparent=True)
+    draw().savefig(buffer, format="png", dpi=160, transparent=True)
     return _data_uri("png", buffer.getvalue())
 
 

@@ -130,6 +130,18 @@ def test_a_file_is_evaluated_on_all_of_a_folder_without_tensorflow(coloured, tmp
     assert found["ap_at_10"] == found["ap_at_10_ceiling"] == pytest.approx(0.4)
 
 
+def test_a_page_is_written_where_it_was_asked_for(coloured, tmp_path, capsys):
+    """With the coloured pictures of the best matches, and no mistakes; a folder that does not exist yet is made."""
+    folder, model = coloured
+    path = tmp_path / "new" / "report.html"
+    assert evaluate.main(["--model", str(model), "--data", str(folder), "--report", str(path)]) == 0
+    page = path.read_text()
+    assert page.startswith("<!doctype html>") and page.count("<figure>") == 6 and page.count("None.") == 2
+    assert "red" in page and "blue" in page and "green" not in page
+    assert f"report: {path}" in capsys.readouterr().out
+    assert [entry.name for entry in path.parent.iterdir()] == ["report.html"]
+
+
 def test_what_a_model_was_trained_on_is_evaluated_on_its_test_split(coloured, tmp_path):
     """However the folder is spelled; another folder and one that nobody knows of as a whole; digits on their test split."""
     trained = DataConfig(str(tmp_path))
