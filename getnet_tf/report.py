@@ -133,7 +133,7 @@ def _notes(columns):
         notes.append(
             "The constant size is the best single box size at the predicted centres, chosen with the true boxes."
         )
-    return " ".join(notes)
+    return " ".join([*notes, "Pictures are shown as the network sees them."])
 
 
 def _curves(predictions, threshold):
@@ -155,16 +155,17 @@ def _light_and_dark(draw, name):
 
 def _sections(predictions, pairs, threshold):
     chosen = picks(predictions.label, predictions.distance, threshold)
-    headings = {
-        "best": ("Best matches", "Same, and called same; nearest first."),
-        "false": ("False matches", "Different, but called same; the most confident mistakes first."),
-        "missed": ("Missed matches", "Same, but called different; the most confident mistakes first."),
+    kinds = {
+        "best": ("Best matches", "same, and called same; nearest first"),
+        "false": ("False matches", "different, but called same; the most confident mistakes first"),
+        "missed": ("Missed matches", "same, but called different; the most confident mistakes first"),
     }
-    for name, (heading, words) in headings.items():
+    for name, (heading, words) in kinds.items():
         places, count = chosen[name]
-        yield f"<h2>{heading}: {count:,}</h2>"
+        yield f"<h2>{heading}</h2>"
         if count:
-            yield f'<p>{words}</p>\n<div class="pairs">{"".join(_figures(places, predictions, pairs))}</div>'
+            yield f"<p>{len(places)} of {count:,} pairs: {words}.</p>"
+            yield f'<div class="pairs">{"".join(_figures(places, predictions, pairs))}</div>'
         else:
             yield "<p>None.</p>"
 

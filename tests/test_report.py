@@ -100,8 +100,8 @@ def test_a_page_shows_the_best_pairs_and_the_mistakes(page):
     reader = Reader(page)
     assert len(reader.all("figure")) == 7 and len(reader.all("image")) == 14 and reader.all("rect") == []
     assert len(reader.all("img")) == len(reader.all("source")) == 2
-    headings = re.findall(r"<h2>(.*?)</h2>", page)
-    assert headings[1:] == ["Best matches: 5", "False matches: 1", "Missed matches: 1"]
+    headings = re.findall(r"<h2>(\w+ matches)</h2>\n<p>(\d+ of \d+) pairs", page)
+    assert headings == [("Best matches", "5 of 5"), ("False matches", "1 of 1"), ("Missed matches", "1 of 1")]
     captions = re.findall(r"<figcaption>(.*?)</figcaption>", page)
     assert captions[-2:] == ["distance 0.200, score 80 %", "distance 0.900, score 10 %"]
 
