@@ -84,12 +84,14 @@ def test_figures_are_written_and_named(runs, tmp_path, capsys):
         (["--model", "nowhere.tflite", "--data", "digits"], "nowhere.tflite"),
         (["--model", "{getnet}", "--noise", "7"], "Invalid `noise`"),
         (["--model", "{getnet}", "--data", "no.npz"], "No such data: no.npz"),
+        (["--model", "{palette}", "--data", "no_folder/"], "No such data: no_folder"),
+        (["--model", "{palette}", "--data", "digits"], "of 12 x 20, RGB; these digits are 60 x 60, grey"),
         (["--model", "{getnet}", "--pairs", "0"], "--pairs: expected at least 2"),
         (["--model", "{getnet}", "--baseline", "nowhere"], "No such checkpoint: nowhere"),
     ],
 )
-def test_bad_input_is_one_line_and_exit_code_2(runs, capsys, arguments, expected):
-    arguments = [argument.format(getnet=runs / "getnet") for argument in arguments]
+def test_bad_input_is_one_line_and_exit_code_2(runs, coloured, capsys, arguments, expected):
+    arguments = [argument.format(getnet=runs / "getnet", palette=coloured[1]) for argument in arguments]
     assert evaluate.main(arguments) == 2
     error = capsys.readouterr().err.strip()
     assert expected in error and one_line(error)
