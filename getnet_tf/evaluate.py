@@ -106,14 +106,13 @@ def trained_on(command):
 
     A folder is named as it was then: from another working directory, a relative path is another folder.
     """
+    if "getnet_tf.train" not in command:
+        return None
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     for option in ("--data", "--variant", "--split-by"):
         parser.add_argument(option)
     parser.add_argument("--noise", type=float)
-    words = shlex.split(command)
-    return (
-        _data_config(parser.parse_known_args(words)[0], DataConfig()) if "getnet_tf.train" in words else None
-    )
+    return _data_config(parser.parse_known_args(shlex.split(command))[0], DataConfig())
 
 
 def _shape(shape):

@@ -162,7 +162,7 @@ def test_a_file_remembers_its_data_by_the_command_that_trained_it():
     expected = DataConfig("my photos/", noise=0.5, split_by="class")
     assert evaluate.trained_on(command) == expected
     assert evaluate.trained_on("python -m getnet_tf.train --out runs/first") == DataConfig()
-    assert evaluate.trained_on("none: made by hand") is None
+    assert evaluate.trained_on("nobody's: made by hand") is None
     assert evaluate.trained_on("") is None
 
 
