@@ -67,6 +67,7 @@ def evaluate(model, data=None, split=None, limit=None, seed=TEST_SEED):
         data = config.data
     trained = trained_on(predictor.config.training_command) if config is None else config.data
     split = split or default_split(data, trained)
+    pictures = source.load_whole(data) if split == "all" else source.load(data)[split]
     own = (*predictor.config.image_hw, predictor.config.channels)
     photos = source.is_photos(data.source)  # take any size
     given = (*own[:2], 3) if photos else source.image_shape(data, own[0])
@@ -76,7 +77,6 @@ def evaluate(model, data=None, split=None, limit=None, seed=TEST_SEED):
             f"{model} expects images of {_shape(own)}; these {'photos' if photos else 'digits'} are {_shape(given)}. "
             f"Give another --model."
         )
-    pictures = source.load_whole(data) if split == "all" else source.load(data)[split]
     pairs = source.pairs_of(pictures, data, predictor.config.image_hw, seed)
     predictions = predict_pairs(predictor, pairs.once(limit))
     whole = pairs.whole_pictures(predictor.described_hw)
@@ -105,15 +105,17 @@ def default_split(data, trained):
 
 
 def trained_on(command):
-    """The `DataConfig` of a training command, as a `.tflite` remembers it; None where it was not the command line."""
+    """The `DataConfig` of a training command, as a `.tflite` remembers it; None where it was not the command line.
+
+    A folder is named as it was then: from another working directory, a relative path is another folder.
+    """
+    if "getnet_tf.train" not in command:
+        return None
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     for option in ("--data", "--variant", "--split-by"):
         parser.add_argument(option)
     parser.add_argument("--noise", type=float)
-    words = shlex.split(command)
-    return (
-        _data_config(parser.parse_known_args(words)[0], DataConfig()) if "getnet_tf.train" in words else None
-    )
+    return _data_config(parser.parse_known_args(shlex.split(command))[0], DataConfig())
 
 
 def _shape(shape):

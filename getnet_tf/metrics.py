@@ -184,7 +184,7 @@ def roc_intervals(label, distance):
 def mean_interval(values):
     """95 % interval of the mean of values (N,): (low, high)."""
     values = np.asarray(values, np.float64)
-    (interval,) = bootstrap_intervals(lambda weight: [weight @ values / len(values)], np.zeros(len(values)))
+    (interval,) = bootstrap_intervals(lambda weight: [np.mean(weight * values)], np.zeros(len(values)))
     return interval
 
 

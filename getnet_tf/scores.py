@@ -118,7 +118,9 @@ class Row:
 
     name: str
     cells: list[str]  # of every model: the number, or "-" where it is unknowable
-    intervals: list[str]  # beside them: "97.9-99.3", or "" where there is none, or one without width
+    intervals: list[
+        str
+    ]  # beside them: "97.9-99.3", or "" where there is none, or one without width; the split
 
 
 def table(columns):
@@ -135,8 +137,9 @@ def table(columns):
         if any(s.get(key) is not None for s in columns.values()):
             cells = [_number(s.get(key), percent) for s in columns.values()]
             rows.append(Row(name, cells, [_interval(s, key, percent) for s in columns.values()]))
-    for key in ("pairs", "pictures"):
-        rows.append(Row(key, [f"{s[key]:,}" for s in columns.values()], [""] * len(columns)))
+    for key, beside in (("pairs", ""), ("pictures", "split")):
+        counts = [f"{s[key]:,}" for s in columns.values()]
+        rows.append(Row(key, counts, [s.get(beside, "") for s in columns.values()]))
     return rows
 
 

@@ -84,13 +84,15 @@ def test_figures_are_written_and_named(runs, tmp_path, capsys):
         (["--model", "nowhere.tflite", "--data", "digits"], "nowhere.tflite"),
         (["--model", "{getnet}", "--noise", "7"], "Invalid `noise`"),
         (["--model", "{getnet}", "--data", "no.npz"], "No such data: no.npz"),
+        (["--model", "{palette}", "--data", "no_folder/"], "No such data: no_folder"),
+        (["--model", "{palette}", "--data", "digits"], "of 12 x 20, RGB; these digits are 60 x 60, grey"),
         (["--model", "{getnet}", "--pairs", "0"], "--pairs: expected at least 2"),
         (["--model", "{getnet}", "--seed", "-1"], "--seed: expected at least 0"),
         (["--model", "{getnet}", "--baseline", "nowhere"], "No such checkpoint: nowhere"),
     ],
 )
-def test_bad_input_is_one_line_and_exit_code_2(runs, capsys, arguments, expected):
-    arguments = [argument.format(getnet=runs / "getnet") for argument in arguments]
+def test_bad_input_is_one_line_and_exit_code_2(runs, coloured, capsys, arguments, expected):
+    arguments = [argument.format(getnet=runs / "getnet", palette=coloured[1]) for argument in arguments]
     assert evaluate.main(arguments) == 2
     error = capsys.readouterr().err.strip()
     assert expected in error and one_line(error)
@@ -161,7 +163,7 @@ def test_a_file_remembers_its_data_by_the_command_that_trained_it():
     expected = DataConfig("my photos/", noise=0.5, split_by="class")
     assert evaluate.trained_on(command) == expected
     assert evaluate.trained_on("python -m getnet_tf.train --out runs/first") == DataConfig()
-    assert evaluate.trained_on("none: made by hand") is None
+    assert evaluate.trained_on("nobody's: made by hand") is None
     assert evaluate.trained_on("") is None
 
 

@@ -84,7 +84,7 @@ def test_the_table_has_a_line_for_what_is_known_and_a_column_for_every_model():
     """AUC 0.75 without a width of its interval; a baseline without target areas has a dash."""
     model = {"pair_accuracy": 0.5, "pair_accuracy_low": 0.15, "pair_accuracy_high": 0.85, "mean_iou": 0.5}
     model |= {"roc_auc": 0.75, "roc_auc_low": 0.75, "roc_auc_high": 0.75, "corloc": None}
-    shared = {"pairs": 1200, "pictures": 600}
+    shared = {"pairs": 1200, "pictures": 600, "split": "test"}
     lines = scores.markdown({"model": model | shared, "baseline": {"mean_iou": None} | shared}).splitlines()
     assert lines == [
         "| (95 % interval) | model | baseline |",
@@ -93,5 +93,5 @@ def test_the_table_has_a_line_for_what_is_known_and_a_column_for_every_model():
         "| ROC-AUC | 0.750 | - |",
         "| mean IoU | 0.500 | - |",
         "| pairs | 1,200 | 1,200 |",
-        "| pictures | 600 | 600 |",
+        "| pictures | 600 (test) | 600 (test) |",
     ]
