@@ -6,12 +6,14 @@ import math
 from getnet_tf.choices import (
     BACKBONES,
     DECISIONS,
+    LEARNS,
     LOCALISERS,
     PRECISIONS,
     PRETRAINED,
     SAMPLED,
     SCHEDULES,
     SPLITS,
+    SUPERVISIONS,
     THETA_KINDS,
     VARIANTS,
 )
@@ -112,6 +114,7 @@ class DataConfig:
     )
     augment: bool = True  # training pictures are varied a little
     split_by: str = "image"  # of photos: "class" keeps whole classes for validation and test
+    backgrounds: str = ""  # a folder of pictures of any places, for composed scenes; "": pieces of the photos
     seed: int = 0  # splits the data
 
     def __post_init__(self):
@@ -130,10 +133,18 @@ class TrainConfig:
     batch: int = 64  # pairs per step
     learning_rate: float = 4e-3  # peak; cosine decay to 1 % of it
     margin: float = 1.0  # of the contrastive loss, eq. 8; embeddings have length 1
-    schedule: str = "alternate"  # "alternate" (III-D) or "end-to-end"
+    schedule: str = "alternate"  # "alternate" (III-D), "end-to-end", or, on a pretrained backbone, "in-turn"
     transformer_steps: int = 10  # of each round of the alternation: the transformer alone
     whole_steps: int = 40  # of each round of the alternation: the whole network
     area_weight: float = 0.08  # of the scale prior, at the peak of the learning rate; it falls with it
+    siamese_steps: int = 300  # "in-turn": of the Siamese part, which comes first
+    locating_steps: int = 1500  # "in-turn": of the transformer, after it
+    locating_rate: float = 2e-3  # "in-turn": peak learning rate of the transformer
+    learns: str = "top"  # of a pretrained encoder, in its phase: all above the trunk; "head": the last layer
+    keep_weight: float = 1.0  # of keeping to the embeddings that ImageNet taught
+    supervision: str = "pairs+synthetic"  # of a transformer on photos; "pairs": by 0/1 labels alone
+    scenes: int = 4000  # composed for the transformer's phase on photos
+    views: int = 4  # of each photo, the first unchanged, for the Siamese phase on photos
     log_every: int = 100  # steps between log lines and checkpoints
     precision: str = "float32"  # Keras dtype policy
     jit: bool = False  # compile the step with XLA
@@ -145,6 +156,19 @@ class TrainConfig:
         for name in ("pairs", "batch", "log_every", "transformer_steps", "whole_steps"):
             _at_least(name, getattr(self, name), 1)
         _number("learning_rate", self.learning_rate, 0, above=True)
+        _one_of("learns", self.learns, LEARNS)
+        _one_of("supervision", self.supervision, SUPERVISIONS)
+        for name in ("scenes", "views"):
+            _at_least(name, getattr(self, name), 1)
+        for name in ("siamese_steps", "locating_steps"):
+            _at_least(name, getattr(self, name), 0)
+            if self.schedule == "in-turn" and getattr(self, name) % self.log_every:
+                raise ValueError(
+                    f"Invalid `{name}`. Expected a multiple of log_every={self.log_every}. Received: "
+                    f"{name}={getattr(self, name)}."
+                )
+        _number("locating_rate", self.locating_rate, 0, above=True)
+        _number("keep_weight", self.keep_weight, 0)
         _number("margin", self.margin, 0, above=True)
         _number("area_weight", self.area_weight, 0)
         _at_least("seed", self.seed, 0)
@@ -152,6 +176,8 @@ class TrainConfig:
     @property
     def steps(self):
         """Optimizer steps in all: `pairs` rounded down to whole log intervals, at least one."""
+        if self.schedule == "in-turn":
+            return self.siamese_steps + self.locating_steps
         return max(1, self.pairs // (self.batch * self.log_every)) * self.log_every
 
 
@@ -162,6 +188,14 @@ class RunConfig:
     model: ModelConfig = ModelConfig()
     data: DataConfig = DataConfig()
     train: TrainConfig = TrainConfig()
+
+    def __post_init__(self):
+        cached = self.model.backbone in PRETRAINED and self.model.weights != "random"
+        if cached != (self.train.schedule == "in-turn"):
+            raise ValueError(
+                "The schedule in-turn is the one for a pretrained backbone, and for no other. Received: "
+                f"schedule={self.train.schedule!r}, backbone={self.model.backbone!r}, weights={self.model.weights!r}."
+            )
 
     def to_json(self):
         """The settings as nested plain dicts."""

@@ -37,6 +37,67 @@ def contrastive_loss(label, distance, margin=1.0):
     return ops.mean(same + different) / 2.0
 
 
+def batch_contrastive_loss(embedding, label, known, margin=1.0):
+    """Eq. 8 over all pairs of a batch at once: the mean of the same pairs, and of the different pairs within the margin.
+
+    Different pairs beyond the margin cost nothing; counted among the others they would only weaken them, the more of
+    them the further the training is.
+
+    Args:
+        embedding: (B, E) float, of length 1.
+        label: (B, B) float, 1 = same, 0 = different.
+        known: (B, B) float, 1 where the label is known and the pair is to count; 0 on the diagonal.
+        margin: as of `contrastive_loss`.
+
+    Returns:
+        () float, at least 0.
+
+    Source: GetNet eq. 8; differs: all pairs of the batch, balanced.
+    """
+    square = ops.maximum(2.0 - 2.0 * ops.matmul(embedding, ops.transpose(embedding)), 1e-12)
+    same, different = label * known, (1.0 - label) * known
+    gap = ops.relu(margin - ops.sqrt(square))
+    near = ops.sum(different * ops.cast(gap > 0, "float32"))
+    # At least as many as there are rows: a last few near pairs should not count like a hundred.
+    near = ops.maximum(near, ops.cast(ops.shape(embedding)[0], "float32"))
+    return (
+        ops.sum(same * square) / ops.maximum(ops.sum(same), 1.0) + ops.sum(different * ops.square(gap)) / near
+    )
+
+
+def locating_loss(box, weight, true_box):
+    """How far a localiser on maps is off: the box's edges and overlap, and how sure it is of cells outside the object.
+
+    Args:
+        box: (B, 4) float, and weight: (B, h, w) float, as `map_localiser.box_from_cells` gives them.
+        true_box: (B, 4) float, shares of the frame; all zeros where there is none, which then costs nothing.
+
+    Returns:
+        loss () float, and IoU (B,) float.
+    """
+    there = ops.cast(true_box[:, 2] > true_box[:, 0], "float32")
+    overlap = iou(box, true_box)
+    h, w = weight.shape[1:]
+    x, y = (ops.arange(w, dtype="float32") + 0.5) / w, (ops.arange(h, dtype="float32") + 0.5) / h
+    xmin, ymin, xmax, ymax = ops.split(true_box[:, :, None], 4, axis=1)  # each (B, 1, 1)
+    across = ops.cast((x > xmin) & (x < xmax), "float32")  # (B, 1, w)
+    down = ops.cast((y > ymin) & (y < ymax), "float32")  # (B, 1, h)
+    inside = ops.sum(weight * across * ops.transpose(down, (0, 2, 1)), axis=(1, 2))
+    each = 5.0 * ops.mean(ops.abs(box - true_box), axis=-1) + (1.0 - overlap) - 0.3 * ops.log(inside + 1e-6)
+    return ops.sum(there * each) / ops.maximum(ops.sum(there), 1.0), overlap
+
+
+def iou(box0, box1):
+    """Intersection over union of boxes (B, 4), row by row: (B,) float."""
+    low, high = ops.maximum(box0[:, :2], box1[:, :2]), ops.minimum(box0[:, 2:], box1[:, 2:])
+
+    def area(low, high):
+        return ops.prod(ops.maximum(high - low, 0.0), axis=-1)
+
+    both = area(low, high)
+    return both / (area(box0[:, :2], box0[:, 2:]) + area(box1[:, :2], box1[:, 2:]) - both + 1e-9)
+
+
 def joined_loss(label, logit):
     """Binary cross-entropy of the joined-vector decision (III-B, Fig. 2).
 

@@ -6,6 +6,9 @@ import pathlib
 import numpy as np
 
 from getnet_tf.console import start_tensorflow
+from getnet_tf.data.picture import stretch
+
+PIXELS_AT_ONCE = 2**21  # of one side of the pairs: what a batch of photos costs is memory
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,12 +47,30 @@ class KerasPredictor:
 
     def predict(self, image0, image1):
         """Pairs (B, H, W, C) float32 -> distance (B,), theta (2, B, P) or None, boxes (2, B, 4) or None."""
-        result = self._find({"image0": image0, "image1": image1})
-        distance = np.asarray(result["distance"])
-        if "theta0" not in result:
+        height, width = self.config.image_hw
+        size = max(1, PIXELS_AT_ONCE // (height * width))
+        parts = [
+            self._find_pairs(image0[i : i + size], image1[i : i + size]) for i in range(0, len(image0), size)
+        ]
+        distance, theta = ([part[name] for part in parts if name in part] for name in ("distance", "theta"))
+        distance = np.concatenate(distance)
+        if not theta:
             return distance, None, None
-        theta = [result["theta0"], result["theta1"]]
-        return distance, np.stack(theta), np.stack([np.asarray(self.network.boxes(t)) for t in theta])
+        theta = np.concatenate(theta, axis=1)
+        return distance, theta, np.stack([np.asarray(self.network.boxes(side)) for side in theta])
+
+    def _find_pairs(self, image0, image1):
+        pair = {"image0": image0, "image1": image1}
+        if self.config.localiser == "guided":
+            pair |= {"reference0": self._references(image0), "reference1": self._references(image1)}
+        result = self._find(pair)
+        found = {"distance": np.asarray(result["distance"])}
+        return found | (
+            {"theta": np.stack([result["theta0"], result["theta1"]])} if "theta0" in result else {}
+        )
+
+    def _references(self, images):
+        return np.stack([stretch(image, self.config.crop_hw) for image in images])
 
     def describe(self, images):
         """Pictures whose whole area is the target, (B, h, w, C) float32 of `described_hw` -> embeddings (B, E)."""

@@ -24,13 +24,14 @@ class RunRecorder(keras.callbacks.Callback):
     Args:
         folder: of the run.
         pairs: `Pairs` of the validation split.
+        watched: how many of them are looked at.
     """
 
-    def __init__(self, folder, pairs):
+    def __init__(self, folder, pairs, watched=WATCHED_PAIRS):
         super().__init__()
         self.folder, self.pairs = pathlib.Path(folder), pairs
         self.rows, self.boxes = [], []
-        self.batches = list(pairs.once(WATCHED_PAIRS))
+        self.batches = list(pairs.once(watched))
 
     def resume(self, trainer):
         """Brings a trainer and the log to where the last saved state was; the first step if there is none."""

@@ -17,10 +17,14 @@ import sys
 from getnet_tf.choices import (
     BACKBONES,
     DECISIONS,
+    LEARNS,
     LOCALISERS,
     PRECISIONS,
+    PRETRAINED,
+    SAMPLED,
     SCHEDULES,
     SPLITS,
+    SUPERVISIONS,
     THETA_KINDS,
     VARIANTS,
 )
@@ -29,19 +33,33 @@ from getnet_tf.console import start_tensorflow
 from getnet_tf.data import source
 from getnet_tf.errors import InputError, report_errors
 
+SIZES = (8, 1024)  # sides of the network's image that make sense, pixels
+WATCHED_PHOTO_PAIRS = 40  # validation pairs looked at in each interval; photos are large
 # Where --data names photos. A pretrained backbone has little to learn, and every step of it is slow on a CPU.
 PHOTOS = {
     "backbone": "efficientnet-lite0",
-    "pairs": 6400,
+    "localiser": "guided",
+    "schedule": "in-turn",
     "batch": 32,
-    "learning_rate": 1e-3,
-    "log_every": 20,
+    "learning_rate": 2e-4,
+    "log_every": 50,
     "area_weight": 0.02,
 }
-SIZES = (8, 1024)  # of the network's image of photos; far above, one batch fills the memory
+EMBEDDING_DIM = 1000  # of photos: as many as ImageNet has classes, see `encoder.build_encoder`
+FRAME = 1.5  # side of a frame that a localiser searches, per side of the target area
+# A backbone of random weights has everything to learn, and learns it from the pixels.
+PHOTOS_FROM_SCRATCH = {"localiser": "none", "schedule": "alternate", "pairs": 6400, "log_every": 20}
 # Seconds instead of minutes: `python -m getnet_tf.train --preset quick`. Learns almost nothing.
 QUICK = {"pairs": 6400, "log_every": 20}
-QUICK_PHOTOS = {"pairs": 640, "log_every": 10}
+QUICK_PHOTOS = {
+    "siamese_steps": 20,
+    "locating_steps": 20,
+    "scenes": 64,
+    "views": 2,
+    "log_every": 20,
+    "size": 96,
+    "pairs": 640,
+}
 
 
 def build_parser():
@@ -69,7 +87,18 @@ def build_parser():
         help="embedded digits, MNIST, a file of digits; photos: a folder of class folders, or a TFDS set",
     )
     add("--split-by", choices=SPLITS, default=data.split_by, help="of photos; class: test classes are new")
-    add("--size", type=int, default=160, help="side of the network's image of photos, pixels")
+    add(
+        "--size",
+        type=int,
+        default=224,
+        help="of photos: side of what the encoder sees, pixels; a localiser sees frames half as large again",
+    )
+    add(
+        "--backgrounds",
+        default=data.backgrounds,
+        metavar="FOLDER",
+        help="pictures of any places, to compose scenes on; without it, pieces of the photos",
+    )
     add("--variant", choices=VARIANTS, default=data.variant, help="how the digits are hidden")
     add("--noise", type=float, default=data.noise, help="grey level that the noise reaches, 0 to 1")
     add("--no-augment", dest="augment", action="store_false", help="show training digits as they are")
@@ -97,6 +126,15 @@ def build_parser():
         help="of a round: the transformer alone",
     )
     add("--whole-steps", type=int, default=train.whole_steps, help="of a round: the whole network")
+    add("--siamese-steps", type=int, default=train.siamese_steps, help="in-turn: of the Siamese part, first")
+    add("--locating-steps", type=int, default=train.locating_steps, help="in-turn: of the transformer, then")
+    add("--locating-rate", type=float, default=train.locating_rate, help="in-turn: peak, of the transformer")
+    add("--learns", choices=LEARNS, default=train.learns, help="in-turn: what of the encoder learns")
+    add("--keep-weight", type=float, default=train.keep_weight, help="in-turn: of what ImageNet taught")
+    add("--supervision", choices=SUPERVISIONS, default=train.supervision, help="of locating on photos")
+    add("--scenes", type=int, default=train.scenes, help="composed to learn locating on photos")
+    add("--views", type=int, default=train.views, help="changed copies of every photo, itself included")
+    add("--sampled", choices=SAMPLED, default=model.sampled, help="what the target area is cut from")
     add("--area-weight", type=float, default=train.area_weight, help="weight of the scale prior")
     add(
         "--log-every",
@@ -115,23 +153,33 @@ def build_parser():
 def config_from(options):
     """Command-line options -> `RunConfig`."""
     data = DataConfig(
-        options.data, options.variant, options.noise, options.augment, split_by=options.split_by
+        options.data,
+        options.variant,
+        options.noise,
+        options.augment,
+        split_by=options.split_by,
+        backgrounds=options.backgrounds,
     )
     photos = source.is_photos(options.data)
     if photos and not SIZES[0] <= options.size <= SIZES[1]:
         raise ValueError(
             f"Invalid `size`. Expected {SIZES[0]} to {SIZES[1]} pixels. Received: {options.size}."
         )
-    height, width, channels = source.image_shape(data, options.size)
+    on_maps = photos and options.localiser != "none" and options.backbone in PRETRAINED
+    height, width, channels = source.image_shape(
+        data, round(options.size * FRAME) // 32 * 32 if on_maps else options.size
+    )
     model = ModelConfig(
         image_hw=(height, width),
         channels=channels,
-        crop_hw=(height, width) if photos else ModelConfig.crop_hw,
+        crop_hw=(options.size, options.size) if photos else ModelConfig.crop_hw,
+        embedding_dim=EMBEDDING_DIM if photos else ModelConfig.embedding_dim,
         localiser=options.localiser,
         theta_kind=options.theta_kind,
         backbone=options.backbone,
         weights=options.weights,
         decision=options.decision,
+        sampled=options.sampled,
     )
     names = {field.name for field in dataclasses.fields(TrainConfig)}
     train = TrainConfig(**{name: value for name, value in vars(options).items() if name in names})
@@ -165,7 +213,7 @@ def run(config, folder, resume=False, command="", verbose=1):
     import keras
     import numpy as np
 
-    from getnet_tf import checkpoint, metrics
+    from getnet_tf import checkpoint, metrics, photo_training, training
     from getnet_tf.calibration import calibrate
     from getnet_tf.card import Card, commit
     from getnet_tf.encoder import load_pretrained
@@ -176,32 +224,26 @@ def run(config, folder, resume=False, command="", verbose=1):
 
     splits = source.load(config.data)
     train_seed, val_seed, _ = run_folder.pair_seeds(config.train.seed)
-    hw = config.model.image_hw
-    train_pairs = source.pairs_of(splits["train"], config.data, hw, train_seed, config.data.augment)
+    hw, settings = config.model.image_hw, config.train
     val_pairs = source.pairs_of(splits["val"], config.data, hw, val_seed)
+    in_turn = settings.schedule == "in-turn"
+    if not in_turn:
+        train_pairs = source.pairs_of(splits["train"], config.data, hw, train_seed, config.data.augment)
 
-    keras.config.set_dtype_policy(config.train.precision)
-    keras.utils.set_random_seed(config.train.seed)
+    keras.config.set_dtype_policy(settings.precision)
+    keras.utils.set_random_seed(settings.seed)
     network = GetNet(config.model)
     load_pretrained(network)
-    trainer = AlternatingTrainer(network, config.train)
-    recorder = RunRecorder(folder, val_pairs)
+    recorder = RunRecorder(folder, val_pairs, WATCHED_PHOTO_PAIRS if in_turn else run_folder.WATCHED_PAIRS)
     run_folder.begin(folder, config)  # not before the data have proved good
-    recorder.resume(trainer)
-
-    code = commit()  # of what trains, whatever is checked out by the end
-    every = config.train.log_every
     callbacks = [recorder, keras.callbacks.TensorBoard(folder / "tensorboard", write_graph=False)]
-    if trainer.step < config.train.steps:
-        trainer.fit(
-            train_pairs.dataset(trainer.step, config.train.steps, config.train.batch),
-            steps_per_epoch=every,
-            initial_epoch=trainer.step // every,
-            epochs=config.train.steps // every,
-            shuffle=False,  # the pairs come shuffled
-            callbacks=callbacks,
-            verbose=verbose,
-        )
+    code = commit()  # of what trains, whatever is checked out by the end
+    if in_turn:
+        trainer = photo_training.train(network, config, splits["train"], folder, recorder, callbacks, verbose)
+    else:
+        trainer = AlternatingTrainer(network, settings)
+        recorder.resume(trainer)
+        training.fit(trainer, train_pairs.dataset, settings.steps, callbacks, verbose)
     predictions = predict_pairs(KerasPredictor(network), val_pairs.once())
     if not np.isfinite(predictions.distance).all():
         raise InputError(
@@ -227,6 +269,8 @@ def main(argv=None):
     photos = source.is_photos(options.data)
     if photos:
         parser.set_defaults(**PHOTOS)
+        if options.weights == "random":
+            parser.set_defaults(**PHOTOS_FROM_SCRATCH)
     if options.preset == "quick":
         parser.set_defaults(**(QUICK_PHOTOS if photos else QUICK))
     options = parser.parse_args(argv)

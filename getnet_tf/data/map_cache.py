@@ -1,0 +1,61 @@
+"""What the frozen trunk sees of many pictures, computed once and kept in a file: training then never meets a pixel."""
+
+import concurrent.futures
+import os
+import pathlib
+
+import numpy as np
+
+BATCH = 16  # pictures that are encoded at once
+AHEAD = 2  # batches that are rendered while one is encoded
+
+
+def cached_maps(path, count, render, encode, report=lambda done: None):
+    """Maps of `count` pictures, from a file or, if there is none yet, computed into it.
+
+    Args:
+        path: of the file, `.npy`; facts lie beside it as `.npz`. Written beside, then renamed.
+        count: of pictures.
+        render: function of a picture's number -> dict: "image" (H, W, 3) uint8, and facts, arrays that all pictures
+            have in the same shape. Called from several threads.
+        encode: function (B, H, W, 3) uint8, as rendered -> maps (B, h, w, D).
+        report: called with the number of pictures done, now and then.
+
+    Returns:
+        maps (count, h, w, D) float16, mapped from the file, and facts: dict of arrays (count, ...).
+    """
+    path, facts_path = pathlib.Path(path), pathlib.Path(path).with_suffix(".npz")
+    if not path.is_file():
+        _compute(path, facts_path, count, render, encode, report)
+    with np.load(facts_path) as file:
+        facts = {name: file[name] for name in file.files}
+    return np.load(path, mmap_mode="r"), facts
+
+
+def _compute(path, facts_path, count, render, encode, report):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial, maps, facts = path.with_name(f".partial-{path.name}"), None, []
+    starts = range(0, count, BATCH)
+    try:
+        with concurrent.futures.ThreadPoolExecutor(AHEAD) as pool:
+            coming = [pool.submit(_rendered, render, start, count) for start in starts[:AHEAD]]
+            for number, start in enumerate(starts):
+                items = coming.pop(0).result()
+                if number + AHEAD < len(starts):
+                    coming.append(pool.submit(_rendered, render, starts[number + AHEAD], count))
+                found = np.asarray(encode(np.stack([item.pop("image") for item in items])))
+                if maps is None:
+                    shape = (count, *found.shape[1:])
+                    maps = np.lib.format.open_memmap(partial, "w+", np.float16, shape)
+                maps[start : start + len(items)] = found
+                facts += items
+                report(len(facts))
+        maps.flush()
+        np.savez(facts_path, **{name: np.stack([item[name] for item in facts]) for name in facts[0]})
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _rendered(render, start, count):
+    return [render(i) for i in range(start, min(start + BATCH, count))]

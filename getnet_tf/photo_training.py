@@ -1,0 +1,152 @@
+"""Trains on photos with a pretrained backbone: pictures -> cached maps -> the Siamese part -> the transformer.
+
+Caches lie in the run folder until the training is done, so that a killed one goes on from them.
+"""
+
+import pathlib
+import shutil
+import sys
+
+import numpy as np
+import tensorflow as tf
+
+from getnet_tf.data.cutouts import Cutouts
+from getnet_tf.data.map_batches import SiameseBatches, TransformerBatches
+from getnet_tf.data.map_cache import cached_maps
+from getnet_tf.data.picture import SUFFIXES, read_rgb
+from getnet_tf.data.scenes import SceneConfig
+from getnet_tf.data.views import PhotoViews, References, Scenes
+from getnet_tf.encoder import backbone_input
+from getnet_tf.errors import InputError
+from getnet_tf.neck import start_neck
+from getnet_tf.photo_trainer import PhotoTrainer, frozen_embeddings
+from getnet_tf.training import fit
+
+CACHE = "cache"  # in the run folder
+MAX_SIDE = 320  # pixels; larger pictures are reduced before their objects are cut out
+REFERENCES = 2  # of each object
+NEGATIVE_SHARE = 0.5  # of the pairs, where only pair labels supervise
+START_MAPS = 200  # that the neck's directions are taken from
+
+
+def train(network, config, photos, folder, recorder, callbacks, verbose):
+    """Runs both phases from wherever the last saved state was.
+
+    Args:
+        network: `GetNet` on a pretrained backbone, its weights loaded.
+        config: `RunConfig`.
+        photos: `Photos` to train on.
+        folder: of the run.
+        recorder: `RunRecorder`.
+        callbacks: for `fit`, the recorder among them.
+        verbose: as of `train.run`.
+
+    Returns:
+        `PhotoTrainer`, done.
+    """
+    cache = folder / CACHE
+    trainer = PhotoTrainer(network, config.train)
+    started = trainer_state(network)
+    recorder.resume(trainer)
+    settings = config.train
+    if trainer.step < settings.siamese_steps:
+        maps, start = _view_maps(network, started, photos, config, cache)
+        batches = SiameseBatches(maps, start, photos.labels, 2 * settings.batch, settings.seed)
+        fit(trainer, batches.dataset, settings.siamese_steps, callbacks, verbose)
+    if trainer.step < settings.steps:
+        batches = _scene_batches(network, photos, config, cache)
+        if trainer.step == settings.siamese_steps:
+            start_neck(network.neck, *(maps[:START_MAPS] for maps in batches.scenes))
+        fit(trainer, batches.dataset, settings.steps, callbacks, verbose)
+    shutil.rmtree(cache, ignore_errors=True)
+    return trainer
+
+
+def trainer_state(network):
+    """The weights of top and encoder as they are now: list of arrays."""
+    return [model.get_weights() for model in (network.top, network.encoder)]
+
+
+def _view_maps(network, started, photos, config, cache):
+    """Maps of all views, and the embeddings that an untrained network has of them."""
+    views = PhotoViews(photos.paths, config.model.crop_hw, config.train.seed)
+    count = len(photos) * (config.train.views if config.data.augment else 1)
+    maps, _ = cached_maps(cache / "views.npy", count, views, _trunk_of(network), _report("pictures", count))
+    path = cache / "start.npy"
+    if not path.is_file():
+        now = trainer_state(network)
+        _set(network, started)  # after a kill the network has learned already
+        np.save(cache / "start-partial.npy", frozen_embeddings(network, maps))
+        _set(network, now)
+        (cache / "start-partial.npy").replace(path)
+    return maps, np.load(path, mmap_mode="r")
+
+
+def _set(network, weights):
+    for model, values in zip((network.top, network.encoder), weights, strict=True):
+        model.set_weights(values)
+
+
+def _scene_batches(network, photos, config, cache):
+    settings, model = config.train, config.model
+    scene_config = SceneConfig(side=model.image_hw[0], reference_side=model.crop_hw[0])
+    images = [read_rgb(path, MAX_SIDE) for path in photos.paths]
+    cutouts = Cutouts.cut(images, photos.labels)
+    backgrounds = _backgrounds(config.data.backgrounds) or images
+    scenes = Scenes(cutouts, backgrounds, scene_config, settings.seed)
+    references = References(cutouts, scene_config, settings.seed + 1)
+    trunk = _trunk_of(network)
+    count, shown = settings.scenes, REFERENCES * len(images)
+    fine, facts = cached_maps(cache / "scenes.npy", count, scenes, trunk, _report("scenes", count))
+    reference_fine, seen = cached_maps(
+        cache / "references.npy", shown, references, trunk, _report("references", shown)
+    )
+    top = tf.function(lambda maps: network.top(tf.cast(maps, tf.float32)))
+    coarse, _ = cached_maps(cache / "scenes_coarse.npy", count, _rows(fine), top)
+    reference_coarse, _ = cached_maps(cache / "references_coarse.npy", shown, _rows(reference_fine), top)
+    return TransformerBatches(
+        (fine, coarse),
+        facts,
+        (reference_fine, reference_coarse),
+        seen["photo"],
+        photos.labels,
+        model.image_hw[0],
+        settings.batch,
+        scene_config.own_reference_share,
+        NEGATIVE_SHARE if settings.supervision == "pairs" else 0.0,
+        settings.seed,
+    )
+
+
+def _rows(maps):
+    return lambda number: {"image": maps[number]}
+
+
+def _trunk_of(network):
+    @tf.function(reduce_retracing=True)
+    def trunk(images):
+        image = tf.cast(images, tf.float32) / 255.0
+        return network.trunk(backbone_input(image, network.config))
+
+    return trunk
+
+
+def _backgrounds(folder):
+    if not folder:
+        return []
+    files = [path for path in sorted(pathlib.Path(folder).rglob("*")) if path.name.lower().endswith(SUFFIXES)]
+    if not files:
+        raise InputError(f"No pictures in {folder}. Expected --backgrounds with pictures of any places.")
+    return [read_rgb(path, MAX_SIDE) for path in files]
+
+
+def _report(what, count):
+    """Says on stderr how far an encoding is, every tenth."""
+    said = [0]
+
+    def report(done):
+        if 10 * done // count > said[0]:
+            said[0] = 10 * done // count
+            print(f"encoding {what}: {done} of {count}", file=sys.stderr)
+
+    return report
