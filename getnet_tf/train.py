@@ -186,7 +186,7 @@ def config_from(options):
     return RunConfig(model, data, train)
 
 
-def run(config, folder, resume=False, command="", verbose=1):
+def run(config, folder, resume=False, command="", verbose=1, splits=None):
     """Trains, calibrates on the validation split and saves the checkpoint.
 
     Args:
@@ -195,6 +195,7 @@ def run(config, folder, resume=False, command="", verbose=1):
         resume: go on in a folder that was begun with the same settings.
         command: stored in the checkpoint.
         verbose: 1 shows Keras's progress bar, 2 a line per interval, 0 nothing.
+        splits: dict of "train" and "val" in place of what `config.data` names, as `data.source.load` gives it.
 
     Returns:
         Path of the checkpoint.
@@ -222,7 +223,7 @@ def run(config, folder, resume=False, command="", verbose=1):
     from getnet_tf.recorder import RunRecorder
     from getnet_tf.training import AlternatingTrainer
 
-    splits = source.load(config.data)
+    splits = splits or source.load(config.data)
     train_seed, val_seed, _ = run_folder.pair_seeds(config.train.seed)
     hw, settings = config.model.image_hw, config.train
     val_pairs = source.pairs_of(splits["val"], config.data, hw, val_seed)
