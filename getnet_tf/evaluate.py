@@ -167,7 +167,7 @@ def build_parser():
     )
     add(
         "--data",
-        metavar="digits|mnist|FILE.npz|FOLDER|tfds:NAME",
+        metavar="digits|mnist|FILE.npz|FOLDER|tfds:NAME|PAIRS.csv",
         help="default: what the checkpoint was trained on",
     )
     add("--variant", choices=VARIANTS, help="how digits are hidden; default: as in training")

@@ -1,37 +1,47 @@
-"""What `--data` names, as splits and as pairs: digits, or a folder of photos."""
+"""What `--data` names, as splits and as pairs: digits, a folder of photos, or a CSV file of labelled pairs."""
 
 import pathlib
 import sys
 
 from getnet_tf.data import digits
 from getnet_tf.data.augment import Strengths
+from getnet_tf.data.pair_csv import LabelledPairs, read_pairs
+from getnet_tf.data.pair_splits import split_pairs
 from getnet_tf.data.pairs import DigitPairs
-from getnet_tf.data.photo_pairs import PhotoPairs
+from getnet_tf.data.photo_pairs import GivenPairs, PhotoPairs
 from getnet_tf.data.photos import from_folder
 from getnet_tf.data.splits import check_leakage, split_by_class, split_by_image
 from getnet_tf.data.tfds_photos import from_tfds
 from getnet_tf.errors import InputError
 
 TFDS = "tfds:"  # in front of the name of a set of TensorFlow Datasets
+CSV = ".csv"  # ends the name of a file of labelled pairs
 NAMED = 5  # files that a notice lists
 
 
 def is_photos(source):
-    """Whether a source holds photos: a folder, or "tfds:NAME"; digits otherwise."""
-    return source.startswith(TFDS) or pathlib.Path(source).is_dir()
+    """Whether a source holds photos: a folder, "tfds:NAME", or pairs in a ".csv" file; digits otherwise."""
+    return is_csv(source) or source.startswith(TFDS) or pathlib.Path(source).is_dir()
+
+
+def is_csv(source):
+    """Whether a source is a file of labelled pairs, by its name."""
+    return source.lower().endswith(CSV) and not pathlib.Path(source).is_dir()
 
 
 def load(config):
     """Loads what a `DataConfig` names and splits it.
 
     Returns:
-        dict of `digits.Digits` or of `photos.Photos`: "train", "val", "test".
+        dict of `digits.Digits`, of `photos.Photos` or of `pair_csv.LabelledPairs`: "train", "val", "test".
 
     Raises:
         InputError: if the source is missing, is not what it should be, or two splits share a picture.
     """
     if not is_photos(config.source):
         return digits.load(config.source, config.seed)
+    if is_csv(config.source):
+        return _load_pairs(config)
     name = config.source.removeprefix(TFDS)
     photos = from_tfds(name) if config.source.startswith(TFDS) else from_folder(name)
     split = split_by_class if config.split_by == "class" else split_by_image
@@ -44,6 +54,25 @@ def load(config):
                 f"will do, 20 are better."
             )
     _notice(photos.skipped, "left out", lambda item: f"{item[0]} ({item[1]})")
+    _notice(check_leakage(splits), "nearly the same in two splits", lambda pair: f"{pair[0]} and {pair[1]}")
+    return splits
+
+
+def _load_pairs(config):
+    if config.split_by != "image":
+        raise InputError(
+            f"{config.source}: pairs know no classes, and no split shares a picture with another. Leave out --split-by "
+            f"{config.split_by}."
+        )
+    pairs = read_pairs(config.source)
+    splits = split_pairs(pairs, config.seed, config.source)
+    lost = len(pairs) - sum(map(len, splits.values()))
+    if lost:
+        print(
+            f"{config.source}: {lost} of {len(pairs)} pairs left out, of label 0 and between two splits. None would be, "
+            f"if the pairs fell into several groups without a common picture.",
+            file=sys.stderr,
+        )
     _notice(check_leakage(splits), "nearly the same in two splits", lambda pair: f"{pair[0]} and {pair[1]}")
     return splits
 
@@ -63,7 +92,8 @@ def pairs_of(split, config, image_hw, seed, augment=False):
     """
     if isinstance(split, digits.Digits):
         return DigitPairs(split, config, seed, augment)
-    return PhotoPairs(split, seed, image_hw, Strengths() if augment else None)
+    of_split = GivenPairs if isinstance(split, LabelledPairs) else PhotoPairs
+    return of_split(split, seed, image_hw, Strengths() if augment else None)
 
 
 def image_shape(config, size):
