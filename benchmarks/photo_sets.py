@@ -53,7 +53,9 @@ def together(*splits):
             labels.append(p.labels + first)
             first += len(p.class_names)
         joined[part] = Photos(
-            sum((p.paths for p in photos), ()), np.concatenate(labels), sum((p.class_names for p in photos), ())
+            sum((p.paths for p in photos), ()),
+            np.concatenate(labels),
+            sum((p.class_names for p in photos), ()),
         )
     return joined
 

@@ -106,7 +106,7 @@ class ModelConfig:
 class DataConfig:
     """The pictures and how they become pairs."""
 
-    # "digits" (embedded), "mnist" (TFDS), an .npz like Keras's mnist.npz; a folder of photos, or "tfds:NAME"
+    # "digits" (embedded), "mnist" (TFDS), an .npz like Keras's mnist.npz; photos: a folder, "tfds:NAME", or a .csv of pairs
     source: str = "digits"
     variant: str = "noise"  # "noise", "cluttered" or "scaled"
     noise: float = (

@@ -79,11 +79,14 @@ def evaluate(model, data=None, split=None, limit=None, seed=TEST_SEED):
         )
     pairs = source.pairs_of(pictures, data, predictor.config.image_hw, seed)
     predictions = predict_pairs(predictor, pairs.once(limit))
-    whole = pairs.whole_pictures(predictor.described_hw)
-    embedding = np.concatenate([predictor.describe(images) for images in whole])
+    neighbours = {}
+    if pairs.labels is not None:  # labelled pairs know no classes
+        whole = pairs.whole_pictures(predictor.described_hw)
+        embedding = np.concatenate([predictor.describe(images) for images in whole])
+        neighbours = neighbour_scores(embedding, pairs.labels)
     scores = {
         **measure(predictions, threshold, predictor.config),
-        **neighbour_scores(embedding, pairs.labels),
+        **neighbours,
         "data": data.source,
         "split": split,
         "seed": seed,
@@ -142,7 +145,7 @@ def build_parser():
     )
     add(
         "--data",
-        metavar="digits|mnist|FILE.npz|FOLDER|tfds:NAME",
+        metavar="digits|mnist|FILE.npz|FOLDER|tfds:NAME|PAIRS.csv",
         help="default: what the checkpoint was trained on",
     )
     add("--variant", choices=VARIANTS, help="how digits are hidden; default: as in training")

@@ -83,8 +83,9 @@ def build_parser():
     add(
         "--data",
         default=data.source,
-        metavar="digits|mnist|FILE.npz|FOLDER|tfds:NAME",
-        help="embedded digits, MNIST, a file of digits; photos: a folder of class folders, or a TFDS set",
+        metavar="digits|mnist|FILE.npz|FOLDER|tfds:NAME|PAIRS.csv",
+        help="embedded digits, MNIST, a file of digits; photos: a folder of class folders, a TFDS set, or "
+        "lines of image0,image1,label",
     )
     add("--split-by", choices=SPLITS, default=data.split_by, help="of photos; class: test classes are new")
     add(

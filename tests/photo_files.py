@@ -29,3 +29,15 @@ def write_classes(root, counts):
             write_picture(root / name / f"{i}.png", seed)
             seed += 1
     return root
+
+
+def write_pairs(root, groups):
+    """Groups of four pictures, in a ring of two pairs of each label, and `pairs.csv`, whose path it returns."""
+    lines = ["image0,image1,label"]
+    for n in range(groups):
+        for i, label in enumerate((1, 0, 1, 0)):
+            write_picture(root / f"{n}-{i}.png", 4 * n + i)
+            lines.append(f"{n}-{i}.png,{n}-{(i + 1) % 4}.png,{label}")
+    path = root / "pairs.csv"
+    path.write_text("\n".join(lines) + "\n")
+    return path

@@ -35,6 +35,14 @@ def test_pairs_are_places_in_the_list_of_unique_pictures(csv_file, tmp_path):
     assert len(pairs) == 3 and pairs.label.dtype == np.float32 and pairs.index0.dtype == np.int64
 
 
+def test_a_subset_keeps_the_order_of_its_pairs_and_only_their_pictures(csv_file, tmp_path):
+    path = csv_file("image0,image1,label\na.png,b.png,1\nmore/c d.png,b.png,0\nb.png,more/c d.png,0\n")
+    part = read_pairs(path).subset(np.array([2, 1]))
+    assert part.paths == tuple(str(tmp_path / name) for name in ("b.png", "more/c d.png"))
+    assert [part.index0.tolist(), part.index1.tolist(), part.label.tolist()] == [[0, 1], [1, 0], [0, 0]]
+    assert part.index0.dtype == np.int64
+
+
 @pytest.mark.parametrize(
     "text",
     [

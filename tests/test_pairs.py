@@ -6,7 +6,7 @@ from checks import one_line
 
 from getnet_tf.config import DataConfig
 from getnet_tf.data import digits
-from getnet_tf.data.pairs import DigitPairs, balanced_pairs
+from getnet_tf.data.pairs import DigitPairs, balanced_pairs, balanced_turns
 from getnet_tf.errors import InputError
 
 LABELS = {
@@ -187,3 +187,21 @@ def test_a_whole_digit_fills_its_picture(few_digits):
     (reduced,) = pairs.whole_pictures((14, 7))
     expected = images.reshape(5, 14, 2, 7, 4).mean(axis=(2, 4)) / 255
     np.testing.assert_allclose(reduced[..., 0], expected, atol=0.51 / 255)
+
+
+def test_given_pairs_come_in_equal_numbers_and_the_commoner_take_turns():
+    """2 of label 1, 5 of label 0: epochs of 4, both of the ones, and in five epochs each zero twice."""
+    label = np.array([0, 1, 0, 0, 1, 0, 0], np.float32)
+    epochs = [balanced_turns(label, epoch, seed=3) for epoch in range(5)]
+    assert all(len(places) == 4 and {1, 4} < set(places.tolist()) for places in epochs)
+    zeros = [places[label[places] == 0] for places in epochs]
+    assert len({*zeros[0], *zeros[1]}) == 4  # none again before all had their turn
+    assert np.bincount(np.concatenate(zeros), minlength=7).tolist() == [2, 0, 2, 2, 0, 2, 2]
+
+
+def test_the_order_of_given_pairs_is_a_function_of_seed_and_epoch():
+    label = np.arange(40) % 2
+    one, again, other = (balanced_turns(label, 7, seed) for seed in (3, 3, 4))
+    np.testing.assert_array_equal(one, again)
+    assert not np.array_equal(one, other)
+    assert not np.array_equal(one, balanced_turns(label, 8, 3))

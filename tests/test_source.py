@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from checks import one_line
-from photo_files import write_classes
+from photo_files import write_classes, write_pairs, write_picture
 
 from getnet_tf.config import DataConfig
 from getnet_tf.data import digits, source
@@ -19,6 +19,7 @@ def folder(tmp_path_factory):
 
 def test_a_folder_and_a_set_of_tensorflow_datasets_hold_photos_everything_else_digits(folder):
     assert source.is_photos(str(folder)) and source.is_photos("tfds:tf_flowers")
+    assert source.is_photos("labelled.CSV") and source.is_photos("no/such/file.csv")
     others = ("digits", "mnist", "mnist.npz", str(folder / "none"), "")
     assert not any(source.is_photos(name) for name in others)
 
@@ -63,6 +64,50 @@ def test_six_pictures_of_each_class_will_do(tmp_path):
     splits = source.load(DataConfig(str(folder)))
     assert all(part.class_names == ("cup", "saw") for part in splits.values())
     assert sum(map(len, splits.values())) == 12
+
+
+def test_pairs_of_a_csv_file_are_split_without_a_common_picture(tmp_path, capsys):
+    """Ten groups of four pictures in rings: eight, one and one; each pair is shown with its own label."""
+    config = DataConfig(str(write_pairs(tmp_path, 10)))
+    splits = source.load(config)
+    assert [len(part.paths) for part in splits.values()] == [32, 4, 4]
+    assert capsys.readouterr().err == ""
+    pairs = source.pairs_of(splits["val"], config, (12, 16), seed=1)
+    (batch,) = pairs.once()
+    assert len(pairs) == len(batch["label"]) == 4 and batch["label"].sum() == 2
+    assert batch["image0"].shape == (4, 12, 16, 3)
+    places = [pairs._epoch(0)[i] for i in range(3)]
+    shown = {(pairs.paths[i], pairs.paths[j], label) for i, j, label in zip(*places, strict=True)}
+    given = {(splits["val"].paths[i], splits["val"].paths[j], label)
+             for i, j, label in zip(splits["val"].index0, splits["val"].index1, splits["val"].label, strict=True)}  # fmt: skip
+    assert shown == given
+    np.testing.assert_array_equal(batch["label"], places[2])
+    np.testing.assert_array_equal(batch["image0"][0] * 255, pairs._picture(places[0][0]))
+
+
+def test_pairs_lost_between_the_splits_are_counted(tmp_path, capsys):
+    path = write_pairs(tmp_path, 10)
+    chain = [f"{n}-0.png,{n + 1}-2.png,0" for n in range(9)]
+    path.write_text(path.read_text() + "\n".join(chain) + "\n")
+    splits = source.load(DataConfig(str(path)))
+    lost = 49 - sum(map(len, splits.values()))
+    notice = capsys.readouterr().err.rstrip("\n")
+    assert one_line(notice) and f"{lost} of 49 pairs left out" in notice and lost > 0
+
+
+def test_pairs_know_no_classes_to_split_by(tmp_path):
+    with pytest.raises(
+        InputError, match=r"pairs\.csv: pairs know no classes.*Leave out --split-by"
+    ) as caught:
+        source.load(DataConfig(str(write_pairs(tmp_path, 3)), split_by="class"))
+    assert one_line(caught.value)
+
+
+def test_one_picture_under_two_names_does_not_slip_into_two_splits(tmp_path):
+    path = write_pairs(tmp_path, 3)
+    write_picture(tmp_path / "2-0.png", seed=0)  # what 0-0.png shows
+    with pytest.raises(InputError, match=r"the same picture in two.*0-0\.png"):
+        source.load(DataConfig(str(path)))
 
 
 def test_what_is_left_out_is_named(tmp_path, capsys):

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 from checks import bit_equal, one_line, shake
-from photo_files import write_classes
+from photo_files import write_classes, write_pairs
 from test_train import call, settings_of  # noqa: F401
 
 from getnet_tf import checkpoint, evaluate, pretrained
@@ -69,6 +69,19 @@ def test_a_network_from_scratch_trains_and_is_evaluated(folder, tmp_path, capsys
     assert evaluate.main(["--model", str(out), "--data", "nowhere/"]) == 2
     error = capsys.readouterr().err.rstrip("\n")
     assert one_line(error) and "No such data: nowhere/. Expected a folder with a folder of photos" in error
+
+
+def test_labelled_pairs_train_and_are_evaluated(tmp_path, capsys):
+    out, scores = tmp_path / "run", tmp_path / "scores.json"
+    path = write_pairs(tmp_path, 10)
+    assert call("--data", path, "--out", out, "--backbone", "small-cnn-pooled", *SMALL) == 0
+    assert evaluate.main(["--model", str(out), "--json", str(scores)]) == 0
+    assert json.loads(scores.read_text())["pairs"] == 4
+    capsys.readouterr()
+    path.write_text(path.read_text() + "0-0.png,0-2.png,maybe\n")
+    assert evaluate.main(["--model", str(out)]) == 2
+    error = capsys.readouterr().err.rstrip("\n")
+    assert one_line(error) and "pairs.csv, line 42: expected label 0 or 1" in error
 
 
 def test_a_pretrained_backbone_stays_what_it_was_to_the_bit(folder, tmp_path):

@@ -25,6 +25,13 @@ class LabelledPairs:
     def __len__(self):
         return len(self.label)
 
+    def subset(self, index):
+        """Some of the pairs, in the order of `index` (K,) int; pictures without a pair drop out."""
+        pairs = np.stack([self.index0[index], self.index1[index]])
+        kept, places = np.unique(pairs, return_inverse=True)
+        index0, index1 = places.reshape(pairs.shape).astype(np.int64)
+        return LabelledPairs(tuple(self.paths[i] for i in kept), index0, index1, self.label[index])
+
 
 def read_pairs(path):
     """Reads labelled pairs; further columns and empty lines are ignored.

@@ -52,6 +52,29 @@ def balanced_pairs(labels, rng):
     return index0[order], np.concatenate([same, other])[order], label[order]
 
 
+def balanced_turns(label, epoch, seed):
+    """Given pairs in random order, half of them of either label: as many as the rarer label has.
+
+    Those of the commoner label take turns: over the epochs all of them come, each before any comes again.
+
+    Args:
+        label: (M,) float, 1 or 0, of the given pairs; both occur.
+        epoch: int, counted from 0.
+        seed: draws the order.
+
+    Returns:
+        (2K,) int, places in `label`, where K pairs have the rarer label.
+    """
+    own = [np.flatnonzero(label == value) for value in (0, 1)]
+    count, drawn = min(map(len, own)), []
+    for value, places in enumerate(own):
+        lap, position = np.divmod(np.arange(epoch * count, (epoch + 1) * count), len(places))
+        for n in np.unique(lap):
+            order = np.random.default_rng([seed, 2, value, int(n)]).permutation(places)
+            drawn.append(order[position[lap == n]])
+    return np.random.default_rng([seed, 0, epoch]).permutation(np.concatenate(drawn))
+
+
 class Pairs:
     """Pairs of pictures, drawn on demand: the same (seed, step) gives the same batch, on any machine.
 
@@ -61,7 +84,7 @@ class Pairs:
     stretched to `hw`: (h, w, C) uint8.
 
     Args:
-        labels: (N,) int, the class of every picture.
+        labels: (N,) int, the class of every picture; None if the subclass has epochs of its own.
         image_shape: (H, W, C) of a rendered picture.
         seed: draws partners, order and whatever `_render` varies.
         parallel_calls: batches that `dataset` renders at once.
@@ -136,8 +159,11 @@ class Pairs:
         names = next(iter(batches.values()))
         result = {name: np.array([batches[i // size][name][i % size] for i in places]) for name in names}
         for name, index in zip(("class0", "class1"), self._epoch(0), strict=False):
-            result[name] = [self._class_name(label) for label in self.labels[index[places]]]
+            result[name] = [self._name(i) for i in index[places]]
         return result
+
+    def _name(self, i):
+        return "" if self.labels is None else self._class_name(self.labels[i])
 
     def whole_pictures(self, hw, size=250):
         """Batches of every picture once, in the order of `labels`, as an object is shown to a camera: all of it target.

@@ -1,46 +1,45 @@
-"""Labelled photos -> balanced pairs of network inputs."""
+"""Photos with class labels, or labelled pairs of photos -> balanced pairs of network inputs."""
 
 import threading
 
 import numpy as np
 
 from getnet_tf.data.augment import augment_batch
-from getnet_tf.data.pairs import Pairs
+from getnet_tf.data.pairs import Pairs, balanced_turns
 from getnet_tf.data.picture import read_rgb, stretch
 
 CACHE_BYTES = 2**30
 AUTOTUNE = -1  # tf.data.AUTOTUNE: as many batches at once as the machine can render
 
 
-class PhotoPairs(Pairs):
-    """Pairs of photos, stretched to the network's image exactly as the edge does it.
+class PicturePairs(Pairs):
+    """Pairs of picture files, stretched to the network's image exactly as the edge does it.
 
     Every picture is read when it is first needed, and kept at its stretched size (H * W * 3 bytes) as long as there is
     room. What finds no room is read again each time: in shuffled epochs that serves as well as any turnover would.
     Augmentation works on stretched pictures.
 
     Args:
-        photos: `Photos`. Classes of a single picture are left out: `left_out` has their names.
+        paths: of N files.
+        labels: (N,) int, their classes, or None; see `Pairs`.
         seed: draws partners, order and augmentation.
         image_hw: (H, W) of the network's image, pixels.
         augment: `augment.Strengths`, for training; None shows the pictures as they are.
         cache_bytes: of pictures that are kept in memory.
 
     Raises:
-        InputError: if fewer than two classes have two pictures; later, if a picture cannot be read any more.
+        InputError: later, if a picture cannot be read any more.
     """
 
-    def __init__(self, photos, seed, image_hw, augment=None, cache_bytes=CACHE_BYTES):
-        photos, self.left_out = with_partners(photos)
-        super().__init__(photos.labels, (*image_hw, 3), seed, AUTOTUNE)
-        self.photos, self.augment = photos, augment
+    def __init__(self, paths, labels, seed, image_hw, augment=None, cache_bytes=CACHE_BYTES):
+        super().__init__(labels, (*image_hw, 3), seed, AUTOTUNE)
+        self.paths, self.augment = paths, augment
         self._kept, self._room, self._lock = {}, cache_bytes, threading.Lock()
-        self._epoch(0)  # complains now about too few classes, not in the middle of something
 
     def _picture(self, i):
         picture = self._kept.get(i)
         if picture is None:
-            picture = stretch(read_rgb(self.photos.paths[i]), self.image_shape[:2])
+            picture = stretch(read_rgb(self.paths[i]), self.image_shape[:2])
             with self._lock:
                 if i not in self._kept and picture.nbytes <= self._room:
                     self._kept[i] = picture
@@ -60,6 +59,43 @@ class PhotoPairs(Pairs):
 
     def _class_name(self, label):
         return self.photos.class_names[label]
+
+
+class PhotoPairs(PicturePairs):
+    """Pairs of photos of labelled classes.
+
+    Args:
+        photos: `Photos`. Classes of a single picture are left out: `left_out` has their names.
+        seed, image_hw, augment, cache_bytes: as of `PicturePairs`.
+
+    Raises:
+        InputError: if fewer than two classes have two pictures; later, if a picture cannot be read any more.
+    """
+
+    def __init__(self, photos, seed, image_hw, augment=None, cache_bytes=CACHE_BYTES):
+        self.photos, self.left_out = with_partners(photos)
+        super().__init__(self.photos.paths, self.photos.labels, seed, image_hw, augment, cache_bytes)
+        self._epoch(0)  # complains now about too few classes, not in the middle of something
+
+
+class GivenPairs(PicturePairs):
+    """Pairs that somebody has labelled, as many of either label in an epoch; see `balanced_turns`.
+
+    Args:
+        pairs: `LabelledPairs` of both labels.
+        seed, image_hw, augment, cache_bytes: as of `PicturePairs`.
+    """
+
+    def __init__(self, pairs, seed, image_hw, augment=None, cache_bytes=CACHE_BYTES):
+        super().__init__(pairs.paths, None, seed, image_hw, augment, cache_bytes)
+        self.pairs = pairs
+
+    def __len__(self):
+        return 2 * int(min(np.sum(self.pairs.label == label) for label in (0, 1)))
+
+    def _draw_epoch(self, epoch):
+        places = balanced_turns(self.pairs.label, epoch, self.seed)
+        return self.pairs.index0[places], self.pairs.index1[places], self.pairs.label[places]
 
 
 def with_partners(photos):
