@@ -271,7 +271,8 @@ def main(argv=None):
     photos = source.is_photos(options.data)
     if photos:
         parser.set_defaults(**PHOTOS)
-        if options.weights == "random":
+        options = parser.parse_args(argv)
+        if options.weights == "random" or options.backbone not in PRETRAINED:
             parser.set_defaults(**PHOTOS_FROM_SCRATCH)
     if options.preset == "quick":
         parser.set_defaults(**(QUICK_PHOTOS if photos else QUICK))
