@@ -1,13 +1,13 @@
 """Frozen scenes to measure a localiser on: the same for everyone who has the same photos.
 
-    python benchmarks/frozen_scenes.py --data PATH/caltech101 --kind masks --out sheet.png      # a minute
+    python benchmarks/frozen_scenes.py --data PATH --kind masks --out sheet.png      # a minute
 
 Frames of 320 px hold 2 to 4 objects of 0.18 to 0.62 of the side, each of another class; the reference is always
 another picture of the class. `rectangles` pastes each photo's rectangle; `masks` pastes cut-out objects with blended
-borders, and patches of no class among and over them. Classes and backgrounds are every fourth of the folder's, so
-that a training on the others has seen neither (`read_split`). Prints a digest of all frames, references and boxes:
-equal digests, equal scenes (another build of OpenCV may round differently). Draws the first scenes into a contact
-sheet.
+borders, and patches of no class among and over them. Classes are the twelve of Caltech-101 that the shipped model is
+tested on (`photo_sets`, seed 0), backgrounds every fourth of the folder's: no training has seen either. Prints a digest
+of all frames, references and boxes: equal digests, equal scenes (another build of OpenCV may round differently). Draws
+the first scenes into a contact sheet.
 """
 
 import argparse
@@ -18,16 +18,16 @@ import sys
 
 import cv2
 import numpy as np
+import photo_sets
 
 from getnet_tf.data.cutouts import Cutouts
+from getnet_tf.data.picture import read_rgb
 from getnet_tf.data.scenes import SceneConfig, scene_batch
 from getnet_tf.errors import InputError, report_errors
+from getnet_tf.photo_training import MAX_SIDE
 
-BACKGROUNDS = "BACKGROUND_Google"  # the folder of pictures of anything
-# Caltech's twins: with both in play, "another class" would sometimes be the same thing.
-TWINS = ("cougar_face", "crayfish", "flamingo_head", "windsor_chair")
-HELD_OUT = 4  # every so many classes and backgrounds are for evaluation
 MASKS = SceneConfig(
+    reference_side=224,
     mask_share=1,
     occlusion=0.3,
     distractors=(1, 3),
@@ -53,7 +53,7 @@ def frozen_scenes(photos, backgrounds, kind, count=500, seed=0):
         seed: draws everything.
 
     Yields:
-        dict: `frame` (320, 320, 3) uint8, `reference` (160, 160, 3) uint8, `box` (4,) float32 in pixels of the frame.
+        dict: `frame` (320, 320, 3) uint8, `reference` (224, 224, 3) uint8, `box` (4,) float32 in pixels of the frame.
 
     Raises:
         ValueError: if `kind` is unknown or fewer than two classes are left.
@@ -82,45 +82,23 @@ def digest(scenes):
     return content.hexdigest()[:16]
 
 
-def read_split(folder, held_out):
-    """Reads class folders and backgrounds: every fourth of each, or all others.
+def held_out(data, part="test"):
+    """The photos and backgrounds that nothing is trained on.
 
     Args:
-        folder: holds one folder of pictures per class, and `BACKGROUND_Google`.
-        held_out: bool, which part.
+        data: folder that holds `caltech101/`.
+        part: "test", or "val" to choose by.
 
     Returns:
-        images (list of (H, W, 3) uint8 RGB), labels (N,) int, backgrounds (list), and the names of the classes.
+        (`Cutouts`, list of backgrounds (H, W, 3) uint8)
 
     Raises:
         InputError: if the folder is not like that.
     """
-    folder = pathlib.Path(folder)
-    if not (folder / BACKGROUNDS).is_dir():
-        raise InputError(
-            f"No {BACKGROUNDS} in {folder}. Expected --data with a folder per class, and that one."
-        )
-    names = sorted(path.name for path in folder.iterdir() if path.is_dir())
-    names = [name for name in names if name not in (BACKGROUNDS, *TWINS)]
-    names = [name for i, name in enumerate(names) if (i % HELD_OUT == HELD_OUT - 1) == held_out]
-    files = [
-        (path, label) for label, name in enumerate(names) for path in sorted((folder / name).glob("*.jpg"))
-    ]
-    behind = sorted((folder / BACKGROUNDS).glob("*.jpg"))
-    behind = [path for i, path in enumerate(behind) if (i % HELD_OUT == HELD_OUT - 1) == held_out]
-    if len(names) < 2 or not files or not behind:
-        raise InputError(
-            f"{folder} holds too few pictures: .jpg of at least eight classes and four backgrounds."
-        )
-    images = [_read(path) for path, _ in files]
-    return images, np.array([label for _, label in files]), [_read(path) for path in behind], names
-
-
-def _read(path):
-    picture_bgr = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if picture_bgr is None:
-        raise InputError(f"Cannot read {path} as a picture. Remove it or put a good copy in its place.")
-    return cv2.cvtColor(picture_bgr, cv2.COLOR_BGR2RGB)
+    photos = photo_sets.caltech(data, 0)[part]
+    backgrounds = photo_sets.backgrounds(data, held_out=True)
+    images = [read_rgb(path, MAX_SIDE) for path in photos.paths]
+    return Cutouts.cut(images, photos.labels), [read_rgb(path, MAX_SIDE) for path in backgrounds]
 
 
 def sheet(scenes, columns=6):
@@ -143,11 +121,11 @@ def sheet(scenes, columns=6):
 
 def run(options):
     """Composes the scenes, draws the sheet, prints the digest."""
-    images, labels, backgrounds, names = read_split(options.data, held_out=True)
-    photos = Cutouts.cut(images, labels)
+    photos, backgrounds = held_out(options.data)
     masked = np.mean([mask is not None for mask in photos.masks])
     print(
-        f"{len(images)} photos of {len(names)} classes, {masked:.0%} with a mask; {len(backgrounds)} backgrounds"
+        f"{len(photos.images)} photos of {len(photos.by_class)} classes, {masked:.0%} with a mask; {len(backgrounds)} "
+        f"backgrounds"
     )
     scenes = list(frozen_scenes(photos, backgrounds, options.kind, options.count, options.seed))
     print(f"{len(scenes)} scenes, {options.kind}, digest {digest(scenes)}")
@@ -163,7 +141,7 @@ def main(argv=None):
         description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     add = parser.add_argument
-    add("--data", required=True, metavar="DIR", help=f"a folder per class, and {BACKGROUNDS}")
+    add("--data", required=True, metavar="DIR", help="holds caltech101/")
     add("--kind", choices=tuple(KINDS), default="masks", help="how objects are pasted")
     add("--out", type=pathlib.Path, required=True, metavar="FILE.png", help="the contact sheet")
     add("--count", type=int, default=500, help="scenes")

@@ -15,6 +15,7 @@ from getnet_tf.errors import InputError
 
 BACKGROUNDS = "BACKGROUND_Google"  # Caltech's folder of pictures of anything
 CALTECH_CLASSES = (40, 8, 12)
+HELD_OUT = 4
 CHOSEN_BY = 7  # every so many pictures of a Grocery class are chosen by
 
 
@@ -60,9 +61,21 @@ def together(*splits):
     return joined
 
 
-def backgrounds(data):
-    """The folder of pictures of anything."""
-    return _folder(data, "caltech101") / BACKGROUNDS
+def backgrounds(data, held_out):
+    """Paths of the pictures of anything: every fourth is held out from training."""
+    files = sorted(map(str, (_folder(data, "caltech101") / BACKGROUNDS).glob("*.jpg")))
+    return [file for i, file in enumerate(files) if (i % HELD_OUT == HELD_OUT - 1) == held_out]
+
+
+def training_backgrounds(data, folder):
+    """A folder of links to the pictures of anything that are not held out; returns its path."""
+    folder = pathlib.Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in map(pathlib.Path, backgrounds(data, held_out=False)):
+        link = folder / path.name
+        if not link.is_symlink():
+            link.symlink_to(path.resolve())
+    return folder
 
 
 def _folder(data, name):

@@ -53,6 +53,9 @@ PRETRAINED = {
 }
 
 
+DOUBT = 1.0  # of a logit, that does not count: every picture speaks a little for half of all classes
+
+
 def build_trunk(config, keras=keras):
     """The part of a pretrained backbone that does not learn, a flat model, or None: image -> map of stride 16.
 
@@ -77,25 +80,25 @@ def build_encoder(config, keras=keras):
     the transformer has put them into place. `small-cnn-pooled` averages the layout away, and so knows an object anywhere in
     the picture without having been shown it there: the better one where nothing puts it into place.
 
-    Those of `PRETRAINED` average the top's map. Their layer starts as ImageNet's classifier, and of its answers only
-    what speaks for a class counts: two pictures that remind of the same known things are of one kind. Measured on
-    classes never seen, that beats the averaged features themselves by more than a point of pair accuracy, and any
-    random or principal projection of them.
+    Those of `PRETRAINED` first ask of every cell how much it speaks for each of ImageNet's classes, and average that; of
+    the average only what speaks for a class counts. Two pictures that remind of the same known things are of one kind:
+    on classes never seen that beats the averaged features themselves by more than a point of pair accuracy.
 
     Args:
         config: a `ModelConfig`. Without a localiser the encoder sees the whole image instead of a target area.
         keras: the Keras namespace to build with.
 
     Returns:
-        Model: area (B, h, w, C) float in [0, 1], or the top's map (B, h, w, D), -> features (B, E), any length.
+        Model: area (B, h, w, C) float in [0, 1] -> features (B, E), any length; or, pretrained, the top's map
+        (B, h, w, D) -> [evidence (B, h, w, E), features (B, E)].
 
     Source: GetNet III-B; the layer sizes are only in a figure, so these are our own.
     """
     if config.backbone in PRETRAINED:
         coarse = keras.layers.Input((None, None, PRETRAINED[config.backbone].top_channels), name="coarse")
-        x = keras.layers.GlobalAveragePooling2D()(coarse)
-        x = keras.layers.Dense(config.embedding_dim, name="features")(x)
-        return keras.Model(coarse, keras.layers.ReLU(name="evidence")(x), name="encoder")
+        evidence = keras.layers.Conv2D(config.embedding_dim, 1, name="features")(coarse)
+        x = keras.layers.GlobalAveragePooling2D()(evidence)
+        return keras.Model(coarse, [evidence, keras.layers.ReLU(name="counted")(x)], name="encoder")
     hw = config.image_hw if config.localiser == "none" else config.crop_hw
     area = keras.layers.Input((*hw, config.channels), name="area")
     x = _small_cnn(area, config.backbone == "small-cnn-pooled", keras)
@@ -138,10 +141,10 @@ def load_pretrained(network):
 
 
 def _fitted(kernel, bias, classes_kernel, classes_bias):
-    """The classifier's columns in place of the first of a random layer, at its scale; the rest stays random."""
-    count = min(kernel.shape[1], classes_kernel.shape[1])
+    """The classifier in place of the first columns of a random layer (1, 1, D, E), at its scale; the rest stays."""
+    count = min(kernel.shape[-1], classes_kernel.shape[-1])
     kernel *= np.std(classes_kernel) / np.std(kernel)
-    kernel[:, :count], bias[:count] = classes_kernel[:, :count], classes_bias[:count]
+    kernel[..., :count], bias[:count] = classes_kernel[:, :count], classes_bias[:count] - DOUBT
     return kernel, bias
 
 

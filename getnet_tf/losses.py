@@ -37,31 +37,38 @@ def contrastive_loss(label, distance, margin=1.0):
     return ops.mean(same + different) / 2.0
 
 
-def batch_contrastive_loss(embedding, label, known, margin=1.0):
-    """Eq. 8 over all pairs of a batch at once: the mean of the same pairs, and of the different pairs within the margin.
+def batch_contrastive_loss(embedding, label, known, margin=1.0, slack=0.0):
+    """Eq. 8 over all pairs of a batch at once, with slack: the mean over the same pairs and over the different pairs
+    that are not yet where they should be.
 
-    Different pairs beyond the margin cost nothing; counted among the others they would only weaken them, the more of
-    them the further the training is.
+    Pairs on the right side cost nothing; counted among the others they would only weaken them, the more of them the
+    further the training is. Slack leaves alike what was alike enough: a pretrained encoder that is told to make all
+    pictures of a kind equal forgets what it knew of other kinds.
 
     Args:
         embedding: (B, E) float, of length 1.
         label: (B, B) float, 1 = same, 0 = different.
         known: (B, B) float, 1 where the label is known and the pair is to count; 0 on the diagonal.
         margin: as of `contrastive_loss`.
+        slack: distance up to which a same pair costs nothing.
 
     Returns:
         () float, at least 0.
 
-    Source: GetNet eq. 8; differs: all pairs of the batch, balanced.
+    Source: GetNet eq. 8; differs: all pairs of the batch, balanced; two margins as in Lin et al. 2015
+        (arXiv:1501.07873).
     """
-    square = ops.maximum(2.0 - 2.0 * ops.matmul(embedding, ops.transpose(embedding)), 1e-12)
-    same, different = label * known, (1.0 - label) * known
-    gap = ops.relu(margin - ops.sqrt(square))
-    near = ops.sum(different * ops.cast(gap > 0, "float32"))
-    # At least as many as there are rows: a last few near pairs should not count like a hundred.
-    near = ops.maximum(near, ops.cast(ops.shape(embedding)[0], "float32"))
-    return (
-        ops.sum(same * square) / ops.maximum(ops.sum(same), 1.0) + ops.sum(different * ops.square(gap)) / near
+    square = ops.maximum(2.0 - 2.0 * ops.matmul(embedding, ops.transpose(embedding)), 1e-6)
+    distance = ops.sqrt(square)
+    # At least as many as there are rows: a last few pairs should not count like a hundred.
+    least = ops.cast(ops.shape(embedding)[0], "float32")
+
+    def mean(weight, excess):
+        active = ops.sum(weight * ops.cast(excess > 0, "float32"))
+        return ops.sum(weight * ops.square(excess)) / ops.maximum(active, least)
+
+    return mean(label * known, ops.relu(distance - slack)) + mean(
+        (1.0 - label) * known, ops.relu(margin - distance)
     )
 
 

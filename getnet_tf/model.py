@@ -67,40 +67,43 @@ class GetNet(keras.Model):
         self.built = True
 
     def maps(self, image, training=False):
-        """What a pretrained backbone sees: image (B, H, W, 3) -> fine map (B, H / 16, W / 16, ...), coarse map."""
+        """What a pretrained backbone sees: image (B, H, W, 3) -> fine map (B, H / 16, W / 16, ...), coarse map of half
+        its size, and the evidence of that map's cells."""
         # Statistics of ImageNet's millions of pictures are better than those of a batch.
         training = training and self.config.weights == "random"
         fine = self.trunk(backbone_input(image, self.config), training=training)
-        return fine, self.top(fine, training=training)
+        coarse = self.top(fine, training=training)
+        return fine, coarse, self.encoder(coarse)[0]
 
     def locate(self, image, training=False):
         """Where to look: image (B, H, W, C) -> theta (B, P) float32, for the localiser `salient`."""
         if self.neck is not None:
-            return self.theta_of_box(self.locate_on_maps(*self.maps(image), training=training)[0])
+            return self.theta_of_box(self.locate_on_maps(self.maps(image), training=training)[0])
         return self.theta_from_heat(self.localiser(image, training=training))
 
-    def locate_on_maps(self, fine, coarse, descriptor=None, training=False):
-        """Where to look, from the maps of a frame and, guided, the descriptor (B, K, D) of a reference.
+    def locate_on_maps(self, maps, descriptor=None, training=False):
+        """Where to look, from the three maps of a frame and, guided, the descriptor (B, K, D) of a reference.
 
         Returns:
             box (B, 4) float32, (xmin, ymin, xmax, ymax) as shares of the frame, and the weights (B, h, w) of the cells.
         """
-        cells = seen_cells(*self.neck([fine, coarse], training=training), descriptor)
+        cells = seen_cells(*self.neck(maps, training=training), descriptor)
         return box_from_cells(*self.localiser(cells, training=training))
 
     def theta_of_box(self, box):
         """Boxes (B, 4) as shares of the frame -> theta (B, P)."""
         return theta_from_box(box, self.config.theta_kind, self.config.image_hw)
 
-    def descriptor(self, fine, coarse, training=False):
-        """What a guided localiser knows of a reference, from its maps: (B, K, D) float32."""
-        local_fine, local_coarse, _ = self.neck([fine, coarse], training=training)
+    def descriptor(self, maps, training=False):
+        """What a guided localiser knows of a reference, from its three maps: (B, K, D) float32."""
+        local_fine, local_coarse, _ = self.neck(maps, training=training)
         cells = self.config.descriptor_cells
         return ops.concatenate([descriptor_of(local_fine, cells), descriptor_of(local_coarse, cells)], axis=1)
 
     def embed(self, coarse, training=False):
         """The encoder's last layers: its input, or a pretrained top's map -> embedding (B, E) float32 of length 1."""
-        return unit_length(ops.cast(self.encoder(coarse, training=training), "float32"))
+        features = self.encoder(coarse, training=training)
+        return unit_length(ops.cast(features if self.trunk is None else features[1], "float32"))
 
     def describe(self, area, training=False):
         """What is there: area (B, h, w, C) -> embedding (B, E) float32 of length 1."""
@@ -116,10 +119,10 @@ class GetNet(keras.Model):
         if self.neck is None:
             theta = self.locate(image, training)
             return theta, self.describe(self.transformer([image, theta]), encoder_training)
-        fine, coarse = self.maps(image)
-        theta = self.theta_of_box(self.locate_on_maps(fine, coarse, descriptor, training)[0])
+        maps = self.maps(image)
+        theta = self.theta_of_box(self.locate_on_maps(maps, descriptor, training)[0])
         if self.config.sampled == "map":
-            return theta, self.embed(self.top(self.transformer([fine, theta])), encoder_training)
+            return theta, self.embed(self.top(self.transformer([maps[0], theta])), encoder_training)
         return theta, self.describe(self.transformer([image, theta]), encoder_training)
 
     def call(self, pair, training=False, encoder_training=None):
@@ -128,8 +131,8 @@ class GetNet(keras.Model):
         descriptor = None
         if self.config.localiser == "guided":
             shown = ops.concatenate([pair["reference1"], pair["reference0"]], axis=0)
-            fine, coarse = self.maps(shown)
-            descriptor, wanted = self.descriptor(fine, coarse, training), self.embed(coarse, encoder_training)
+            maps = self.maps(shown)
+            descriptor, wanted = self.descriptor(maps, training), self.embed(maps[1], encoder_training)
         theta, embedding = self.find(image, training, encoder_training, descriptor)
         embedding0, embedding1 = ops.split(embedding, 2, axis=0)
         result = {"embedding0": embedding0, "embedding1": embedding1}

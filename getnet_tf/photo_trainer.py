@@ -10,6 +10,7 @@ import tensorflow as tf
 from keras import ops
 
 from getnet_tf import geometry
+from getnet_tf.data.map_batches import MAPS
 from getnet_tf.efficientnet_lite0 import STRIDE
 from getnet_tf.losses import (
     area_loss,
@@ -28,7 +29,7 @@ class PhotoTrainer(PhaseTrainer):
 
     Batches of the Siamese phase: `maps` (M, h, w, C) of the trunk; `label` and `known` (M, M), see
     `batch_contrastive_loss`; `start` (M, E), the embeddings before any training.
-    Batches of the transformer's phase: `fine`, `coarse` of frames, `reference_fine`, `reference_coarse` of references;
+    Batches of the transformer's phase: `fine`, `coarse`, `evidence` of frames, the same with `reference_` of references;
     `label` (B,), 1 where the frame shows what the reference does; `box` (B, 4), where, as shares of the frame, or zeros.
 
     How the transformer is supervised is `config.supervision`: "pairs" by the pair labels alone, through the frozen
@@ -67,19 +68,21 @@ class PhotoTrainer(PhaseTrainer):
         """The pair loss over the whole batch, and what it costs to move away from what ImageNet taught."""
         coarse = self.network.top(ops.cast(batch["maps"], "float32"))
         embedding = self.network.embed(coarse, training=True)
-        pair_loss = batch_contrastive_loss(embedding, batch["label"], batch["known"], self.config.margin)
+        pair_loss = batch_contrastive_loss(
+            embedding, batch["label"], batch["known"], self.config.margin, self.config.slack
+        )
         moved = ops.mean(1.0 - ops.sum(embedding * ops.cast(batch["start"], "float32"), axis=-1))
         return {"loss": pair_loss + self.config.keep_weight * moved, "moved": moved}
 
     def transformer_losses(self, batch):
         """How far the localiser is off, by boxes or by pair labels."""
         network, config = self.network, self.config
-        maps = [ops.cast(batch[name], "float32") for name in ("fine", "coarse")]
-        shown = [ops.cast(batch[f"reference_{name}"], "float32") for name in ("fine", "coarse")]
+        maps = [ops.cast(batch[name], "float32") for name in MAPS]
+        shown = [ops.cast(batch[f"reference_{name}"], "float32") for name in MAPS]
         descriptor = None
         if network.config.localiser == "guided":
-            descriptor = network.descriptor(*shown, training=True)
-        box, weight = network.locate_on_maps(*maps, descriptor, training=True)
+            descriptor = network.descriptor(shown, training=True)
+        box, weight = network.locate_on_maps(maps, descriptor, training=True)
         located, overlap = locating_loss(box, weight, batch["box"])
         positive = batch["label"]
         count = ops.maximum(ops.sum(positive), 1.0)

@@ -3,9 +3,12 @@
 Caches lie in the run folder until the training is done, so that a killed one goes on from them.
 """
 
+import concurrent.futures
+import functools
 import pathlib
 import shutil
 import sys
+import threading
 
 import numpy as np
 import tensorflow as tf
@@ -24,6 +27,7 @@ from getnet_tf.training import fit
 
 CACHE = "cache"  # in the run folder
 MAX_SIDE = 320  # pixels; larger pictures are reduced before their objects are cut out
+MAX_BACKGROUNDS = 1000
 REFERENCES = 2  # of each object
 NEGATIVE_SHARE = 0.5  # of the pairs, where only pair labels supervise
 START_MAPS = 200  # that the neck's directions are taken from
@@ -88,26 +92,41 @@ def _set(network, weights):
 
 
 def _scene_batches(network, photos, config, cache):
+    """Batches of composed scenes and references, with everything that a network sees of them."""
     settings, model = config.train, config.model
     scene_config = SceneConfig(side=model.image_hw[0], reference_side=model.crop_hw[0])
-    images = [read_rgb(path, MAX_SIDE) for path in photos.paths]
-    cutouts = Cutouts.cut(images, photos.labels)
-    backgrounds = _backgrounds(config.data.backgrounds) or images
-    scenes = Scenes(cutouts, backgrounds, scene_config, settings.seed)
-    references = References(cutouts, scene_config, settings.seed + 1)
-    trunk = _trunk_of(network)
-    count, shown = settings.scenes, REFERENCES * len(images)
-    fine, facts = cached_maps(cache / "scenes.npy", count, scenes, trunk, _report("scenes", count))
-    reference_fine, seen = cached_maps(
-        cache / "references.npy", shown, references, trunk, _report("references", shown)
-    )
-    top = tf.function(lambda maps: network.top(tf.cast(maps, tf.float32)))
-    coarse, _ = cached_maps(cache / "scenes_coarse.npy", count, _rows(fine), top)
-    reference_coarse, _ = cached_maps(cache / "references_coarse.npy", shown, _rows(reference_fine), top)
+
+    lock = threading.Lock()
+
+    def cut():  # takes minutes: once, and only where the cache does not have all yet
+        with lock:
+            return cut_once()
+
+    @functools.cache
+    def cut_once():
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            images = list(pool.map(lambda path: read_rgb(path, MAX_SIDE), photos.paths))
+        return Cutouts.cut(images, photos.labels)
+
+    def scene(number):
+        cutouts = cut()
+        behind = backgrounds or cutouts.images
+        return Scenes(cutouts, behind, scene_config, settings.seed)(number)
+
+    def reference(number):
+        return References(cut(), scene_config, settings.seed + 1)(number)
+
+    backgrounds = _backgrounds(config.data.backgrounds)
+    trunk, shown = _trunk_of(network), REFERENCES * len(photos)
+    report = _report("scenes", settings.scenes), _report("references", shown)
+    fine, facts = cached_maps(cache / "scenes.npy", settings.scenes, scene, trunk, report[0])
+    reference_fine, seen = cached_maps(cache / "references.npy", shown, reference, trunk, report[1])
+    scene_maps = _all_maps(network, fine, cache / "scenes")
+    reference_maps = _all_maps(network, reference_fine, cache / "references")
     return TransformerBatches(
-        (fine, coarse),
+        scene_maps,
         facts,
-        (reference_fine, reference_coarse),
+        reference_maps,
         seen["photo"],
         photos.labels,
         model.image_hw[0],
@@ -116,6 +135,15 @@ def _scene_batches(network, photos, config, cache):
         NEGATIVE_SHARE if settings.supervision == "pairs" else 0.0,
         settings.seed,
     )
+
+
+def _all_maps(network, fine, path):
+    """The trunk's maps, and what the trained top and encoder make of them."""
+    top = tf.function(lambda maps: network.top(tf.cast(maps, tf.float32)), reduce_retracing=True)
+    evidence = tf.function(lambda maps: network.encoder(tf.cast(maps, tf.float32))[0], reduce_retracing=True)
+    coarse, _ = cached_maps(path.with_name(f"{path.name}_coarse.npy"), len(fine), _rows(fine), top)
+    spoken, _ = cached_maps(path.with_name(f"{path.name}_evidence.npy"), len(fine), _rows(coarse), evidence)
+    return fine, coarse, spoken
 
 
 def _rows(maps):
@@ -135,6 +163,7 @@ def _backgrounds(folder):
     if not folder:
         return []
     files = [path for path in sorted(pathlib.Path(folder).rglob("*")) if path.name.lower().endswith(SUFFIXES)]
+    files = files[:MAX_BACKGROUNDS]
     if not files:
         raise InputError(f"No pictures in {folder}. Expected --backgrounds with pictures of any places.")
     return [read_rgb(path, MAX_SIDE) for path in files]

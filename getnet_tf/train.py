@@ -41,7 +41,8 @@ PHOTOS = {
     "localiser": "guided",
     "schedule": "in-turn",
     "batch": 32,
-    "learning_rate": 2e-4,
+    "learning_rate": 4e-4,
+    "margin": 1.15,
     "log_every": 50,
     "area_weight": 0.02,
 }
@@ -131,6 +132,12 @@ def build_parser():
     add("--locating-steps", type=int, default=train.locating_steps, help="in-turn: of the transformer, then")
     add("--locating-rate", type=float, default=train.locating_rate, help="in-turn: peak, of the transformer")
     add("--learns", choices=LEARNS, default=train.learns, help="in-turn: what of the encoder learns")
+    add(
+        "--slack",
+        type=float,
+        default=train.slack,
+        help="in-turn: distance up to which same pairs cost nothing",
+    )
     add("--keep-weight", type=float, default=train.keep_weight, help="in-turn: of what ImageNet taught")
     add("--supervision", choices=SUPERVISIONS, default=train.supervision, help="of locating on photos")
     add("--scenes", type=int, default=train.scenes, help="composed to learn locating on photos")
@@ -262,12 +269,10 @@ def run(config, folder, resume=False, command="", verbose=1, splits=None):
     return path
 
 
-def main(argv=None):
-    """The command line; returns the exit code."""
-    argv = sys.argv[1:] if argv is None else argv
+def parse(argv):
+    """The command line's arguments -> options. What kind of data they name decides over the defaults."""
     parser = build_parser()
     options = parser.parse_args(argv)
-    # Other defaults lie below what the command line says.
     photos = source.is_photos(options.data)
     if photos:
         parser.set_defaults(**PHOTOS)
@@ -276,8 +281,13 @@ def main(argv=None):
             parser.set_defaults(**PHOTOS_FROM_SCRATCH)
     if options.preset == "quick":
         parser.set_defaults(**(QUICK_PHOTOS if photos else QUICK))
-    options = parser.parse_args(argv)
-    return report_errors(_main, options, argv)
+    return parser.parse_args(argv)
+
+
+def main(argv=None):
+    """The command line; returns the exit code."""
+    argv = sys.argv[1:] if argv is None else argv
+    return report_errors(_main, parse(argv), argv)
 
 
 def _main(options, argv):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+MAPS = ("fine", "coarse", "evidence")  # of a backbone, see `model.GetNet.maps`
 PICTURES_OF_A_CLASS = 4  # in a batch of the Siamese phase
 
 
@@ -66,9 +67,9 @@ class TransformerBatches(MapBatches):
     """Scenes, each with a reference: of one of its objects, or of another picture of that class; or of something else.
 
     Args:
-        scenes: (fine, coarse) maps of S scenes.
+        scenes: maps of S scenes, three as `MAPS` names them.
         facts: dict of `views.Scenes`: "box" (S, n, 4) pixels, "photo" (S, n), "visible" (S, n).
-        references: (fine, coarse) maps of R references.
+        references: maps of R references, likewise.
         photo_of: (R,) int, the photo of every reference.
         labels: (N,) int, class of every photo.
         side: of a scene, pixels.
@@ -110,7 +111,7 @@ class TransformerBatches(MapBatches):
         box = self.facts["box"][scene, place] / np.float32(self.side) * label[:, None]
         batch = {"label": label, "box": box.astype(np.float32)}
         for name, maps, index in (("", self.scenes, scene), ("reference_", self.references, shown)):
-            batch |= {f"{name}fine": maps[0][index], f"{name}coarse": maps[1][index]}
+            batch |= {f"{name}{which}": values[index] for which, values in zip(MAPS, maps, strict=True)}
         return batch
 
     def _reference(self, scene, place, positive, rng):

@@ -1,0 +1,52 @@
+"""Makes the model that edge_demo ships: trains, exports to int8, measures nothing; see real_objects.py and scenes.py.
+
+    python benchmarks/shipped_model.py --data PATH --out runs/shipped     # 45 minutes on 2 idle cores; resumes after a kill
+
+Trains on 40 classes of Caltech-101 and the products of Grocery Store, both of licences that allow it; chooses by 8 other
+classes and by held-out pictures of the products. 12 classes of Caltech and Grocery's own `val` are seen by nothing here.
+Then: `python export/to_tflite.py OUT/model.keras --out edge_demo/models/getnet.tflite`.
+"""
+
+import argparse
+import pathlib
+import shlex
+import sys
+
+import photo_sets
+
+from getnet_tf import train
+from getnet_tf.console import start_tensorflow
+from getnet_tf.errors import report_errors
+
+
+def config_of(data, folder, extra=()):
+    """The settings: the defaults for photos, and what the command line says beyond them."""
+    arguments = ["--data", str(data), "--out", "unused", "--backgrounds", str(folder), *extra]
+    return train.config_from(train.parse(arguments))
+
+
+def run(options):
+    """Trains, or goes on training."""
+    start_tensorflow(options.threads)
+    splits = photo_sets.together(photo_sets.caltech(options.data, 0), photo_sets.grocery(options.data))
+    command = shlex.join(["python", "benchmarks/shipped_model.py", *sys.argv[1:]])
+    folder = photo_sets.training_backgrounds(options.data, options.out.parent / "backgrounds")
+    config = config_of(options.data, folder, options.settings)
+    print(train.run(config, options.out, resume=True, command=command, verbose=2, splits=splits))
+
+
+def main(argv=None):
+    """The command line; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    add = parser.add_argument
+    add("--data", required=True, metavar="DIR", help="holds caltech101/ and grocery/")
+    add("--out", type=pathlib.Path, required=True, metavar="RUN", help="folder of the run")
+    add("--threads", type=int, default=0, help="CPU threads; 0: all")
+    add("settings", nargs="*", help="further options of getnet_tf.train, behind --")
+    return report_errors(run, parser.parse_args(argv))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
