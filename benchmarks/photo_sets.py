@@ -26,12 +26,18 @@ def caltech(data, seed):
     return split_by_class(photos.subset(np.array(kept)), seed, CALTECH_CLASSES)
 
 
-def grocery(data, coarse=False):
-    """dict of `Photos`: "train", "val", "test", of the same fine classes, or coarse ones."""
-    folder = _folder(data, "grocery")
-    with open(folder / "classes.csv", newline="") as file:
-        rows = list(csv.DictReader(file))
-    names = [row["Coarse Class Name (str)" if coarse else "Class Name (str)"] for row in rows]
+def grocery_names(data, which="fine"):
+    """Names of all products in the order of their numbers: "fine", or those of their "coarse" classes."""
+    with open(_folder(data, "grocery") / "classes.csv", newline="") as file:
+        return [
+            row[{"fine": "Class Name (str)", "coarse": "Coarse Class Name (str)"}[which]]
+            for row in csv.DictReader(file)
+        ]
+
+
+def grocery(data):
+    """dict of `Photos`: "train", "val", "test", of the same products."""
+    folder, names = _folder(data, "grocery"), grocery_names(data)
     given = {part: _listed(folder, part, names) for part in ("train", "val")}
     place = np.zeros(len(given["train"][0]), int)
     for name in set(given["train"][1]):
