@@ -19,9 +19,13 @@ from getnet_tf.console import start_tensorflow
 from getnet_tf.errors import report_errors
 
 
+# More of everything than a user's own few photos need.
+BUDGET = ("--siamese-steps", "400", "--locating-steps", "2000", "--scenes", "5000")
+
+
 def config_of(data, folder, extra=()):
     """The settings: the defaults for photos, and what the command line says beyond them."""
-    arguments = ["--data", str(data), "--out", "unused", "--backgrounds", str(folder), *extra]
+    arguments = ["--data", str(data), "--out", "unused", "--backgrounds", str(folder), *BUDGET, *extra]
     return train.config_from(train.parse(arguments))
 
 

@@ -137,14 +137,14 @@ class TrainConfig:
     transformer_steps: int = 10  # of each round of the alternation: the transformer alone
     whole_steps: int = 40  # of each round of the alternation: the whole network
     area_weight: float = 0.08  # of the scale prior, at the peak of the learning rate; it falls with it
-    siamese_steps: int = 400  # "in-turn": of the Siamese part, which comes first
-    locating_steps: int = 1500  # "in-turn": of the transformer, after it
+    siamese_steps: int = 200  # "in-turn": of the Siamese part, which comes first
+    locating_steps: int = 400  # "in-turn": of the transformer, after it
     locating_rate: float = 2e-3  # "in-turn": peak learning rate of the transformer
     learns: str = "top"  # of a pretrained encoder, in its phase: all above the trunk; "head": the last layer
     slack: float = 0.8  # "in-turn": distance up to which same pairs cost nothing
     keep_weight: float = 0.3  # of keeping to the embeddings that ImageNet taught
     supervision: str = "pairs+synthetic"  # of a transformer on photos; "pairs": by 0/1 labels alone
-    scenes: int = 4000  # composed for the transformer's phase on photos
+    scenes: int = 1000  # composed for the transformer's phase on photos
     views: int = 4  # of each photo, the first unchanged, for the Siamese phase on photos
     log_every: int = 100  # steps between log lines and checkpoints
     precision: str = "float32"  # Keras dtype policy
