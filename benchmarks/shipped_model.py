@@ -18,7 +18,6 @@ from getnet_tf import train
 from getnet_tf.console import start_tensorflow
 from getnet_tf.errors import report_errors
 
-
 # More of everything than a user's own few photos need.
 BUDGET = ("--siamese-steps", "400", "--locating-steps", "2000", "--scenes", "5000")
 

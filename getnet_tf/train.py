@@ -279,6 +279,8 @@ def parse(argv):
         options = parser.parse_args(argv)
         if options.weights == "random" or options.backbone not in PRETRAINED:
             parser.set_defaults(**PHOTOS_FROM_SCRATCH)
+        if options.localiser == "none":
+            parser.set_defaults(locating_steps=0)
     if options.preset == "quick":
         parser.set_defaults(**(QUICK_PHOTOS if photos else QUICK))
     return parser.parse_args(argv)
