@@ -1,24 +1,28 @@
 """Evaluates a checkpoint or a `.tflite` on pairs of pictures it has not seen.
 
-    python -m getnet_tf.evaluate --model runs/first --figures report/
+    python -m getnet_tf.evaluate --model runs/first --figures figures/
     python -m getnet_tf.evaluate --model model.tflite --data digits --variant noise --json scores.json
-    python -m getnet_tf.evaluate --model runs/first --baseline runs/siamese --figures report/
-    python -m getnet_tf.evaluate --model runs/photos --data my_photos/
+    python -m getnet_tf.evaluate --model runs/first --baseline runs/siamese --report report.html
+    python -m getnet_tf.evaluate --model runs/photos --data my_photos/ --report report.html
 
-Prints a Markdown table: accuracy at the threshold stored in the model, and how well its target areas fit the known
-boxes. With `--figures` also pictures: pairs with their target areas, where the baseline fails and GetNet does not,
-failures, ROC, distances, and how the boxes moved over training.
+Prints a Markdown table with 95 % intervals: how well pairs are told apart, at the threshold stored in the model and at
+the best one; how well pictures find their class; how well target areas fit the known boxes. Which pictures: of what the
+model was trained on, and of digits, the test split; of any other photos, all (`--split` says otherwise). With
+`--report` one HTML file to look at, pairs and their target areas in it; with `--figures` pictures: pairs, where the
+baseline fails and GetNet does not, failures, ROC, distances, and how the boxes moved over training.
 """
 
 import argparse
 import dataclasses
 import json
+import os
 import pathlib
+import shlex
 import sys
 
 import numpy as np
 
-from getnet_tf import metrics
+from edge_demo.metadata import read as read_metadata
 from getnet_tf.card import read_card
 from getnet_tf.choices import SPLITS, VARIANTS
 from getnet_tf.config import DataConfig
@@ -26,80 +30,30 @@ from getnet_tf.data import source
 from getnet_tf.errors import InputError, report_errors
 from getnet_tf.predictor import open_model, predict_pairs
 from getnet_tf.run_folder import WATCHED_PAIRS, read_boxes, read_log, validation_pairs, write_text
+from getnet_tf.scores import markdown, measure, neighbour_scores
 
 TEST_SEED = 7  # draws the test pairs
+FIELDS = {
+    "data": "source",
+    "variant": "variant",
+    "noise": "noise",
+    "split_by": "split_by",
+}  # option -> of `DataConfig`
 
 
-def measure(predictions, threshold, config):
-    """Everything that one model's predictions say.
-
-    Args:
-        predictions: `Predictions`.
-        threshold: float, "same" if the distance is at most this.
-        config: has `theta_kind` and `image_hw`.
-
-    Returns:
-        dict of flat keys, fractions in 0...1, None where unknowable: `pair_accuracy`, its 95 % interval
-        `pair_accuracy_low`, `pair_accuracy_high`, `roc_auc`, `eer`, `threshold`, `pairs`; `mean_iou`, `corloc`;
-        `mean_iou_ceiling`, the best that the kind of theta can do; `mean_iou_constant`, the best constant box size at
-        the predicted centre, chosen with the true boxes, and `constant_size_px` (w, h).
-    """
-    label, distance, image_hw = predictions.label, predictions.distance, config.image_hw
-    accuracy, count = metrics.pair_accuracy(label, distance, threshold), len(label)
-    low, high = metrics.wilson_interval(round(accuracy * count), count)
-    scores = {
-        "pair_accuracy": accuracy,
-        "pair_accuracy_low": low,
-        "pair_accuracy_high": high,
-        "roc_auc": metrics.roc_auc(label, distance),
-        "eer": metrics.equal_error_rate(label, distance),
-        "threshold": threshold,
-        "pairs": count,
-    }
-    if predictions.boxes is None or predictions.true_boxes is None:
-        unknown = ("mean_iou", "corloc", "mean_iou_ceiling", "mean_iou_constant", "constant_size_px")
-        return {**scores, **dict.fromkeys(unknown)}
-    boxes, true_boxes = predictions.boxes.reshape(-1, 4), predictions.true_boxes.reshape(-1, 4)
-    ious = metrics.iou(boxes, true_boxes, image_hw)
-    centres = (boxes[:, :2] + boxes[:, 2:]) / 2
-    constant, size_wh = metrics.best_constant_size(centres, true_boxes, image_hw)
-    return {
-        **scores,
-        "mean_iou": float(ious.mean()),
-        "corloc": metrics.corloc(ious),
-        "mean_iou_ceiling": ceiling(true_boxes, config.theta_kind, image_hw),
-        "mean_iou_constant": constant,
-        "constant_size_px": size_wh,
-    }
-
-
-def ceiling(true_boxes, kind, image_hw):
-    """The mean IoU of the best area that a kind of theta can place on each true box (N, 4).
-
-    Free sides reach 1. One scale for both axes keeps the image's aspect: around the box's centre the IoU is largest
-    where the two areas are equal (set its derivative in s to 0). `translation` has a constant size.
-    """
-    if kind in ("box", "affine"):
-        return 1.0
-    centres, sizes = (true_boxes[:, :2] + true_boxes[:, 2:]) / 2, true_boxes[:, 2:] - true_boxes[:, :2]
-    frame = np.array([image_hw[1], image_hw[0]], float)
-    scale = np.ones(len(sizes)) if kind == "translation" else np.sqrt((sizes / frame).prod(axis=1))
-    best = metrics.boxes_of_size(centres, scale[:, None] * frame)
-    return float(metrics.iou(best, true_boxes, image_hw).mean())
-
-
-def evaluate(model, data=None, split="test", limit=None, seed=TEST_SEED):
+def evaluate(model, data=None, split=None, limit=None, seed=TEST_SEED):
     """Evaluates one model file.
 
     Args:
         model: path of a checkpoint, its run folder, or a `.tflite`.
-        data: `DataConfig`; None for the data the checkpoint was trained on (its held-out split).
-        split: "train", "val" or "test".
+        data: `DataConfig`; None for the data the checkpoint was trained on.
+        split: "train", "val", "test" or "all"; None as `default_split` says.
         limit: number of pairs; None for one positive and one negative pair per picture.
         seed: draws the pairs, their places and their noise.
 
     Returns:
-        (scores, predictions, pairs): dict as `measure` gives, plus `seed`; `Predictions`; the `Pairs` used.
+        (scores, predictions, pairs): dict as `measure` and `neighbour_scores` give it, plus `data`, `split` and `seed`;
+        `Predictions`; the `Pairs` used.
 
     Raises:
         InputError or EdgeError: if the model or the data are not what they should be, or do not fit each other.
@@ -109,43 +63,59 @@ def evaluate(model, data=None, split="test", limit=None, seed=TEST_SEED):
         if config is None:
             raise InputError("A .tflite does not know its data. Say --data digits (and --variant) or a file.")
         data = config.data
+    trained = trained_on(predictor.config.training_command) if config is None else config.data
+    split = split or default_split(data, trained)
     own = (*predictor.config.image_hw, predictor.config.channels)
-    given = source.image_shape(data, predictor.config.image_hw[0])
+    photos = source.is_photos(data.source)  # take any size
+    given = (*own[:2], 3) if photos else source.image_shape(data, own[0])
     if own != given:
-        what = "photos" if source.is_photos(data.source) else "digits"
         raise InputError(
-            f"{model} expects images of {_shape(own)}; these {what} are {_shape(given)}. Give another --model."
+            f"{model} expects images of {_shape(own)}; these {'photos' if photos else 'digits'} are {_shape(given)}. "
+            f"Give another --model."
         )
-    pairs = source.pairs_of(source.load(data)[split], data, predictor.config.image_hw, seed)
+    pictures = source.load_whole(data) if split == "all" else source.load(data)[split]
+    pairs = source.pairs_of(pictures, data, predictor.config.image_hw, seed)
     predictions = predict_pairs(predictor, pairs.once(limit))
-    return {**measure(predictions, threshold, predictor.config), "seed": seed}, predictions, pairs
+    whole = pairs.whole_pictures(predictor.described_hw)
+    embedding = np.concatenate([predictor.describe(images) for images in whole])
+    scores = {
+        **measure(predictions, threshold, predictor.config),
+        **neighbour_scores(embedding, pairs.labels),
+        "data": data.source,
+        "split": split,
+        "seed": seed,
+    }
+    return scores, predictions, pairs
+
+
+def default_split(data, trained):
+    """The pictures to evaluate on where nobody says: "all" of photos that the model was not trained on, else "test".
+
+    Args:
+        data: `DataConfig` of the evaluation.
+        trained: `DataConfig` of the training, or None where it is unknown.
+    """
+    if not source.is_photos(data.source):
+        return "test"
+    own = trained is not None and os.path.realpath(data.source) == os.path.realpath(trained.source)
+    return "test" if own else "all"
+
+
+def trained_on(command):
+    """The `DataConfig` of a training command, as a `.tflite` remembers it; None where it was not the command line."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    for option in ("--data", "--variant", "--split-by"):
+        parser.add_argument(option)
+    parser.add_argument("--noise", type=float)
+    words = shlex.split(command)
+    return (
+        _data_config(parser.parse_known_args(words)[0], DataConfig()) if "getnet_tf.train" in words else None
+    )
 
 
 def _shape(shape):
     height, width, channels = shape
     return f"{height} x {width}, {'grey' if channels == 1 else 'RGB'}"
-
-
-def markdown(rows):
-    """Scores as a Markdown table; `rows` is a dict name -> scores."""
-
-    def percent(value):
-        return "-" if value is None else f"{100 * value:.2f}"
-
-    def number(value):
-        return "-" if value is None else f"{value:.3f}"
-
-    lines = [
-        "| model | pair accuracy % (95 %) | ROC-AUC | EER % | mean IoU | CorLoc@0.5 | IoU ceiling | "
-        "best constant size | pairs |",
-        "|---|---|---|---|---|---|---|---|---|",
-    ]
-    for name, s in rows.items():
-        interval = f"{percent(s['pair_accuracy_low'])}-{percent(s['pair_accuracy_high'])}"
-        cells = [name, f"{percent(s['pair_accuracy'])} ({interval})", number(s["roc_auc"]), percent(s["eer"])]
-        cells += [number(s[key]) for key in ("mean_iou", "corloc", "mean_iou_ceiling", "mean_iou_constant")]
-        lines.append("| " + " | ".join([*cells, str(s["pairs"])]) + " |")
-    return "\n".join(lines)
 
 
 def build_parser():
@@ -173,24 +143,32 @@ def build_parser():
     add("--variant", choices=VARIANTS, help="how digits are hidden; default: as in training")
     add("--noise", type=float, help="grey level that the noise reaches; default: as in training")
     add("--split-by", choices=SPLITS, help="of photos: image, or class; default: as in training")
-    add("--split", choices=("train", "val", "test"), default="test", help="which pictures")
+    add(
+        "--split",
+        choices=("all", "train", "val", "test"),
+        help="which pictures; default: test, but all of photos that the model was not trained on",
+    )
     add("--pairs", type=int, help="how many; default: one positive and one negative for every picture")
     add("--seed", type=int, default=TEST_SEED, help="draws the pairs, places and noise")
     add("--json", type=pathlib.Path, metavar="FILE", help="write the scores here")
+    add("--report", type=pathlib.Path, metavar="FILE.html", help="write one page to look at here")
     add("--figures", type=pathlib.Path, metavar="DIR", help="write pictures here")
     return parser
 
 
 def data_config(options):
-    """The data that the options name, over that of the checkpoint; None for the checkpoint's own."""
-    fields = {"source": "data", "variant": "variant", "noise": "noise", "split_by": "split_by"}
-    named = {field: getattr(options, option) for field, option in fields.items()}
-    named = {name: value for name, value in named.items() if value is not None}
-    if not named:
+    """The data that the options name, over those of the training; None for the checkpoint's own."""
+    if all(getattr(options, name) is None for name in FIELDS):
         return None
     if options.model.suffix == ".tflite":
-        return DataConfig(**named)
-    return dataclasses.replace(read_card(options.model).config.data, **named)
+        command = read_metadata(options.model).training_command
+        return _data_config(options, trained_on(command) or DataConfig())
+    return _data_config(options, read_card(options.model).config.data)
+
+
+def _data_config(options, base):
+    named = {field: getattr(options, name) for name, field in FIELDS.items()}
+    return dataclasses.replace(base, **{field: value for field, value in named.items() if value is not None})
 
 
 def run(options):
@@ -202,22 +180,30 @@ def run(options):
     except ValueError as error:
         raise InputError(str(error)) from error
     scores, predictions, pairs = evaluate(options.model, data, options.split, options.pairs, options.seed)
-    rows, result, baseline = {"model": scores}, dict(scores), None
+    columns, result, baseline = {"model": scores}, dict(scores), None
     if options.baseline is not None:
         data = data or read_card(options.model).config.data
-        rows["baseline"], baseline, _ = evaluate(
-            options.baseline, data, options.split, options.pairs, options.seed
+        columns["baseline"], baseline, _ = evaluate(
+            options.baseline, data, scores["split"], options.pairs, options.seed
         )
-        result["baseline"] = rows["baseline"]
-    print(markdown(rows))
+        result["baseline"] = columns["baseline"]
+    print(markdown(columns))
     if options.json:
         write_text(options.json, json.dumps(result, indent=1) + "\n")
     if options.figures:
         from getnet_tf import plots
 
-        names = plots.save_report(options.figures, predictions, pairs, scores, baseline, rows.get("baseline"))
+        names = plots.save_report(
+            options.figures, predictions, pairs, scores, baseline, columns.get("baseline")
+        )
         names += save_training_figures(options.figures, options.model)
         print(f"figures: {', '.join(str(options.figures / name) for name in names)}")
+    if options.report:
+        from getnet_tf import report
+
+        options.report.parent.mkdir(parents=True, exist_ok=True)
+        write_text(options.report, report.page(options.model, columns, predictions, pairs))
+        print(f"report: {options.report}")
 
 
 def save_training_figures(folder, model):

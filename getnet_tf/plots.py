@@ -6,7 +6,8 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from sklearn.metrics import roc_curve
+
+from getnet_tf.metrics import roc_points
 
 BLUE, ORANGE, GREY = "#0072B2", "#E69F00", "#999999"
 matplotlib.rcParams.update({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False})
@@ -57,12 +58,15 @@ def roc(curves):
     """ROC of one or more models: `curves` is a dict name -> (label, distance)."""
     figure = Figure(figsize=(4.6, 4.2), layout="constrained")
     axis = figure.subplots()
+    left, lowest = 0.5, 0.8  # of what is shown: from half a false match on, and all of the curves beyond
     for (name, (label, distance)), colour in zip(curves.items(), (BLUE, ORANGE, GREY), strict=False):
-        false_match, true_match, _ = roc_curve(label, -np.asarray(distance))
+        false_match, true_match = roc_points(label, distance)
         axis.plot(
             np.maximum(false_match, 1e-5), true_match, color=colour, label=f"{name}, {len(label):,} pairs"
         )
-    axis.set(xscale="log", xlim=(1e-4, 1), ylim=(0.8, 1.002), title="ROC")
+        left = np.clip(0.5 / np.sum(np.asarray(label) < 0.5), 1e-4, left)
+        lowest = min(lowest, np.floor(10 * true_match[false_match <= left].max()) / 10)
+    axis.set(xscale="log", xlim=(left, 1), ylim=(lowest, 1.002), title="ROC")
     axis.set(xlabel="different pairs called same (share)", ylabel="same pairs called same (share)")
     axis.legend(loc="lower right", frameon=False)
     return figure
@@ -73,11 +77,13 @@ def distances(label, distance, threshold):
     figure = Figure(figsize=(5.2, 3.4), layout="constrained")
     axis = figure.subplots()
     same = np.asarray(label) > 0.5
-    bins = np.linspace(min(distance), max(distance), 80)
+    bins = np.linspace(min(distance), max(distance), int(np.clip(len(label) // 8, 12, 80)))
     axis.hist(distance[same], bins, color=BLUE, alpha=0.8, label="same")
     axis.hist(distance[~same], bins, color=ORANGE, alpha=0.8, label="different")
-    axis.axvline(threshold, color="black", linestyle="--", lw=1, label=f"threshold {threshold:.2f}")
-    axis.set(yscale="log", xlabel="distance", ylabel="pairs", title=f"Distances of {len(label):,} pairs")
+    dark_or_light = matplotlib.rcParams["text.color"]
+    axis.axvline(threshold, color=dark_or_light, linestyle="--", lw=1, label=f"threshold {threshold:.2f}")
+    axis.set(yscale="log", xlabel="distance", ylabel="pairs")
+    axis.set(ylim=(0.7, None), title=f"Distances of {len(label):,} pairs")
     axis.legend(frameon=False)
     return figure
 
@@ -140,10 +146,8 @@ def save_report(folder, predictions, pairs, scores, baseline=None, baseline_scor
 
     def grid(indices, title):
         indices = np.asarray(indices)[:16]
-        batches = [
-            {name: values[i % 250] for name, values in pairs.batch(i // 250, 250).items()} for i in indices
-        ]
-        images = [np.array([batch[name] for batch in batches]) for name in ("image0", "image1")]
+        shown = pairs.select(indices)
+        images = shown["image0"], shown["image1"]
         boxes = predictions.boxes[:, indices] if predictions.boxes is not None else (None, None)
         words = ["same" if label[i] else "different" for i in indices]
         captions = [f"{word}, distance {distance[i]:.2f}" for word, i in zip(words, indices, strict=True)]

@@ -19,6 +19,7 @@ class Predictions:
         np.ndarray | None
     )  # (2, N, 4) target areas in pixels of the network's image; None without a localiser
     true_boxes: np.ndarray | None  # (2, N, 4) in pixels; None where nobody knows them
+    score: np.ndarray | None = None  # (N,) calibrated chance of "same"; None from a model without calibration
 
 
 class KerasPredictor:
@@ -26,13 +27,19 @@ class KerasPredictor:
 
     Args:
         network: `GetNet`.
+        calibration: `Calibration`, which makes scores of distances; None while the network still learns.
     """
 
-    def __init__(self, network):
+    def __init__(self, network, calibration=None):
         import tensorflow as tf
 
-        self.network = network
+        self.network, self.calibration = network, calibration
         self.config = network.config
+        # (h, w) of a picture that `describe` takes, pixels
+        self.described_hw = self.config.image_hw if network.localiser is None else self.config.crop_hw
+        self._describe = tf.function(
+            lambda area: network.describe(area, training=False), reduce_retracing=True
+        )
         self._find = tf.function(lambda pair: network(pair, training=False), reduce_retracing=True)
 
     def predict(self, image0, image1):
@@ -43,6 +50,14 @@ class KerasPredictor:
             return distance, None, None
         theta = [result["theta0"], result["theta1"]]
         return distance, np.stack(theta), np.stack([np.asarray(self.network.boxes(t)) for t in theta])
+
+    def describe(self, images):
+        """Pictures whose whole area is the target, (B, h, w, C) float32 of `described_hw` -> embeddings (B, E)."""
+        return np.asarray(self._describe(images))
+
+    def score(self, distance):
+        """Distances (N,) -> scores (N,) in [0, 1], 0.5 at the threshold; None without a calibration."""
+        return None if self.calibration is None else self.calibration.score(distance)
 
 
 class TFLitePredictor:
@@ -58,6 +73,7 @@ class TFLitePredictor:
 
         self.matcher = Matcher(path, num_threads=num_threads)
         self.config = self.matcher.metadata
+        self.described_hw = self.config.crop_hw  # (h, w) of a picture that `describe` takes, pixels
 
     def predict(self, image0, image1):
         """Pairs (B, H, W, C) float32 -> distance (B,), theta (2, B, P) or None, boxes (2, B, 4) or None."""
@@ -71,6 +87,14 @@ class TFLitePredictor:
         kind, (height, width) = self.config.theta_kind, self.config.image_hw
         boxes = [[box_from_theta(t, kind, (height, width), (width, height)) for t in side] for side in theta]
         return np.array(distance), theta, np.array(boxes)
+
+    def describe(self, images):
+        """Pictures whose whole area is the target, (B, h, w, C) float32 of `described_hw` -> embeddings (B, E)."""
+        return np.stack([self.matcher.describe_array(image) for image in images])
+
+    def score(self, distance):
+        """Distances (N,) -> scores (N,) in [0, 1], by the curve in the file."""
+        return np.array([self.matcher.score(d) for d in distance])
 
 
 def open_model(path):
@@ -90,14 +114,14 @@ def open_model(path):
     from getnet_tf import checkpoint
 
     network, card = checkpoint.load(path)
-    return KerasPredictor(network), card.calibration.threshold, card.config
+    return KerasPredictor(network, card.calibration), card.calibration.threshold, card.config
 
 
 def predict_pairs(predictor, batches):
     """Runs a predictor over batches of pairs.
 
     Args:
-        predictor: has `predict(image0, image1)`.
+        predictor: has `predict(image0, image1)` and `score(distance)`.
         batches: iterable of dicts as `Pairs.batch` gives them.
 
     Returns:
@@ -111,11 +135,12 @@ def predict_pairs(predictor, batches):
         theta.append(t)
         boxes.append(b)
         true_boxes.append(np.stack([batch["box0"], batch["box1"]]) if "box0" in batch else None)
-    located = theta[0] is not None
+    located, distance = theta[0] is not None, np.concatenate(distance)
     return Predictions(
         label=np.concatenate(label),
-        distance=np.concatenate(distance),
+        distance=distance,
         theta=np.concatenate(theta, axis=1) if located else None,
         boxes=np.concatenate(boxes, axis=1) if located else None,
         true_boxes=np.concatenate(true_boxes, axis=1) if true_boxes[0] is not None else None,
+        score=predictor.score(distance),
     )

@@ -1,16 +1,31 @@
 """getnet_tf.evaluate: what is measured, and the command around it."""
 
+import dataclasses
 import json
 
+import cv2
 import numpy as np
 import pytest
 from checks import one_line, run_python
+from edge_model import PALETTE, write_palette
+from photo_files import write_classes
 
+from edge_demo import metadata
 from getnet_tf import evaluate, train
 from getnet_tf.config import DataConfig, ModelConfig, RunConfig, TrainConfig
-from getnet_tf.predictor import Predictions
 
-KEYS = {"pair_accuracy", "roc_auc", "eer", "mean_iou", "corloc", "threshold", "pairs", "seed"}
+KEYS = {
+    "pair_accuracy",
+    "roc_auc",
+    "eer",
+    "mean_iou",
+    "corloc",
+    "threshold",
+    "pairs",
+    "seed",
+    "ap_at_10",
+    "split",
+}
 
 
 @pytest.fixture(scope="module")
@@ -24,53 +39,6 @@ def runs(digits_file, tmp_path_factory):
     return folder
 
 
-def predictions_of(boxes, true_boxes):
-    """Four pairs, two same at 0.1 and 0.4, two different at 0.3 and 0.9; all images with the same boxes."""
-    label, distance = np.array([1, 1, 0, 0]), np.array([0.1, 0.4, 0.3, 0.9])
-    boxes = None if boxes is None else np.tile(boxes, (2, 4, 1)).astype(float)
-    return Predictions(label, distance, None, boxes, np.tile(true_boxes, (2, 4, 1)).astype(float))
-
-
-def test_scores_by_hand():
-    """At 0.35 the pairs at 0.1 and 0.9 and 0.3 are called same, different, same: 2 of 4 right. Of the four
-    same-different couples three are in order: AUC 0.75. The box covers the left half of the true one: IoU 0.5."""
-    config = ModelConfig()
-    scores = evaluate.measure(predictions_of([10, 10, 20, 30], [10, 10, 30, 30]), 0.35, config)
-    assert scores["pair_accuracy"] == 0.5
-    assert scores["roc_auc"] == 0.75
-    assert scores["mean_iou"] == pytest.approx(0.5)
-    assert scores["corloc"] == 1.0
-    assert scores["mean_iou_ceiling"] == 1.0
-    # Around the predicted centre (15, 20) the best box is 30 wide and 20 high: 400 of 600 pixels.
-    assert scores["mean_iou_constant"] == pytest.approx(2 / 3)
-    assert scores["constant_size_px"] == (30, 20)
-
-
-def test_what_a_siamese_network_cannot_know_is_none():
-    scores = evaluate.measure(predictions_of(None, [10, 10, 30, 30]), 0.35, ModelConfig(localiser="none"))
-    assert scores["mean_iou"] is None and scores["corloc"] is None and scores["mean_iou_ceiling"] is None
-
-
-@pytest.mark.parametrize(
-    ("kind", "expected"),
-    # A 10 x 40 box has 400 px; the square of the same area, 20 x 20, shares 10 x 20 = 200: 200 / 600.
-    # The whole 60 x 60 image, moved to the centre (30, 30), covers it: 400 / 3600.
-    [("box", 1.0), ("affine", 1.0), ("attention", 1 / 3), ("similarity", 1 / 3), ("translation", 1 / 9)],
-)
-def test_the_ceiling_of_a_kind_by_hand(kind, expected):
-    assert evaluate.ceiling(np.array([[25.0, 10, 35, 50]]), kind, (60, 60)) == pytest.approx(expected)
-
-
-def test_no_scale_beats_the_ceiling(rng):
-    box = np.array([[22.0, 17, 38, 43]])
-    best = evaluate.ceiling(box, "attention", (60, 60))
-    from getnet_tf import metrics
-
-    for scale in rng.uniform(0.1, 0.9, 50):
-        tried = metrics.boxes_of_size(np.array([[30.0, 30.0]]), [60 * scale, 60 * scale])
-        assert metrics.iou(tried, box, (60, 60)).mean() <= best + 1e-9
-
-
 def test_the_command_writes_flat_json_with_the_baseline_beside(runs, tmp_path, capsys):
     out = tmp_path / "scores.json"
     arguments = ["--model", str(runs / "getnet"), "--baseline", str(runs / "siamese"), "--json", str(out)]
@@ -79,7 +47,7 @@ def test_the_command_writes_flat_json_with_the_baseline_beside(runs, tmp_path, c
     assert scores.keys() >= KEYS and scores["baseline"].keys() >= KEYS
     assert scores["pairs"] == scores["baseline"]["pairs"] == 60
     assert 0 <= scores["pair_accuracy"] <= 1 and scores["baseline"]["mean_iou"] is None
-    assert "| baseline |" in capsys.readouterr().out
+    assert "| model | baseline |" in capsys.readouterr().out
 
 
 def test_the_same_seed_gives_the_same_scores(runs):
@@ -125,6 +93,97 @@ def test_bad_input_is_one_line_and_exit_code_2(runs, capsys, arguments, expected
     assert evaluate.main(arguments) == 2
     error = capsys.readouterr().err.strip()
     assert expected in error and one_line(error)
+
+
+@pytest.fixture(scope="module")
+def coloured(tmp_path_factory):
+    """Three red pictures, three blue ones, and a class of a single green one; and a file that knows colours."""
+    root = tmp_path_factory.mktemp("coloured")
+    for name, bgr in {"red": (0, 0, 250), "blue": (250, 0, 0), "nested/green": (0, 250, 0)}.items():
+        (root / "photos" / name).mkdir(parents=True)
+        for i in range(1 if "green" in name else 3):
+            picture = np.full((9, 14, 3), bgr, np.uint8) + np.uint8(i)
+            cv2.imwrite(str(root / "photos" / name / f"{i}.png"), picture)
+    return root / "photos", write_palette(root / "palette.tflite")
+
+
+def test_a_file_is_evaluated_on_all_of_a_folder_without_tensorflow(coloured, tmp_path):
+    """The distance of `edge_model`'s palette is the sum of the colours' differences less 1, its threshold 0. Two reds
+    differ by 3 * 2 / 255 at most, a red and a blue by 2 * 250 / 255: near -1 and 0.96, and 12 pairs of 6 pictures are
+    decided rightly. Of 5 other pictures 2 are of the class: AP@10 is 0.4, the most there can be."""
+    folder, model = coloured
+    arguments = ["--model", str(model), "--data", str(folder), "--json", str(tmp_path / "scores.json")]
+    code = f"""
+        import sys
+        for name in ("tensorflow", "keras", "tf_keras"):
+            sys.modules[name] = None
+        sys.stderr = sys.stdout
+        from getnet_tf import evaluate
+        sys.exit(evaluate.main({arguments!r}))
+    """
+    printed = run_python(code)
+    assert f"classes of a single picture, left out: {folder}/nested/green\n" in printed
+    found = json.loads((tmp_path / "scores.json").read_text())
+    assert (found["split"], found["pairs"], found["pictures"]) == ("all", 12, 6)
+    assert found["pair_accuracy"] == found["roc_auc"] == 1 and found["eer"] == 0
+    assert found["best_threshold"] == pytest.approx((-1 + 0.96) / 2, abs=0.02) and found["threshold"] == 0
+    assert found["ap_at_10"] == found["ap_at_10_ceiling"] == pytest.approx(0.4)
+
+
+def test_a_page_is_written_where_it_was_asked_for(coloured, tmp_path, capsys):
+    """With the coloured pictures of the best matches, and no mistakes; a folder that does not exist yet is made."""
+    folder, model = coloured
+    path = tmp_path / "new" / "report.html"
+    assert evaluate.main(["--model", str(model), "--data", str(folder), "--report", str(path)]) == 0
+    page = path.read_text()
+    assert page.startswith("<!doctype html>") and page.count("<figure>") == 6 and page.count("None.") == 2
+    assert "red" in page and "blue" in page and "green" not in page
+    assert f"report: {path}" in capsys.readouterr().out
+    assert [entry.name for entry in path.parent.iterdir()] == ["report.html"]
+
+
+def test_what_a_model_was_trained_on_is_evaluated_on_its_test_split(coloured, tmp_path):
+    """However the folder is spelled; another folder and one that nobody knows of as a whole; digits on their test split."""
+    trained = DataConfig(str(tmp_path))
+    (tmp_path / "below").mkdir()
+    for name in (tmp_path, f"{tmp_path}/", tmp_path / "below" / ".."):
+        assert evaluate.default_split(DataConfig(str(name)), trained) == "test"
+    assert evaluate.default_split(DataConfig(str(coloured[0])), trained) == "all"
+    assert evaluate.default_split(DataConfig(str(tmp_path)), None) == "all"
+    assert evaluate.default_split(DataConfig("digits"), trained) == "test"
+
+
+def test_a_file_remembers_its_data_by_the_command_that_trained_it():
+    command = (
+        "python -m getnet_tf.train --data 'my photos/' --split-by class --out runs/x --noise 0.5 --resume"
+    )
+    expected = DataConfig("my photos/", noise=0.5, split_by="class")
+    assert evaluate.trained_on(command) == expected
+    assert evaluate.trained_on("python -m getnet_tf.train --out runs/first") == DataConfig()
+    assert evaluate.trained_on("none: made by hand") is None
+    assert evaluate.trained_on("") is None
+
+
+@pytest.mark.parametrize(
+    ("split", "expected"),
+    [([], ("test", 8)), (["--split", "train"], ("train", 8)), (["--split", "all"], ("all", 24))],
+)
+def test_a_file_is_split_as_its_training_was(coloured, tmp_path, split, expected):
+    """Six classes of four pictures, split by class: two classes, 8 pictures, in every part; 24 in all."""
+    folder = write_classes(tmp_path / "photos", {f"class{i}": 4 for i in range(6)})
+    model, out = tmp_path / "model.tflite", tmp_path / "scores.json"
+    model.write_bytes(coloured[1].read_bytes())
+    command = f"python -m getnet_tf.train --data {folder} --split-by class --out run"
+    metadata.append(model, dataclasses.replace(PALETTE, training_command=command))
+    assert evaluate.main(["--model", str(model), "--data", str(folder), "--json", str(out), *split]) == 0
+    found = json.loads(out.read_text())
+    assert (found["split"], found["pictures"]) == expected
+
+
+def test_all_digits_are_the_digits_of_all_splits(runs):
+    """220 to train, 20 to validate, 40 to test."""
+    found, _, _ = evaluate.evaluate(runs / "siamese", split="all", limit=20)
+    assert (found["pictures"], found["pairs"]) == (280, 20)
 
 
 def test_a_package_that_is_not_installed_is_one_line_with_the_remedy():

@@ -184,3 +184,101 @@ def test_the_wilson_interval_stays_between_nothing_and_all(count):
         metrics.wilson_interval(count - 1, count),
     )
     assert low == pytest.approx(1 - high_missed) and high == pytest.approx(1 - low_missed)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_pair_that_weighs_three_counts_as_three_pairs(seed):
+    rng = np.random.default_rng(seed)
+    label, distance = rng.permutation([0, 1] * 15), rng.integers(0, 9, 30) / 8
+    weight = rng.integers(0, 4, 30)
+    repeated = np.repeat(label, weight), np.repeat(distance, weight)
+    curve = metrics.roc_points(label, distance, weight)
+    assert metrics.area_under(*curve) == pytest.approx(metrics.roc_auc(*repeated))
+    assert metrics.error_where_equal(*curve) == pytest.approx(metrics.equal_error_rate(*repeated))
+
+
+def test_the_curve_of_four_pairs_by_hand():
+    """Same at 1 and 2, different at 2 and 3: (0, 1/2) after 1, (1/2, 1) after the tie at 2, (1, 1) after 3."""
+    false_match, true_match = metrics.roc_points([1, 0, 1, 0], [1, 2, 2, 3])
+    np.testing.assert_allclose(false_match, [0, 0, 0.5, 1])
+    np.testing.assert_allclose(true_match, [0, 0.5, 1, 1])
+
+
+# On a line: class 0 at 0, 1 and 2, class 1 at 2.4 and 10. There are four others, fewer than 10.
+PLACES, CLASSES = np.array([[0.0], [1], [2], [2.4], [10]]), np.array([0, 0, 0, 1, 1])
+
+
+def test_few_pictures_have_all_the_others_as_neighbours():
+    """Of 4 others 2 are of the class for each of the first three, 1 for the other two: (3 * 0.5 + 2 * 0.25) / 5."""
+    np.testing.assert_allclose(metrics.own_class_at_10(PLACES, CLASSES), [0.5, 0.5, 0.5, 0.25, 0.25])
+    np.testing.assert_allclose(metrics.own_class_ceiling(CLASSES), [0.5, 0.5, 0.5, 0.25, 0.25])
+    assert metrics.ap_at_10(PLACES, CLASSES) == pytest.approx(0.4)
+
+
+def test_the_share_of_the_own_class_among_ten_by_hand():
+    """Class 0 at 0 ... 8 (nine pictures) and 100, class 1 at 9.5 ... 13.5 (five).
+
+    Of 14 others the 10 nearest of 0 are 1 ... 8 and 9.5, 10.5: 8 of 10. Of 100 they are the farthest right:
+    13.5 ... 9.5 (five) and 8 ... 4: 5 of 10. Of 13.5: 12.5 ... 9.5 (four of its class), then 8 ... 3: 4 of 10, and
+    a class of five has no more. Class 0 has nine others: at most 0.9.
+    """
+    places = np.array([*range(9), 100, *np.arange(9.5, 14)])[:, None]
+    classes = np.array([0] * 10 + [1] * 5)
+    shares = metrics.own_class_at_10(places, classes)
+    np.testing.assert_allclose(shares[[0, 9, 14]], [0.8, 0.5, 0.4])
+    np.testing.assert_allclose(metrics.own_class_ceiling(classes), [0.9] * 10 + [0.4] * 5)
+
+
+def test_the_neighbours_of_many_pictures_are_those_of_a_plain_search(rng):
+    """1,100 pictures are more than are looked at in one go; scikit-learn's search is the reference."""
+    from sklearn.neighbors import NearestNeighbors
+
+    embedding, label = rng.normal(size=(1100, 3)), rng.integers(0, 4, 1100)
+    nearest = NearestNeighbors(n_neighbors=11).fit(embedding).kneighbors(embedding)[1][:, 1:]
+    expected = (label[nearest] == label[:, None]).mean(axis=1)
+    np.testing.assert_allclose(metrics.own_class_at_10(embedding, label), expected)
+
+
+def test_one_picture_has_no_neighbours():
+    with pytest.raises(ValueError, match="two pictures or more, received 1"):
+        metrics.ap_at_10(np.zeros((1, 2)), [0])
+
+
+def test_the_bootstrap_interval_of_a_share_is_close_to_the_published_one():
+    """81 of 263: Wilson says 0.255 to 0.366 (above); resampling must agree to a hundredth."""
+    values = np.repeat([1.0, 0.0], [81, 182])
+    low, high = metrics.mean_interval(values)
+    assert (low, high) == pytest.approx((0.2553, 0.3662), abs=0.01)
+    assert metrics.mean_interval(values) == (low, high)  # the seed is fixed
+
+
+def test_the_mean_of_equal_values_has_an_interval_without_width():
+    assert metrics.mean_interval([0.5, 0.5, 0.5]) == (0.5, 0.5)
+
+
+def test_every_draw_has_as_many_of_each_kind():
+    """Three of kind 0 and two of kind 1: both sums are the same in every draw, their single weights are not."""
+    strata, seen = np.array([0, 1, 0, 1, 0]), []
+
+    def statistic(weight):
+        seen.append(weight)
+        return weight[strata == 0].sum(), weight[strata == 1].sum()
+
+    assert metrics.bootstrap_intervals(statistic, strata, draws=20) == [(3, 3), (2, 2)]
+    assert len(seen) == 20 and len({tuple(weight) for weight in seen}) > 5
+
+
+def test_the_intervals_of_a_curve_contain_it_and_shrink_with_the_pairs(rng):
+    """Normal distances of means 0 and 1: AUC = Phi(1 / sqrt 2) = 0.760, EER = Phi(-1/2) = 0.309. Four times the pairs
+    make an interval half as wide, a quarter more or less for chance."""
+    widths = []
+    for count in (200, 800):
+        label = np.repeat([1, 0], count)
+        auc, eer = metrics.roc_intervals(label, rng.normal(0, 1, 2 * count) + 1 - label)
+        assert auc[0] < 0.760 < auc[1] and eer[0] < 0.309 < eer[1]
+        widths.append(auc[1] - auc[0])
+    assert widths[1] / widths[0] == pytest.approx(0.5, rel=0.25)
+
+
+def test_a_perfect_curve_has_no_width():
+    assert metrics.roc_intervals([1, 1, 0], [0.1, 0.2, 0.9]) == [(1, 1), (0, 0)]

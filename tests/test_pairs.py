@@ -160,3 +160,30 @@ def test_once_gives_the_first_epoch_in_batches_and_a_rest(few_digits):
     )
     assert [len(batch["label"]) for batch in pairs.once(limit=30, size=25)] == [25, 5]
     assert sum(len(batch["label"]) for batch in pairs.once(limit=1000)) == 60
+
+
+def test_selected_pairs_are_those_of_the_only_pass(few_digits):
+    """60 digits give 120 pairs, in batches of 50: places 3, 51 and 119 lie in three of them."""
+    images, labels = (values[::4] for values in few_digits)
+    pairs = DigitPairs(digits.Digits(images, labels), DataConfig(), seed=5)
+    passed = list(pairs.once(size=50))
+    everything = {name: np.concatenate([batch[name] for batch in passed]) for name in passed[0]}
+    places = [119, 3, 51]
+    selected = pairs.select(places, size=50)
+    for name, values in everything.items():
+        np.testing.assert_array_equal(selected[name], values[places], err_msg=name)
+    same = [one == other for one, other in zip(selected["class0"], selected["class1"], strict=True)]
+    np.testing.assert_array_equal(same, selected["label"] == 1)
+    assert set(selected["class0"] + selected["class1"]) <= {"0", "3", "4"}
+
+
+def test_a_whole_digit_fills_its_picture(few_digits):
+    """28 x 28 as it is, and 14 x 7 as the means of 2 x 4 pixels, which is what reducing by area says."""
+    images, labels = (values[:5] for values in few_digits)
+    pairs = DigitPairs(digits.Digits(images, labels), DataConfig(), seed=0)
+    (first, second) = pairs.whole_pictures((28, 28), size=3)
+    assert first.dtype == np.float32 and second.shape == (2, 28, 28, 1)
+    np.testing.assert_array_equal(np.concatenate([first, second])[..., 0] * 255, images)
+    (reduced,) = pairs.whole_pictures((14, 7))
+    expected = images.reshape(5, 14, 2, 7, 4).mean(axis=(2, 4)) / 255
+    np.testing.assert_allclose(reduced[..., 0], expected, atol=0.51 / 255)

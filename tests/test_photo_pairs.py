@@ -155,3 +155,20 @@ def test_a_picture_that_has_gone_is_one_line(tmp_path):
     with pytest.raises(InputError, match=r"saw/1\.png: expected a picture, found no such file") as caught:
         PhotoPairs(photos, 0, HW).batch(0, 8)
     assert one_line(caught.value)
+
+
+@pytest.mark.parametrize("hw", [HW, (9, 8)])
+def test_whole_pictures_are_those_of_the_files_in_order(photos, hw):
+    """At the network's size, where they are kept, and at another, as the encoder's may be."""
+    (whole,) = PhotoPairs(photos, 3, HW).whole_pictures(hw)
+    expected = np.stack([stretch(read_rgb(path), hw) for path in photos.paths]).astype(np.float32) / 255
+    np.testing.assert_array_equal(whole, expected)
+
+
+def test_selected_pairs_know_the_names_of_their_classes(photos):
+    pairs = PhotoPairs(photos, 3, HW)
+    index0, index1, label = balanced_pairs(photos.labels, np.random.default_rng([3, 0, 0]))
+    selected = pairs.select([17, 4])
+    np.testing.assert_array_equal(selected["image1"], images_of(photos, index1[[17, 4]]))
+    np.testing.assert_array_equal(selected["label"], label[[17, 4]])
+    assert selected["class0"] == [photos.class_names[photos.labels[index0[i]]] for i in (17, 4)]

@@ -102,3 +102,36 @@ def test_a_text_file_is_no_tflite_model(tmp_path):
     with pytest.raises(EdgeError, match=r"model\.tflite") as caught:
         open_model(tmp_path / "model.tflite")
     assert one_line(caught.value)
+
+
+def test_a_network_describes_whole_pictures_of_the_size_of_its_target_area(tiny_network, rng):
+    predictor = KerasPredictor(tiny_network)
+    assert predictor.described_hw == (8, 12)
+    areas = rng.random((3, 8, 12, 1), np.float32)
+    np.testing.assert_allclose(predictor.describe(areas), tiny_network.describe(areas), atol=1e-5)
+
+
+def test_without_a_localiser_the_size_is_that_of_the_image(rng):
+    network = GetNet(ModelConfig(image_hw=(16, 24), localiser="none", embedding_dim=3))
+    predictor = KerasPredictor(network)
+    assert predictor.described_hw == (16, 24)
+    lengths = np.linalg.norm(predictor.describe(rng.random((2, 16, 24, 1), np.float32)), axis=1)
+    np.testing.assert_allclose(lengths, [1, 1], atol=1e-5)
+
+
+def test_a_tflite_file_describes_by_its_own_signature(centroid, rng):
+    """The model of `edge_model`: the mean light of the quadrants, to unit length."""
+    predictor, _, _ = open_model(centroid)
+    areas = rng.random((2, *predictor.described_hw, 1), np.float32)
+    expected = [edge_model.quadrants(area[..., 0]) for area in areas]
+    np.testing.assert_allclose(predictor.describe(areas), expected, atol=1e-5)
+
+
+def test_scores_follow_the_calibration(centroid, tiny_network):
+    """The file's curve has the points (0, 1), (0.5, 0.5) and (1.5, 0). A logistic curve at one temperature beyond the
+    threshold is 1 / (1 + e) = 0.269. A network that still learns has no scores."""
+    np.testing.assert_allclose(open_model(centroid)[0].score(np.array([0.25, 0.5, 1])), [0.75, 0.5, 0.25])
+    calibrated = KerasPredictor(tiny_network, Calibration(0.5, 0.1, 10))
+    np.testing.assert_allclose(calibrated.score(np.array([0.5, 0.6])), [0.5, 0.2689], atol=1e-4)
+    assert predict_pairs(calibrated, batches_of(3)).score.shape == (3,)
+    assert predict_pairs(KerasPredictor(tiny_network), batches_of(3)).score is None

@@ -137,10 +137,10 @@ def test_a_file_is_evaluated_without_tensorflow_and_scores_as_its_checkpoint(run
         from getnet_tf import evaluate
         sys.exit(evaluate.main({arguments!r}))
     """
-    row = run_python(code).splitlines()[-1]
+    printed = run_python(code)
     scores, _, _ = evaluate.evaluate(run, limit=40)
-    assert f"| {100 * scores['pair_accuracy']:.2f} " in row
-    assert f"| {scores['mean_iou']:.3f} |" in row
+    assert f"| pair accuracy % | {100 * scores['pair_accuracy']:.2f} (" in printed
+    assert f"| mean IoU | {scores['mean_iou']:.3f} (" in printed
 
 
 def test_a_siamese_network_exports_and_sees_the_whole_image(digits_file, tmp_path, images):

@@ -5,6 +5,7 @@ import functools
 import numpy as np
 
 from getnet_tf.data import digits
+from getnet_tf.data.picture import stretch
 from getnet_tf.errors import InputError
 
 
@@ -56,7 +57,8 @@ class Pairs:
 
     What a picture looks like is up to the subclass: `_render(index, rng)`, with `index` (M,) the places of the wanted
     pictures and `rng` a generator of this batch alone, returns a dict of arrays (M, ...). Its "image" is (M, H, W, C)
-    float32 in [0, 1]; the rest is for evaluation.
+    float32 in [0, 1]; the rest is for evaluation. `_whole(i, hw)` returns picture `i` without anything around the object,
+    stretched to `hw`: (h, w, C) uint8.
 
     Args:
         labels: (N,) int, the class of every picture.
@@ -79,6 +81,12 @@ class Pairs:
 
     def _render(self, index, rng):
         raise NotImplementedError
+
+    def _whole(self, i, hw):
+        raise NotImplementedError
+
+    def _class_name(self, label):
+        return str(label)
 
     def batch(self, step, size):
         """One batch of pairs; steps go on over the epochs.
@@ -112,6 +120,38 @@ class Pairs:
             batch = self.batch(step, size)
             rest = min(size, count - step * size)
             yield {name: values[:rest] for name, values in batch.items()}
+
+    def select(self, places, size=250):
+        """Some pairs of `once`.
+
+        Args:
+            places: (M,) int, their places in it; at least one.
+            size: pairs per batch that `once` was asked for: how a picture varies depends on it.
+
+        Returns:
+            dict as `batch` gives it, (M, ...), plus `class0`, `class1`: lists of M names.
+        """
+        places = np.asarray(places, np.int64)
+        batches = {step: self.batch(step, size) for step in np.unique(places // size).tolist()}
+        names = next(iter(batches.values()))
+        result = {name: np.array([batches[i // size][name][i % size] for i in places]) for name in names}
+        for name, index in zip(("class0", "class1"), self._epoch(0), strict=False):
+            result[name] = [self._class_name(label) for label in self.labels[index[places]]]
+        return result
+
+    def whole_pictures(self, hw, size=250):
+        """Batches of every picture once, in the order of `labels`, as an object is shown to a camera: all of it target.
+
+        Args:
+            hw: (h, w), pixels, to which pictures are stretched.
+            size: pictures per batch.
+
+        Yields:
+            (M, h, w, C) float32 in [0, 1].
+        """
+        for start in range(0, len(self.labels), size):
+            index = range(start, min(start + size, len(self.labels)))
+            yield np.stack([self._whole(i, hw) for i in index]).astype(np.float32) / 255
 
     def dataset(self, first_step, steps, size):
         """The batches `first_step` to `steps` as a `tf.data.Dataset`, rendered in parallel, in order; images and labels."""
@@ -157,3 +197,6 @@ class DigitPairs(Pairs):
             pictures = clutter_from = digits.augment(pictures, rng)
         images, boxes = digits.render(pictures, self.config.variant, self.config.noise, rng, clutter_from)
         return {"image": images, "box": boxes}
+
+    def _whole(self, i, hw):
+        return stretch(self.split.images[i], hw)[..., None]

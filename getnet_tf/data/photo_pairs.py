@@ -53,6 +53,14 @@ class PhotoPairs(Pairs):
             pictures = augment_batch(pictures, rng, self.augment)
         return {"image": pictures.astype(np.float32) / 255}
 
+    def _whole(self, i, hw):
+        if tuple(hw) == self.image_shape[:2]:
+            return self._picture(i)
+        return stretch(read_rgb(self.photos.paths[i]), hw)
+
+    def _class_name(self, label):
+        return self.photos.class_names[label]
+
 
 def with_partners(photos):
     """Leaves out the classes of a single picture: `Photos` -> (`Photos`, names of the classes left out)."""

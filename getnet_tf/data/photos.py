@@ -14,6 +14,7 @@ import numpy as np
 from getnet_tf.data.picture import SUFFIXES, DamagedPicture, decode, read_content
 from getnet_tf.errors import InputError
 
+ALONE = "the only picture of its class"  # why a picture is left out
 ADVICE = "Put the pictures of each class into a folder of their own."
 
 
@@ -163,5 +164,5 @@ def _without_copies(files, skipped):
 
 def _without_single(files, skipped):
     counts = collections.Counter(name for name, _ in files)
-    skipped.extend((path, "the only picture of its class") for name, path in files if counts[name] == 1)
+    skipped.extend((path, ALONE) for name, path in files if counts[name] == 1)
     return [(name, path) for name, path in files if counts[name] > 1]

@@ -80,5 +80,5 @@ def read_rgb(path, max_side=None):
 
 
 def stretch(picture, image_hw):
-    """Stretches a picture (H', W', 3) uint8 to (H, W, 3), by area: what the edge does with every frame."""
+    """Stretches a picture (H', W', 3) uint8 to (H, W, 3), by area, as the edge every frame; or (H', W') to (H, W)."""
     return cv2.resize(picture, tuple(image_hw)[::-1], interpolation=cv2.INTER_AREA)

@@ -1,13 +1,16 @@
 """What `--data` names, as splits and as pairs: digits, or a folder of photos."""
 
+import os
 import pathlib
 import sys
+
+import numpy as np
 
 from getnet_tf.data import digits
 from getnet_tf.data.augment import Strengths
 from getnet_tf.data.pairs import DigitPairs
 from getnet_tf.data.photo_pairs import PhotoPairs
-from getnet_tf.data.photos import from_folder
+from getnet_tf.data.photos import ALONE, from_folder
 from getnet_tf.data.splits import check_leakage, split_by_class, split_by_image
 from getnet_tf.data.tfds_photos import from_tfds
 from getnet_tf.errors import InputError
@@ -32,8 +35,7 @@ def load(config):
     """
     if not is_photos(config.source):
         return digits.load(config.source, config.seed)
-    name = config.source.removeprefix(TFDS)
-    photos = from_tfds(name) if config.source.startswith(TFDS) else from_folder(name)
+    photos = _photos(config.source)
     split = split_by_class if config.split_by == "class" else split_by_image
     splits = split(photos, config.seed)
     for part, kept in splits.items():
@@ -46,6 +48,38 @@ def load(config):
     _notice(photos.skipped, "left out", lambda item: f"{item[0]} ({item[1]})")
     _notice(check_leakage(splits), "nearly the same in two splits", lambda pair: f"{pair[0]} and {pair[1]}")
     return splits
+
+
+def load_whole(config):
+    """Loads all that a `DataConfig` names, unsplit: for pictures that nothing was trained on.
+
+    Returns:
+        `digits.Digits` or `photos.Photos`; classes of a single picture are left out and named on stderr.
+
+    Raises:
+        InputError: if the source is missing or is not what it should be.
+    """
+    if not is_photos(config.source):
+        parts = digits.load(config.source, config.seed).values()
+        return digits.Digits(
+            *(np.concatenate([getattr(p, name) for p in parts]) for name in ("images", "labels"))
+        )
+    photos = _photos(config.source)
+    alone = [path for path, reason in photos.skipped if reason == ALONE]
+    _notice(
+        [item for item in photos.skipped if item[1] != ALONE],
+        "left out",
+        lambda item: f"{item[0]} ({item[1]})",
+    )
+    if alone:
+        names = ", ".join(os.path.dirname(path) for path in alone)
+        print(f"classes of a single picture, left out: {names}", file=sys.stderr)
+    return photos
+
+
+def _photos(source):
+    name = source.removeprefix(TFDS)
+    return from_tfds(name) if source.startswith(TFDS) else from_folder(name)
 
 
 def pairs_of(split, config, image_hw, seed, augment=False):
