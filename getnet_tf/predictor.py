@@ -6,6 +6,7 @@ import pathlib
 import numpy as np
 
 from getnet_tf.console import start_tensorflow
+from getnet_tf.data.picture import as_reference, with_references
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,8 +44,11 @@ class KerasPredictor:
         self._find = tf.function(lambda pair: network(pair, training=False), reduce_retracing=True)
 
     def predict(self, image0, image1):
-        """Pairs (B, H, W, C) float32 -> distance (B,), theta (2, B, P) or None, boxes (2, B, 4) or None."""
-        result = self._find({"image0": image0, "image1": image1})
+        """Pairs (B, H, W, C) float32 -> distance (B,), theta (2, B, P) or None, boxes (2, B, 4) or None.
+
+        Guided, each image is searched for what the other one shows as a whole, and the distance is the mean of both.
+        """
+        result = self._find(with_references({"image0": image0, "image1": image1}, self.config))
         distance = np.asarray(result["distance"])
         if "theta0" not in result:
             return distance, None, None
@@ -76,17 +80,32 @@ class TFLitePredictor:
         self.described_hw = self.config.crop_hw  # (h, w) of a picture that `describe` takes, pixels
 
     def predict(self, image0, image1):
-        """Pairs (B, H, W, C) float32 -> distance (B,), theta (2, B, P) or None, boxes (2, B, 4) or None."""
+        """As `KerasPredictor.predict`."""
         from edge_demo.geometry import box_from_theta
 
-        found = [[self.matcher.find_array(image) for image in images] for images in (image0, image1)]
-        distance = [self.matcher.distance(e0, e1) for (_, e0), (_, e1) in zip(*found, strict=True)]
+        if self.config.localiser == "guided":
+            found, distance = self._guided(image0, image1)
+        else:
+            found = [[self.matcher.find_array(image) for image in images] for images in (image0, image1)]
+            distance = [self.matcher.distance(e0, e1) for (_, e0), (_, e1) in zip(*found, strict=True)]
         if self.config.localiser == "none":
             return np.array(distance), None, None
         theta = np.array([[t for t, _ in side] for side in found])
         kind, (height, width) = self.config.theta_kind, self.config.image_hw
         boxes = [[box_from_theta(t, kind, (height, width), (width, height)) for t in side] for side in theta]
         return np.array(distance), theta, np.array(boxes)
+
+    def _guided(self, image0, image1):
+        """What is found in image0 and image1, two lists of (theta, embedding), and the distances."""
+        found, distances = [], []
+        for images, others in ((image0, image1), (image1, image0)):
+            shown = [self.matcher.reference_of(image) for image in as_reference(others, self.config.crop_hw)]
+            pairs = list(zip(images, shown, strict=True))
+            found.append([self.matcher.find_array(image, s.descriptor) for image, s in pairs])
+            distances.append(
+                [self.matcher.distance(e, s.embedding) for (_, e), s in zip(found[-1], shown, strict=True)]
+            )
+        return found, np.mean(distances, axis=0)
 
     def describe(self, images):
         """Pictures whose whole area is the target, (B, h, w, C) float32 of `described_hw` -> embeddings (B, E)."""
