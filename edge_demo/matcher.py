@@ -1,7 +1,8 @@
 """The matcher: the only reader of `.tflite` files.
 
-One `find` looks at a frame, once, however many references there are; each reference was described once,
-before. The distance of the two embeddings becomes a score by the calibration curve in the model's metadata.
+Each reference is described once, before. A `salient` model looks at a frame once, however many references
+there are; a `guided` one searches it for each of them. The distance of the two embeddings becomes a score by
+the calibration curve in the model's metadata.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class Reference:
 
     name: str
     embedding: np.ndarray  # (E,) float32
+    descriptor: np.ndarray | None = None  # (K, D) float32, what a guided model searches for; None for others
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,7 +51,7 @@ class ObjectMatch:
     name: str
     score: float  # calibrated, in [0, 1]
     match: bool  # distance at most the model's threshold
-    box_px: Box  # (xmin, ymin, xmax, ymax), pixels of the frame
+    box_px: Box  # (xmin, ymin, xmax, ymax), pixels of the frame; guided, this reference's own
     distance: float
 
 
@@ -83,15 +85,17 @@ class Matcher:
         image = (1, *self.metadata.image_hw, self.metadata.channels)
         crop = (1, *self.metadata.crop_hw, self.metadata.channels)
         embedding = (1, self.metadata.embedding_dim)
-        found = {"embedding": embedding}
+        searched, found, described = {"image": image}, {"embedding": embedding}, {"embedding": embedding}
+        if self.metadata.descriptor_shape is not None:
+            searched["descriptor"] = described["descriptor"] = (1, *self.metadata.descriptor_shape)
         if self.metadata.theta_kind is not None:
             found["theta"] = (1, THETA_SIZES[self.metadata.theta_kind])
         self._compare = None
         try:
             with stderr_without_information():
                 interpreter = Interpreter(model_path=os.fspath(path), num_threads=num_threads)
-                self._find = Signature(interpreter, "find", {"image": image}, found)
-                self._describe = Signature(interpreter, "describe", {"image": crop}, {"embedding": embedding})
+                self._find = Signature(interpreter, "find", searched, found)
+                self._describe = Signature(interpreter, "describe", {"image": crop}, described)
                 self._find.warm_up()
                 self._describe.warm_up()
                 if self.metadata.decision == "joined":
@@ -121,11 +125,17 @@ class Matcher:
                 f"Reference {name!r}: expected a picture of an object, received a blank one (its grey levels "
                 f"span {contrast * 255:.0f} of 255). Take another picture."
             )
-        return Reference(name, self.describe_array(image))
+        return self.reference_of(image, name)
 
-    def find(self, frame_bgr_u8: np.ndarray) -> Found:
-        """Finds the target area of a frame, (H', W', 3) uint8."""
-        theta, embedding = self.find_array(frame_to_input(frame_bgr_u8, self.metadata)[0])
+    def find(self, frame_bgr_u8: np.ndarray, reference: Reference | None = None) -> Found:
+        """Finds the target area of a frame.
+
+        Args:
+            frame_bgr_u8: (H', W', 3) uint8.
+            reference: what a guided model searches for; others take no notice.
+        """
+        descriptor = None if reference is None else reference.descriptor
+        theta, embedding = self.find_array(frame_to_input(frame_bgr_u8, self.metadata)[0], descriptor)
         frame_height, frame_width = frame_bgr_u8.shape[:2]
         if theta is None:
             return Found(None, embedding, (0.0, 0.0, float(frame_width), float(frame_height)))
@@ -134,11 +144,14 @@ class Matcher:
         return Found(theta, embedding, box_px)
 
     def match(self, frame_bgr_u8: np.ndarray, references: Sequence[Reference]) -> MatchResult:
-        """Compares every reference with the target area of a frame, (H', W', 3) uint8."""
+        """Compares every reference with the target area of a frame, (H', W', 3) uint8; guided, with its own area."""
         start = time.perf_counter()
-        found = self.find(frame_bgr_u8)
+        guided = self.metadata.localiser == "guided"
+        found = None if guided else self.find(frame_bgr_u8)
         objects = []
         for reference in references:
+            if guided:
+                found = self.find(frame_bgr_u8, reference)
             distance = self.distance(found.embedding, reference.embedding)
             is_match = distance <= self.metadata.threshold
             objects.append(
@@ -146,16 +159,40 @@ class Matcher:
             )
         return MatchResult((time.perf_counter() - start) * 1000, objects)
 
-    def find_array(self, image: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:
-        """As `find`, from the network's image, (H, W, C) float32 in [0, 1], to (theta or None, embedding)."""
-        outputs = self._find(image=_batch_of_one(image, (*self.metadata.image_hw, self.metadata.channels)))
+    def find_array(
+        self, image: np.ndarray, descriptor: np.ndarray | None = None
+    ) -> tuple[np.ndarray | None, np.ndarray]:
+        """As `find`, from the network's image, (H, W, C) float32 in [0, 1], to (theta or None, embedding).
+
+        Args:
+            image: (H, W, C) float32.
+            descriptor: (K, D) of a `Reference`, for a guided model.
+
+        Raises:
+            ValueError: if the image has another shape, or a guided model gets no descriptor of its shape.
+        """
+        inputs = {"image": _batch_of_one(image, (*self.metadata.image_hw, self.metadata.channels))}
+        if self.metadata.descriptor_shape is not None:
+            shape = self.metadata.descriptor_shape
+            if descriptor is None or descriptor.shape != shape:
+                received = "none" if descriptor is None else descriptor.shape
+                raise ValueError(
+                    f"Invalid descriptor. A guided model expects (K, D) = {shape}, received {received}."
+                )
+            inputs["descriptor"] = np.asarray(descriptor[None], np.float32)
+        outputs = self._find(**inputs)
         theta = outputs["theta"][0] if "theta" in outputs else None
         return theta, outputs["embedding"][0]
 
     def describe_array(self, image: np.ndarray) -> np.ndarray:
         """As `describe`, from the encoder's crop, (h, w, C) float32 in [0, 1], to its embedding (E,)."""
+        return self.reference_of(image).embedding
+
+    def reference_of(self, image: np.ndarray, name: str = "") -> Reference:
+        """As `describe`, from the encoder's crop, (h, w, C) float32 in [0, 1], blank or not."""
         crop = _batch_of_one(image, (*self.metadata.crop_hw, self.metadata.channels))
-        return self._describe(image=crop)["embedding"][0]
+        described = {key: value[0] for key, value in self._describe(image=crop).items()}
+        return Reference(name, described["embedding"], described.get("descriptor"))
 
     def distance(self, embedding0: np.ndarray, embedding1: np.ndarray) -> float:
         """How different two embeddings (E,) are: Euclidean, or minus the logit of a joined head.

@@ -40,11 +40,11 @@ class Metadata:
     color: str  # "gray" or "rgb"
     value_range: tuple[float, float]  # what black and white are to the network: (0.0, 1.0)
     fit: dict[str, str]  # how a frame becomes the network's image: stretched, by area
-    localiser: str  # "salient", or "none": the whole image is the target
+    localiser: str  # "salient"; "guided", by a reference; or "none": the whole image is the target
     theta_kind: str | None  # a key of `geometry.THETA_SIZES`; None without a localiser
     crop_hw: tuple[int, int]  # (height, width) of the target area that the encoder sees, pixels
     embedding_dim: int  # E
-    descriptor_shape: tuple[int, int] | None  # (K, D); None: the model needs no descriptor
+    descriptor_shape: tuple[int, int] | None  # (K, D) of what guides the localiser; None: nothing does
     decision: str  # "distance": Euclidean, eq. 9; "joined": minus the logit of the joined head
     threshold: float  # two embeddings match if their distance is at most this
     score_curve: dict[str, list[float]]  # "distance" ascending, "score" descending; linear in between
@@ -70,6 +70,11 @@ class Metadata:
             raise EdgeError(
                 f"Invalid `theta_kind`. Expected null with localiser 'none' and a kind with any other, "
                 f"received: {self.theta_kind!r} with {self.localiser!r}."
+            )
+        if (self.localiser == "guided") != (self.descriptor_shape is not None):
+            raise EdgeError(
+                f"Invalid `descriptor_shape`. Expected [K, D] with localiser 'guided' and null with any other, "
+                f"received: {self.descriptor_shape!r} with {self.localiser!r}."
             )
 
 
@@ -188,7 +193,7 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "color": ('"gray" or "rgb"', lambda value: _is_text(value) and value in CHANNELS),
     "value_range": ("[0.0, 1.0]", lambda value: value == (0, 1)),
     "fit": (json.dumps(FIT), lambda value: value == FIT),
-    "localiser": ('"salient" or "none"', lambda value: value in ("salient", "none")),
+    "localiser": ('"salient", "guided" or "none"', lambda value: value in ("salient", "guided", "none")),
     "theta_kind": (
         f"null or one of {', '.join(THETA_SIZES)}",
         lambda value: value is None or (_is_text(value) and value in THETA_SIZES),

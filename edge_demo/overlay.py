@@ -16,7 +16,7 @@ _GREY = (170, 170, 170)
 _WHITE = (255, 255, 255)
 _INK = (24, 20, 18)  # plates and outlines
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
-_MAX_LABELS = 3  # at one box; all references share the frame's one box, and a long list would cover it
+_MAX_LABELS = 3  # at one box; unless guided, all references share the frame's one box, which they would cover
 
 
 def draw(

@@ -3,52 +3,95 @@
 import tensorflow as tf
 
 from getnet_tf import geometry
+from getnet_tf.correlation import descriptor_of
 from getnet_tf.encoder import backbone_input, unit_length
 from getnet_tf.localiser import theta_from_heat
+from getnet_tf.map_localiser import box_from_cells, theta_from_box
+from getnet_tf.model import sampled_hw, seen_cells
+from getnet_tf.neck import LOCAL_DIM
 
 
 class Branch(tf.Module):
-    """Localiser and encoder, each one flat model, with the float islands between and behind them.
+    """Localiser and encoder, each a chain of flat models, with the float islands between and behind them.
 
-    The islands (theta from the heat, the sampler, unit length) stay float: quantized to 8 bits the sampling grid moves
-    in steps of a third of a pixel and more, and the sampled image is ruined.
+    The islands (normalization, cosines, theta, the sampler, unit length) stay float: quantized to 8 bits the sampling
+    grid moves in steps of a third of a pixel and more, and the sampled image is ruined.
 
     Args:
         config: `getnet_tf.config.ModelConfig`.
-        gain: float, the learned gain of `theta_from_heat`; unused without a localiser.
-        localiser: model image (B, H, W, C) -> heat map, or None.
-        encoder: model area (B, h, w, C) -> features (B, E).
-        joined: model of two embeddings -> logit (B, 1), or None.
+        gain: float, the learned gain of `theta_from_heat`; unused without a localiser, or with one on maps.
+        models: the flat models by name, as `GetNet` has them: `encoder`, and, where it has them, `localiser`, `trunk`,
+            `top`, `neck` and `joined`.
     """
 
-    def __init__(self, config, gain, localiser, encoder, joined=None):
+    def __init__(self, config, gain, models):
         super().__init__()
-        self.config, self.gain = config, gain
-        self.localiser, self.encoder, self.joined = localiser, encoder, joined
+        self.config, self.gain, self.models = config, gain, models
+        self.trunk, self.top, self.neck = models.get("trunk"), models.get("top"), models.get("neck")
+        self.localiser, self.encoder, self.joined = (
+            models.get("localiser"),
+            models["encoder"],
+            models.get("joined"),
+        )
 
-    def find(self, image, training=False):
-        """image (B, H, W, C) -> {"theta": (B, P), "embedding": (B, E)}; no theta without a localiser."""
+    def find(self, image, descriptor=None, training=False):
+        """image (B, H, W, C), guided also a descriptor (B, K, D) -> {"theta": (B, P), "embedding": (B, E)}.
+
+        Without a localiser there is no theta.
+        """
+        kind, image_hw = self.config.theta_kind, self.config.image_hw
         if self.localiser is None:
             return {"embedding": self.describe(image, training)["embedding"]}
-        kind = self.config.theta_kind
-        heat_map = self.localiser(image, training=training)
-        theta = theta_from_heat(heat_map, self.gain, kind, self.config.image_hw)
+        if self.neck is None:
+            theta = theta_from_heat(self.localiser(image, training=training), self.gain, kind, image_hw)
+        else:
+            maps = self._maps(image, training)
+            cells = seen_cells(*self.neck(maps, training=training), descriptor)
+            box, _ = box_from_cells(*self.localiser(cells, training=training))
+            theta = theta_from_box(box, kind, image_hw)
+        if self.config.sampled == "map":
+            area = geometry.sample(maps[0], theta, kind, sampled_hw(self.config))
+            return {"theta": theta, "embedding": self._embed(self.top(area, training=training), training)}
         area = geometry.sample(image, theta, kind, self.config.crop_hw)
-        return {"theta": theta, "embedding": self.describe(area, training)["embedding"]}
+        return {"theta": theta, "embedding": self._embed(self._seen(area, training), training)}
 
     def describe(self, image, training=False):
-        """image (B, h, w, C), all of it the target area -> {"embedding": (B, E)}."""
-        features = self.encoder(backbone_input(image, self.config), training=training)
-        return {"embedding": unit_length(features)}
+        """image (B, h, w, C), all of it the target area -> {"embedding": (B, E)}; guided also "descriptor" (B, K, D)."""
+        if self.config.localiser != "guided":
+            return {"embedding": self._embed(self._seen(image, training), training)}
+        maps = self._maps(image, training)
+        local_fine, local_coarse, _ = self.neck(maps, training=training)
+        cells = self.config.descriptor_cells
+        descriptor = tf.concat([descriptor_of(local_fine, cells), descriptor_of(local_coarse, cells)], axis=1)
+        return {"embedding": self._embed(maps[1], training), "descriptor": descriptor}
+
+    def search(self, image, reference=None):
+        """`find`, guided by what `describe` makes of references (B, h, w, C)."""
+        return self.find(image, None if reference is None else self.describe(reference)["descriptor"])
 
     def compare(self, embedding0, embedding1, training=False):
         """Two embeddings (B, E) -> {"logit": (B, 1)}."""
         return {"logit": self.joined([embedding0, embedding1], training=training)}
 
+    def _maps(self, image, training):
+        fine, coarse = self._fine_and_coarse(image, training)
+        return fine, coarse, self.encoder(coarse, training=training)[0]
+
+    def _fine_and_coarse(self, image, training):
+        fine = self.trunk(backbone_input(image, self.config), training=training)
+        return fine, self.top(fine, training=training)
+
+    def _seen(self, area, training):
+        """What the encoder takes of an area (B, h, w, C)."""
+        return area if self.trunk is None else self._fine_and_coarse(area, training)[1]
+
+    def _embed(self, seen, training):
+        features = self.encoder(seen, training=training)
+        return unit_length(features if self.trunk is None else features[1])
+
     def signatures(self):
         """The named signatures of the file: concrete functions of one image."""
-        channels = self.config.channels
-        described_hw = self.config.image_hw if self.localiser is None else self.config.crop_hw
+        config = self.config
 
         def function_of(call, **shapes):
             specs = {
@@ -56,15 +99,25 @@ class Branch(tf.Module):
             }
             return tf.function(call).get_concrete_function(**specs)
 
-        functions = {
-            "find": function_of(lambda image: self.find(image), image=(*self.config.image_hw, channels)),
-            "describe": function_of(lambda image: self.describe(image), image=(*described_hw, channels)),
-        }
+        frame = {"image": (*config.image_hw, config.channels)}
+        described_hw = config.image_hw if self.localiser is None else config.crop_hw
+        if config.localiser == "guided":
+            frame["descriptor"] = descriptor_shape(config)
+            find = function_of(lambda image, descriptor: self.find(image, descriptor), **frame)
+        else:
+            find = function_of(lambda image: self.find(image), **frame)
+        area = (*described_hw, config.channels)
+        functions = {"find": find, "describe": function_of(lambda image: self.describe(image), image=area)}
         if self.joined is not None:
-            embedding = (self.config.embedding_dim,)
+            embedding = (config.embedding_dim,)
             functions["compare"] = function_of(
                 lambda embedding0, embedding1: self.compare(embedding0, embedding1),
                 embedding0=embedding,
                 embedding1=embedding,
             )
         return functions
+
+
+def descriptor_shape(config):
+    """(K, D) of the descriptor that `find` takes; None if it takes none."""
+    return (2 * (1 + config.descriptor_cells**2), LOCAL_DIM) if config.localiser == "guided" else None

@@ -32,16 +32,31 @@ def agreement(found0, found1):
     return Agreement(theta_p99, cosine_p1, len(embedding0))
 
 
-def run_images(find, images):
-    """Runs `find`, (B, H, W, C) -> {"theta", "embedding"}, over images: theta (N, P) or None, embedding (N, E)."""
-    found = [find(images[i : i + 250]) for i in range(0, len(images), 250)]
+def run_images(find, images, references=None, size=250):
+    """Runs a branch over images.
+
+    Args:
+        find: (B, H, W, C), and with references (B, h, w, C), -> {"theta", "embedding"}, as `Branch.search`.
+        images: (N, H, W, C).
+        references: (N, h, w, C), what a guided branch searches each image for; None for others.
+        size: images at once.
+
+    Returns:
+        theta (N, P) or None, embedding (N, E).
+    """
+    inputs = [images] if references is None else [images, references]
+    found = [find(*(x[i : i + size] for x in inputs)) for i in range(0, len(images), size)]
     embedding = np.concatenate([np.asarray(f["embedding"]) for f in found])
     theta = np.concatenate([np.asarray(f["theta"]) for f in found]) if "theta" in found[0] else None
     return theta, embedding
 
 
-def run_file(matcher, images):
-    """Runs a `.tflite` over images, one by one, as the edge does: theta (N, P) or None, embedding (N, E)."""
-    found = [matcher.find_array(image) for image in images]
+def run_file(matcher, images, references=None):
+    """Runs a `.tflite` over images, one by one, as the edge does; returns as `run_images`."""
+    if references is None:
+        found = [matcher.find_array(image) for image in images]
+    else:
+        pairs = zip(images, references, strict=True)
+        found = [matcher.find_array(image, matcher.reference_of(shown).descriptor) for image, shown in pairs]
     theta = np.array([theta for theta, _ in found]) if found[0][0] is not None else None
     return theta, np.array([embedding for _, embedding in found])

@@ -8,21 +8,26 @@ not there.
 
 import contextlib
 
+import numpy as np
 import tensorflow as tf
 import tensorflow_model_optimization as tfmot
 import tf_keras
 from tensorflow_model_optimization.python.core.quantization.keras import quant_ops
 
 from export.branch import Branch
-from getnet_tf.encoder import build_encoder
+from getnet_tf.encoder import build_encoder, build_top, build_trunk
 from getnet_tf.errors import InputError
 from getnet_tf.localiser import build_localiser
 from getnet_tf.losses import contrastive_loss, euclidean_distance, joined_loss
-from getnet_tf.model import build_joined_decision
+from getnet_tf.map_localiser import build_map_localiser
+from getnet_tf.model import build_joined_decision, seen_channels
+from getnet_tf.neck import build_neck
 
 SETTLING_BATCHES = 60  # with a decay of 0.9 the start has weight 0.002 after these
 SETTLING_DECAY = 0.9
 FREEZE_RANGES_AFTER = 0.5  # of the fine-tuning: from there the ranges stay, and only the weights move
+DEAD = 1e-4  # largest weight of a channel that answers with a constant
+SMOOTH = 0.98  # assumed correlation of neighbouring pixels of a map
 
 
 def rebuilt_branch(network, quantized):
@@ -39,22 +44,33 @@ def rebuilt_branch(network, quantized):
         InputError: if a layer cannot be quantized.
     """
     config, gain = network.config, 1.0
-    localiser = joined = None
-    if network.localiser is not None:
+    build = {
+        "encoder": build_encoder,
+        "trunk": build_trunk,
+        "top": build_top,
+        "joined": build_joined_decision,
+    }
+    if config.on_maps:
+        build |= {"neck": build_neck, "localiser": _build_map_localiser}
+    elif network.localiser is not None:
         gain = float(network.theta_from_heat.gain.numpy())
-        localiser = _rebuilt(network.localiser, build_localiser, config, quantized)
-    if network.joined is not None:
-        joined = _rebuilt(network.joined, build_joined_decision, config, quantized)
-    return Branch(
-        config, gain, localiser, _rebuilt(network.encoder, build_encoder, config, quantized), joined
-    )
+        build["localiser"] = build_localiser
+    models = {}
+    for name, function in build.items():
+        if (trained := getattr(network, name)) is not None:
+            models[name] = _rebuilt(trained, function(config, keras=tf_keras), quantized)
+    return Branch(config, gain, models)
 
 
-def _rebuilt(trained, build, config, quantized):
-    model = build(config, tf_keras)
+def _build_map_localiser(config, keras):
+    return build_map_localiser(seen_channels(config), keras)
+
+
+def _rebuilt(trained, model, quantized):
     copy_weights(trained, model)
     if not quantized:
         return model
+    _fit_kernels(model)
     try:
         model = tfmot.quantization.keras.quantize_model(model)
     except (ValueError, RuntimeError) as error:
@@ -70,6 +86,65 @@ def copy_weights(source, target):
     """Copies weights between the same model in Keras and in tf_keras, layer by layer."""
     for layer0, layer1 in zip(source.layers, target.layers, strict=True):
         layer1.set_weights(layer0.get_weights())
+
+
+def _fit_kernels(model):
+    """Rewrites convolutions with a BatchNorm behind them, by the BatchNorm's scale, so that 8 bits can hold them.
+
+    Dead channels: ImageNet's weights have channels of which only the constant is left; their weights, BatchNorm included,
+    are 1e-8 and less. Quantized, the constant is counted in steps of such a weight, and does not fit 32 bits. Weights of
+    `DEAD` change the channel's answer by less than one of its own 8-bit steps.
+
+    Depthwise kernels: tfmot gives all channels one scale, TFLite each its own. With a largest weight of 1 in every channel
+    the two are the same. Then the weights are rounded here, so that errors of neighbours cancel: see `_rounded`.
+    """
+    for batch_norm in model.layers:
+        if not isinstance(batch_norm, tf_keras.layers.BatchNormalization):
+            continue
+        conv = batch_norm.inbound_nodes[0].inbound_layers
+        (kernel,), (gamma, beta, mean, variance) = conv.get_weights(), batch_norm.get_weights()
+        scale = gamma / np.sqrt(variance + batch_norm.epsilon)
+        # Depthwise kernels are (h, w, channels, 1), others (h, w, in, channels).
+        by_channel = kernel.reshape(-1, len(gamma))
+        dead = np.abs(by_channel * scale).max(axis=0) < DEAD
+        by_channel[:, dead], by_channel[0, dead] = 0.0, 1.0
+        beta[dead] -= (mean * scale)[dead]
+        gamma[dead], mean[dead], variance[dead] = DEAD, 0.0, 1.0
+        if isinstance(conv, tf_keras.layers.DepthwiseConv2D):
+            largest = np.abs(by_channel).max(axis=0)
+            by_channel, gamma, mean = by_channel / largest, gamma * largest, mean / largest
+            by_channel = _rounded(by_channel, kernel.shape[:2])
+        conv.set_weights([by_channel.reshape(kernel.shape)])
+        batch_norm.set_weights([gamma, beta, mean, variance])
+
+
+def _rounded(kernels, kernel_hw):
+    """Rounds kernels (taps, channels), largest weight 1, to 8 bits, so that smooth maps are filtered as before.
+
+    Neighbouring pixels are nearly equal, so what matters of the error is its sum over neighbours, not its size: a filter
+    for edges, whose large weights cancel, must go on to cancel. One weight at a time moves by a step if that lowers
+    the error's expected square, for pixels whose correlation falls with their distance.
+
+    Source: adaptive rounding, Nagel et al. 2020 (arXiv:2004.10568), with an assumed in place of a measured correlation.
+    """
+    taps = np.stack(np.meshgrid(*map(np.arange, kernel_hw), indexing="ij"), -1).reshape(-1, 2)
+    correlation = SMOOTH ** np.linalg.norm(taps[:, None] - taps, axis=-1)
+    steps = np.round(kernels * 127)
+    error = steps - kernels * 127
+    for _ in range(2 * len(taps)):
+        # What moving each tap by -1 or +1 adds to error^T correlation error.
+        slope = 2 * correlation @ error
+        move = -np.sign(slope)
+        gain = 1 - np.abs(slope)
+        gain[np.abs(steps + move) > 127] = 0  # the largest weight stays, and so does the scale
+        best = gain.argmin(axis=0)
+        here = np.arange(kernels.shape[1])
+        moved = np.where(gain[best, here] < 0, move[best, here], 0)
+        steps[best, here] += moved
+        error[best, here] += moved
+        if not moved.any():
+            break
+    return (steps / 127).astype(np.float32)
 
 
 def _flat_layers(model):
@@ -93,13 +168,25 @@ def _range_decay(decay):
 
 
 def run_pair(branch, pair, training):
-    """A branch on a batch of pairs: {"theta": (2B, P)}, {"embedding0", "embedding1": (B, E)}, {"logit": (B,)}."""
-    found = branch.find(tf.concat([pair["image0"], pair["image1"]], 0), training)
+    """A branch on a batch of pairs, as `GetNet.call`.
+
+    Returns:
+        dict: what `Branch.find` finds, image0's first; `distance` (B,); `logit` (B,) with a joined decision; and guided
+        `shown`, what `Branch.describe` makes of the references, reference1's first.
+    """
+    image = tf.concat([pair["image0"], pair["image1"]], 0)
+    if branch.config.localiser == "guided":
+        # Each image is searched for what the other one shows.
+        shown = branch.describe(tf.concat([pair["reference1"], pair["reference0"]], 0), training)
+        found = branch.find(image, shown["descriptor"], training)
+        both = euclidean_distance(found["embedding"], shown["embedding"])
+        return {**found, "shown": shown, "distance": tf.reduce_mean(tf.split(both, 2), axis=0)}
+    found = branch.find(image, training=training)
     embedding0, embedding1 = tf.split(found["embedding"], 2)
-    result = {**found, "embedding0": embedding0, "embedding1": embedding1}
-    if branch.joined is not None:
-        result["logit"] = branch.compare(embedding0, embedding1, training)["logit"][:, 0]
-    return result
+    if branch.joined is None:
+        return {**found, "distance": euclidean_distance(embedding0, embedding1)}
+    logit = branch.compare(embedding0, embedding1, training)["logit"][:, 0]
+    return {**found, "embedding0": embedding0, "embedding1": embedding1, "logit": logit, "distance": -logit}
 
 
 def settle_ranges(branch, batches):
@@ -115,49 +202,71 @@ def settle_ranges(branch, batches):
             settle(pair)
 
 
-def fine_tune(branch, batches, steps, margin, learning_rate, report=lambda step, loss: None):
-    """Trains the weights under fake quantization, with the losses of the training.
+def fine_tune(branch, batches, steps, loss, learning_rate, report=lambda step, loss: None):
+    """Trains the weights under fake quantization.
 
     Args:
         branch: `Branch` with settled ranges.
         batches: iterable of at least `steps` batches of pairs.
         steps: optimizer steps.
-        margin: of the contrastive loss.
+        loss: (result of `run_pair`, pair) -> () float: `pair_loss` or `likeness_loss`, with its other arguments given.
         learning_rate: at the start, falling to 0 as a cosine.
-        report: called with (step, loss) every 100 steps.
+        report: called with (step, loss) ten times in all, and at least every 100 steps.
 
     Raises:
         InputError: if the loss becomes infinite or NaN.
     """
-    models = [model for model in (branch.localiser, branch.encoder, branch.joined) if model is not None]
     # Ranges are variables of the quantizers and not trained by gradients.
-    variables = [variable for model in models for variable in model.trainable_variables]
+    variables = [variable for model in branch.models.values() for variable in model.trainable_variables]
     optimizer = tf_keras.optimizers.Adam(tf_keras.optimizers.schedules.CosineDecay(learning_rate, steps))
 
     def step_function(moving_ranges):
         @tf.function
         def step(pair):
             with tf.GradientTape() as tape:
-                loss = pair_loss(run_pair(branch, pair, moving_ranges), pair["label"], margin)
-            optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
-            return loss
+                value = loss(run_pair(branch, pair, moving_ranges), pair)
+            gradients = tape.gradient(value, variables, unconnected_gradients="zero")
+            optimizer.apply_gradients(zip(gradients, variables, strict=True))
+            return value
 
         return step
 
     moving, fixed = step_function(True), step_function(False)
+    every = min(100, max(1, steps // 10))
     with _range_decay(SETTLING_DECAY):
         for number, pair in zip(range(steps), batches, strict=False):
-            loss = (moving if number < FREEZE_RANGES_AFTER * steps else fixed)(pair)
-            if number % 100 == 99 or number == steps - 1:
-                if not tf.math.is_finite(loss):
+            value = (moving if number < FREEZE_RANGES_AFTER * steps else fixed)(pair)
+            if number % every == every - 1 or number == steps - 1:
+                if not tf.math.is_finite(value):
                     raise InputError(f"Fine-tuning diverged at step {number + 1}. Lower --learning-rate.")
-                report(number + 1, float(loss))
+                report(number + 1, float(value))
 
 
-def pair_loss(result, label, margin):
+def pair_loss(result, pair, margin):
     """The loss of the training on the outputs of `run_pair`; its scale prior has faded by the end of a training."""
+    if "logit" not in result:
+        return contrastive_loss(pair["label"], result["distance"], margin)
     distance = euclidean_distance(result["embedding0"], result["embedding1"])
-    loss = contrastive_loss(label, distance, margin)
-    if "logit" in result:
-        loss += joined_loss(label, result["logit"])
+    loss = contrastive_loss(pair["label"], distance, margin)
+    return loss + joined_loss(pair["label"], result["logit"])
+
+
+def likeness_loss(result, pair, teacher):
+    """How unlike the outputs of `run_pair` are to those of the branch in float: 1 - cosine, and L1 for theta.
+
+    Not what the pair is, but what the float network says of it: labels of a few hundred pairs would teach a large
+    network these pairs, while the float network's answers only teach it to stay what it was.
+
+    Source: knowledge distillation, Hinton et al. 2015 (arXiv:1503.02531), of a network into its own quantized form.
+    """
+    wanted = run_pair(teacher, pair, training=False)
+    loss = _unlike(result["embedding"], wanted["embedding"])
+    if "theta" in result:
+        loss += tf.reduce_mean(tf.abs(result["theta"] - wanted["theta"]))
+    for name in result.get("shown", ()):
+        loss += _unlike(result["shown"][name], wanted["shown"][name])
     return loss
+
+
+def _unlike(vectors0, vectors1):
+    return 1.0 - tf.reduce_mean(tf.reduce_sum(vectors0 * vectors1, axis=-1))

@@ -1,6 +1,6 @@
 """Exports a checkpoint to a `.tflite` file for the edge.
 
-    python export/to_tflite.py runs/first/model.keras --out model.tflite                      # int8, about a minute
+    python export/to_tflite.py runs/first/model.keras --out model.tflite    # int8; digits 1 minute, photos 5 to 15
     python export/to_tflite.py runs/first/model.keras --out float.tflite --quantization none
 
 Fine-tunes under fake quantization, converts, and lets the file pass only if two gates hold: parity (fake-quantized
@@ -17,11 +17,18 @@ import sys
 import tempfile
 
 from getnet_tf.card import read_card
+from getnet_tf.choices import PRETRAINED
 from getnet_tf.console import start_tensorflow
 from getnet_tf.errors import InputError, report_errors
 from getnet_tf.run_folder import write_text
 
 QUANTIZATIONS = ("int8-qat", "none")
+STEPS, LEARNING_RATE = 600, 1e-4  # of fine-tuning
+PRETRAINED_STEPS, PRETRAINED_LEARNING_RATE = (
+    40,
+    1e-5,
+)  # of networks with a pretrained backbone, which are large
+PRETRAINED_BATCH = 8  # pairs at once of such a network
 
 
 def build_parser():
@@ -35,16 +42,33 @@ def build_parser():
     add("checkpoint", type=pathlib.Path, help="model.keras, or the run folder that holds it")
     add("--out", type=pathlib.Path, required=True, metavar="FILE.tflite", help="the file to write")
     add("--quantization", choices=QUANTIZATIONS, default="int8-qat", help="none: float32")
-    add("--steps", type=int, default=600, help="of fine-tuning under fake quantization")
-    add("--learning-rate", type=float, default=1e-4, help="of fine-tuning, at the start")
-    add("--data", metavar="digits|mnist|FILE.npz", help="instead of the data the checkpoint was trained on")
-    add("--parity-images", type=int, default=500, help="test images that both forms must agree on")
+    own = argparse.SUPPRESS  # the help texts name the defaults, which depend on the network
+    add(
+        "--steps",
+        type=int,
+        default=own,
+        help=f"of fine-tuning under fake quantization; 0: only settle the ranges (default: {STEPS}, "
+        f"{PRETRAINED_STEPS} with a pretrained backbone)",
+    )
+    add(
+        "--learning-rate",
+        type=float,
+        default=own,
+        help=f"of fine-tuning, at the start (default: {LEARNING_RATE}, {PRETRAINED_LEARNING_RATE} with a pretrained "
+        f"backbone)",
+    )
+    add(
+        "--data",
+        metavar="SOURCE",
+        help="instead of the data the checkpoint was trained on, as train takes it",
+    )
+    add("--parity-images", type=int, default=500, help="test images that both forms must agree on, at most")
     add("--report", type=pathlib.Path, metavar="FILE.json", help="write the measured agreement here")
     return parser
 
 
 def export(
-    checkpoint_path, out, quantization="int8-qat", steps=600, learning_rate=1e-4, data=None, images=500
+    checkpoint_path, out, quantization="int8-qat", steps=None, learning_rate=None, data=None, images=500
 ):
     """Exports a checkpoint; the file appears only if the gates hold.
 
@@ -52,8 +76,8 @@ def export(
         checkpoint_path: of the `.keras` file or its run folder.
         out: path of the file to write.
         quantization: "int8-qat" or "none".
-        steps, learning_rate: of fine-tuning.
-        data: source of digits, if not that of the training.
+        steps, learning_rate: of fine-tuning; None for the defaults of the network.
+        data: source of pictures, if not that of the training.
         images: how many the parity gate looks at.
 
     Returns:
@@ -62,13 +86,17 @@ def export(
     Raises:
         InputError: if the input is bad or a gate fails.
     """
-    import numpy as np
-
     if not out.parent.is_dir():
         raise InputError(f"No such folder: {out.parent}. Make it, or give another --out.")
-    if steps < 1 or images < 1:
-        raise InputError(f"Expected steps and images of at least 1, received {steps} and {images}.")
-    read_card(checkpoint_path)  # says at once what is wrong with it
+    pretrained = read_card(checkpoint_path).config.model.backbone in PRETRAINED
+    if steps is None:
+        steps = PRETRAINED_STEPS if pretrained else STEPS
+    if learning_rate is None:
+        learning_rate = PRETRAINED_LEARNING_RATE if pretrained else LEARNING_RATE
+    if steps < 0 or images < 1:
+        raise InputError(
+            f"Expected steps of at least 0, images of at least 1, received {steps} and {images}."
+        )
     start_tensorflow()
     from edge_demo import metadata as model_metadata
     from edge_demo.matcher import Matcher
@@ -85,20 +113,18 @@ def export(
     splits = source.load(data_config)
     print(f"loaded      {checkpoint_path}", flush=True)
 
-    branch, calibration = rebuilt_branch(network, quantized=False), card.calibration
+    float_branch, calibration = rebuilt_branch(network, quantized=False), card.calibration
     test_pairs = pairs_of(splits["test"], data_config, network.config.image_hw, 7)
-    held_out = np.concatenate([batch["image0"] for batch in test_pairs.once(images)])
-    in_float = parity.run_images(branch.find, held_out)
-    float_fake = None
+    held_out = _held_out(test_pairs, network.config, images)
+    in_float = _in_tensorflow(float_branch, held_out)
+    float_fake, branch, in_fake = None, float_branch, in_float
     if quantization == "int8-qat":
-        branch = _quantize(network, card, splits, data_config, steps, learning_rate)
-        in_fake = parity.run_images(branch.find, held_out)
+        branch = _quantize(network, float_branch, card, splits, data_config, steps, learning_rate)
+        in_fake = _in_tensorflow(branch, held_out)
         float_fake = parity.agreement(in_float, in_fake)
         print(f"fake int8   against float: {_describe(float_fake)}", flush=True)
         label, distance = _validation_distances(branch, splits, data_config, card.config.train.seed)
         calibration = calibrate(label, distance)
-    else:
-        in_fake = in_float
 
     content = to_flatbuffer(branch, quantized=quantization != "none")
     found = flatbuffer.operators(content)
@@ -115,7 +141,10 @@ def export(
     with _beside(out) as partial:
         partial.write_bytes(content)
         model_metadata.append(partial, metadata)
-        fake_file = parity.agreement(in_fake, parity.run_file(Matcher(partial, num_threads=2), held_out))
+        in_file = parity.run_file(Matcher(partial, num_threads=2), *held_out)
+        fake_file = parity.agreement(in_fake, in_file)
+        if float_fake:
+            print(f"file        against float: {_describe(parity.agreement(in_float, in_file))}")
         print(f"parity      file against {'fake int8' if float_fake else 'float'}: {_describe(fake_file)}")
         if not fake_file.holds:
             raise InputError(
@@ -132,23 +161,54 @@ def export(
     }
 
 
-def _quantize(network, card, splits, data_config, steps, learning_rate):
+def _held_out(pairs, config, limit):
+    """Images, and guided also what each is searched for: a list of arrays."""
+    import numpy as np
+
+    from getnet_tf.data.picture import with_references
+
+    batches = [with_references(batch, config) for batch in pairs.once(limit)]
+    names = ("image0", "reference1") if config.localiser == "guided" else ("image0",)
+    return [np.concatenate([batch[name] for batch in batches]) for name in names]
+
+
+def _in_tensorflow(branch, held_out):
+    import tensorflow as tf
+
+    from export import parity
+
+    size = PRETRAINED_BATCH if branch.trunk is not None else 250
+    return parity.run_images(tf.function(branch.search, reduce_retracing=True), *held_out, size=size)
+
+
+def _quantize(network, float_branch, card, splits, data_config, steps, learning_rate):
+    import functools
+
     from export import quantize
+    from getnet_tf.data.picture import with_references
     from getnet_tf.data.source import pairs_of
     from getnet_tf.run_folder import pair_seeds
 
-    train = card.config.train
+    config, train = network.config, card.config.train
     branch = quantize.rebuilt_branch(network, quantized=True)
-    pairs = pairs_of(splits["train"], data_config, network.config.image_hw, pair_seeds(train.seed)[2])
+    pairs = pairs_of(splits["train"], data_config, config.image_hw, pair_seeds(train.seed)[2])
+    size = train.batch if branch.trunk is None else min(train.batch, PRETRAINED_BATCH)
+
+    def batches(first, last):
+        return (with_references(b, config) for b in pairs.dataset(first, last, size).as_numpy_iterator())
+
     settling = quantize.SETTLING_BATCHES
-    quantize.settle_ranges(branch, pairs.dataset(0, settling, train.batch))
-    print(f"settled     ranges of all activations on {settling * train.batch} pairs", flush=True)
+    quantize.settle_ranges(branch, batches(0, settling))
+    print(f"settled     ranges of all activations on {settling * size} pairs", flush=True)
+    if branch.trunk is None:
+        loss = functools.partial(quantize.pair_loss, margin=train.margin)
+    else:
+        loss = functools.partial(quantize.likeness_loss, teacher=float_branch)
 
-    def report(step, loss):
-        print(f"fine-tuned  step {step} of {steps}, loss {loss:.4f}", flush=True)
+    def report(step, value):
+        print(f"fine-tuned  step {step} of {steps}, loss {value:.4f}", flush=True)
 
-    batches = pairs.dataset(settling, settling + steps, train.batch)
-    quantize.fine_tune(branch, batches, steps, train.margin, learning_rate, report)
+    quantize.fine_tune(branch, batches(settling, settling + steps), steps, loss, learning_rate, report)
     return branch
 
 
@@ -157,25 +217,28 @@ def _validation_distances(branch, splits, data_config, seed):
     import tensorflow as tf
 
     from export.quantize import run_pair
+    from getnet_tf.data.picture import with_references
     from getnet_tf.data.source import pairs_of
-    from getnet_tf.losses import euclidean_distance
     from getnet_tf.run_folder import pair_seeds
 
     @tf.function(reduce_retracing=True)
     def distances(pair):
-        result = run_pair(branch, pair, training=False)
-        if "logit" in result:
-            return -result["logit"]
-        return euclidean_distance(result["embedding0"], result["embedding1"])
+        return run_pair(branch, pair, training=False)["distance"]
 
-    batches = list(pairs_of(splits["val"], data_config, branch.config.image_hw, pair_seeds(seed)[1]).once())
-    found = [
-        distances({name: tf.constant(batch[name]) for name in ("image0", "image1")}) for batch in batches
-    ]
-    return np.concatenate([batch["label"] for batch in batches]), np.concatenate(found)
+    size = PRETRAINED_BATCH if branch.trunk is not None else 250
+    pairs = pairs_of(splits["val"], data_config, branch.config.image_hw, pair_seeds(seed)[1])
+    label, distance = [], []
+    for batch in pairs.once(size=size):
+        pair = with_references(batch, branch.config)
+        names = [name for name in pair if name.startswith(("image", "reference"))]
+        label.append(batch["label"])
+        distance.append(distances({name: tf.constant(pair[name]) for name in names}))
+    return np.concatenate(label), np.concatenate(distance)
 
 
 def _metadata(card, calibration, quantization, model_metadata):
+    from export.branch import descriptor_shape
+
     model = card.config.model
     located = model.localiser != "none"
     return model_metadata.Metadata(
@@ -188,7 +251,7 @@ def _metadata(card, calibration, quantization, model_metadata):
         theta_kind=model.theta_kind if located else None,
         crop_hw=model.crop_hw if located else model.image_hw,
         embedding_dim=model.embedding_dim,
-        descriptor_shape=None,
+        descriptor_shape=descriptor_shape(model),
         decision=model.decision,
         threshold=calibration.threshold,
         score_curve=calibration.curve(),
@@ -223,7 +286,8 @@ def main(argv=None):
     o = build_parser().parse_args(argv)
 
     def run():
-        done = export(o.checkpoint, o.out, o.quantization, o.steps, o.learning_rate, o.data, o.parity_images)
+        steps, learning_rate = getattr(o, "steps", None), getattr(o, "learning_rate", None)
+        done = export(o.checkpoint, o.out, o.quantization, steps, learning_rate, o.data, o.parity_images)
         if o.report:
             write_text(o.report, json.dumps(dataclasses.asdict(done["fake_file"]), indent=1) + "\n")
 

@@ -49,16 +49,19 @@ def box_from_cells(heat, edges):
     """
     h, w = heat.shape[1:3]
     logits = ops.reshape(ops.cast(heat, "float32"), (-1, h * w))
-    weight = ops.softmax(logits, axis=-1)[:, None, :]  # (B, 1, h w)
+    # A softmax, but divided by its sum at the end: TFLite knows the usual spelling, and its 8-bit softmax rounds every
+    # weight to 1/256, more than the share of a cell.
+    sure = ops.exp(logits - ops.max(logits, axis=-1, keepdims=True))[:, None, :]  # (B, 1, h w)
+    total = ops.sum(sure, axis=-1)  # (B, 1)
     x, y = ops.arange(w, dtype="float32") + 0.5, ops.arange(h, dtype="float32") + 0.5
     centre = ops.reshape(ops.stack(ops.meshgrid(x, y, indexing="xy"), axis=-1), (h * w, 2))
     # Edges and centres are averaged apart: one small product each, and no map of boxes in between.
-    edges = ops.matmul(weight, ops.reshape(ops.cast(edges, "float32"), (-1, h * w, 4)))[:, 0]
-    centre = ops.matmul(weight, centre[None])[:, 0]
+    edges = ops.matmul(sure, ops.reshape(ops.cast(edges, "float32"), (-1, h * w, 4)))[:, 0] / total
+    centre = ops.matmul(sure, centre[None])[:, 0] / total
     low, high = centre - edges[:, :2], centre + edges[:, 2:]
     cells = ops.convert_to_tensor([w, h], dtype="float32")
     box = ops.concatenate([low / cells, high / cells], axis=-1)
-    return box, ops.reshape(weight, (-1, h, w))
+    return box, ops.reshape(sure[:, 0] / total, (-1, h, w))
 
 
 def theta_from_box(box, kind, image_hw):

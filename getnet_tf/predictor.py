@@ -6,7 +6,7 @@ import pathlib
 import numpy as np
 
 from getnet_tf.console import start_tensorflow
-from getnet_tf.data.picture import stretch
+from getnet_tf.data.picture import as_reference, with_references
 
 PIXELS_AT_ONCE = 2**21  # of one side of the pairs: what a batch of photos costs is memory
 
@@ -46,7 +46,10 @@ class KerasPredictor:
         self._find = tf.function(lambda pair: network(pair, training=False), reduce_retracing=True)
 
     def predict(self, image0, image1):
-        """Pairs (B, H, W, C) float32 -> distance (B,), theta (2, B, P) or None, boxes (2, B, 4) or None."""
+        """Pairs (B, H, W, C) float32 -> distance (B,), theta (2, B, P) or None, boxes (2, B, 4) or None.
+
+        Guided, each image is searched for what the other one shows as a whole, and the distance is the mean of both.
+        """
         height, width = self.config.image_hw
         size = max(1, PIXELS_AT_ONCE // (height * width))
         parts = [
@@ -60,17 +63,11 @@ class KerasPredictor:
         return distance, theta, np.stack([np.asarray(self.network.boxes(side)) for side in theta])
 
     def _find_pairs(self, image0, image1):
-        pair = {"image0": image0, "image1": image1}
-        if self.config.localiser == "guided":
-            pair |= {"reference0": self._references(image0), "reference1": self._references(image1)}
-        result = self._find(pair)
+        result = self._find(with_references({"image0": image0, "image1": image1}, self.config))
         found = {"distance": np.asarray(result["distance"])}
         return found | (
             {"theta": np.stack([result["theta0"], result["theta1"]])} if "theta0" in result else {}
         )
-
-    def _references(self, images):
-        return np.stack([stretch(image, self.config.crop_hw) for image in images])
 
     def describe(self, images):
         """Pictures whose whole area is the target, (B, h, w, C) float32 of `described_hw` -> embeddings (B, E)."""
@@ -97,17 +94,32 @@ class TFLitePredictor:
         self.described_hw = self.config.crop_hw  # (h, w) of a picture that `describe` takes, pixels
 
     def predict(self, image0, image1):
-        """Pairs (B, H, W, C) float32 -> distance (B,), theta (2, B, P) or None, boxes (2, B, 4) or None."""
+        """As `KerasPredictor.predict`."""
         from edge_demo.geometry import box_from_theta
 
-        found = [[self.matcher.find_array(image) for image in images] for images in (image0, image1)]
-        distance = [self.matcher.distance(e0, e1) for (_, e0), (_, e1) in zip(*found, strict=True)]
+        if self.config.localiser == "guided":
+            found, distance = self._guided(image0, image1)
+        else:
+            found = [[self.matcher.find_array(image) for image in images] for images in (image0, image1)]
+            distance = [self.matcher.distance(e0, e1) for (_, e0), (_, e1) in zip(*found, strict=True)]
         if self.config.localiser == "none":
             return np.array(distance), None, None
         theta = np.array([[t for t, _ in side] for side in found])
         kind, (height, width) = self.config.theta_kind, self.config.image_hw
         boxes = [[box_from_theta(t, kind, (height, width), (width, height)) for t in side] for side in theta]
         return np.array(distance), theta, np.array(boxes)
+
+    def _guided(self, image0, image1):
+        """What is found in image0 and image1, two lists of (theta, embedding), and the distances."""
+        found, distances = [], []
+        for images, others in ((image0, image1), (image1, image0)):
+            shown = [self.matcher.reference_of(image) for image in as_reference(others, self.config.crop_hw)]
+            pairs = list(zip(images, shown, strict=True))
+            found.append([self.matcher.find_array(image, s.descriptor) for image, s in pairs])
+            distances.append(
+                [self.matcher.distance(e, s.embedding) for (_, e), s in zip(found[-1], shown, strict=True)]
+            )
+        return found, np.mean(distances, axis=0)
 
     def describe(self, images):
         """Pictures whose whole area is the target, (B, h, w, C) float32 of `described_hw` -> embeddings (B, E)."""

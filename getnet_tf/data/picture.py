@@ -82,3 +82,24 @@ def read_rgb(path, max_side=None):
 def stretch(picture, image_hw):
     """Stretches a picture (H', W', 3) uint8 to (H, W, 3), by area, as the edge every frame; or (H', W') to (H, W)."""
     return cv2.resize(picture, tuple(image_hw)[::-1], interpolation=cv2.INTER_AREA)
+
+
+def as_reference(images, crop_hw):
+    """Images of the network as the references they would make: what the edge does with a picture, done from its pixels.
+
+    Args:
+        images: (B, H, W, 3) float in [0, 1].
+        crop_hw: (h, w) of the target area, pixels.
+
+    Returns:
+        (B, h, w, 3) float32 in [0, 1].
+    """
+    pictures = np.round(np.asarray(images) * 255).astype(np.uint8)
+    return np.stack([stretch(picture, crop_hw) for picture in pictures]).astype(np.float32) / 255
+
+
+def with_references(batch, config):
+    """A batch of pairs, as a network of this `ModelConfig` takes it: guided, with `reference0` and `reference1`."""
+    if config.localiser != "guided":
+        return batch
+    return batch | {f"reference{i}": as_reference(batch[f"image{i}"], config.crop_hw) for i in (0, 1)}
