@@ -1,10 +1,10 @@
-"""Makes the model that edge_demo ships: trains, exports to int8, measures nothing; see real_objects.py and scenes.py.
+"""Makes the model that edge_demo ships: trains and exports to int8. What it can: real_objects.py and scenes.py.
 
     python benchmarks/shipped_model.py --data PATH --out runs/shipped     # 45 minutes on 2 idle cores; resumes after a kill
 
 Trains on 40 classes of Caltech-101 and the products of Grocery Store, both of licences that allow it; chooses by 8 other
 classes and by held-out pictures of the products. 12 classes of Caltech and Grocery's own `val` are seen by nothing here.
-Then: `python export/to_tflite.py OUT/model.keras --out edge_demo/models/getnet.tflite`.
+The finished file is `edge_demo/models/getnet.tflite`, unless --tflite says otherwise.
 """
 
 import argparse
@@ -14,6 +14,8 @@ import sys
 
 import photo_sets
 
+from edge_demo.__main__ import SHIPPED_MODEL
+from export import to_tflite
 from getnet_tf import train
 from getnet_tf.console import start_tensorflow
 from getnet_tf.errors import report_errors
@@ -35,7 +37,10 @@ def run(options):
     command = shlex.join(["python", "benchmarks/shipped_model.py", *sys.argv[1:]])
     folder = photo_sets.training_backgrounds(options.data, options.out.parent / "backgrounds")
     config = config_of(options.data, folder, options.settings)
-    print(train.run(config, options.out, resume=True, command=command, verbose=2, splits=splits))
+    path = train.run(config, options.out, resume=True, command=command, verbose=2, splits=splits)
+    options.tflite.parent.mkdir(parents=True, exist_ok=True)
+    # What it is checked on is what it is chosen by: the test pictures are for the benchmarks alone.
+    to_tflite.export(path, options.tflite, splits={**splits, "test": splits["val"]})
 
 
 def main(argv=None):
@@ -46,6 +51,7 @@ def main(argv=None):
     add = parser.add_argument
     add("--data", required=True, metavar="DIR", help="holds caltech101/ and grocery/")
     add("--out", type=pathlib.Path, required=True, metavar="RUN", help="folder of the run")
+    add("--tflite", type=pathlib.Path, default=SHIPPED_MODEL, metavar="FILE", help="the file to write")
     add("--threads", type=int, default=0, help="CPU threads; 0: all")
     add("settings", nargs="*", help="further options of getnet_tf.train, behind --")
     return report_errors(run, parser.parse_args(argv))

@@ -68,7 +68,14 @@ def build_parser():
 
 
 def export(
-    checkpoint_path, out, quantization="int8-qat", steps=None, learning_rate=None, data=None, images=500
+    checkpoint_path,
+    out,
+    quantization="int8-qat",
+    steps=None,
+    learning_rate=None,
+    data=None,
+    images=500,
+    splits=None,
 ):
     """Exports a checkpoint; the file appears only if the gates hold.
 
@@ -79,6 +86,7 @@ def export(
         steps, learning_rate: of fine-tuning; None for the defaults of the network.
         data: source of pictures, if not that of the training.
         images: how many the parity gate looks at.
+        splits: dict of "train", "val" and "test" in place of what `data` names, as `getnet_tf.data.source.load` gives it.
 
     Returns:
         dict: "float_fake", "fake_file" (`parity.Agreement`; one of them None for "none"), "threshold", "bytes".
@@ -110,7 +118,7 @@ def export(
 
     network, card = checkpoint.load(checkpoint_path)
     data_config = card.config.data if data is None else dataclasses.replace(card.config.data, source=data)
-    splits = source.load(data_config)
+    splits = splits or source.load(data_config)
     print(f"loaded      {checkpoint_path}", flush=True)
 
     float_branch, calibration = rebuilt_branch(network, quantized=False), card.calibration
