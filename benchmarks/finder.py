@@ -46,7 +46,9 @@ class KerasFinder:
 
         @tf.function
         def find(image, embedding, descriptor):
-            theta, found = network.find(image, descriptor=descriptor if guided else None)
+            theta, found = network.find(
+                image, descriptor=descriptor if guided else None, wanted=embedding if guided else None
+            )
             return network.boxes(theta)[0], euclidean_distance(found, embedding)[0]
 
         self._describe, self._find = describe, find

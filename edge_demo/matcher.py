@@ -88,6 +88,7 @@ class Matcher:
         searched, found, described = {"image": image}, {"embedding": embedding}, {"embedding": embedding}
         if self.metadata.descriptor_shape is not None:
             searched["descriptor"] = described["descriptor"] = (1, *self.metadata.descriptor_shape)
+            searched["wanted"] = embedding
         if self.metadata.theta_kind is not None:
             found["theta"] = (1, THETA_SIZES[self.metadata.theta_kind])
         self._compare = None
@@ -134,8 +135,7 @@ class Matcher:
             frame_bgr_u8: (H', W', 3) uint8.
             reference: what a guided model searches for; others take no notice.
         """
-        descriptor = None if reference is None else reference.descriptor
-        theta, embedding = self.find_array(frame_to_input(frame_bgr_u8, self.metadata)[0], descriptor)
+        theta, embedding = self.find_array(frame_to_input(frame_bgr_u8, self.metadata)[0], reference)
         frame_height, frame_width = frame_bgr_u8.shape[:2]
         if theta is None:
             return Found(None, embedding, (0.0, 0.0, float(frame_width), float(frame_height)))
@@ -160,26 +160,26 @@ class Matcher:
         return MatchResult((time.perf_counter() - start) * 1000, objects)
 
     def find_array(
-        self, image: np.ndarray, descriptor: np.ndarray | None = None
+        self, image: np.ndarray, reference: Reference | None = None
     ) -> tuple[np.ndarray | None, np.ndarray]:
         """As `find`, from the network's image, (H, W, C) float32 in [0, 1], to (theta or None, embedding).
 
         Args:
             image: (H, W, C) float32.
-            descriptor: (K, D) of a `Reference`, for a guided model.
+            reference: what a guided model searches for.
 
         Raises:
-            ValueError: if the image has another shape, or a guided model gets no descriptor of its shape.
+            ValueError: if the image has another shape, or a guided model gets no reference of its own.
         """
         inputs = {"image": _batch_of_one(image, (*self.metadata.image_hw, self.metadata.channels))}
         if self.metadata.descriptor_shape is not None:
-            shape = self.metadata.descriptor_shape
+            shape, descriptor = self.metadata.descriptor_shape, getattr(reference, "descriptor", None)
             if descriptor is None or descriptor.shape != shape:
                 received = "none" if descriptor is None else descriptor.shape
                 raise ValueError(
-                    f"Invalid descriptor. A guided model expects (K, D) = {shape}, received {received}."
+                    f"Invalid reference. A guided model expects a descriptor (K, D) = {shape}, received {received}."
                 )
-            inputs["descriptor"] = np.asarray(descriptor[None], np.float32)
+            inputs |= {"descriptor": descriptor[None], "wanted": reference.embedding[None]}
         outputs = self._find(**inputs)
         theta = outputs["theta"][0] if "theta" in outputs else None
         return theta, outputs["embedding"][0]

@@ -6,8 +6,8 @@ from getnet_tf import geometry
 from getnet_tf.correlation import descriptor_of
 from getnet_tf.encoder import backbone_input, unit_length
 from getnet_tf.localiser import theta_from_heat
-from getnet_tf.map_localiser import box_from_cells, theta_from_box
-from getnet_tf.model import sampled_hw, seen_cells
+from getnet_tf.map_localiser import theta_from_box
+from getnet_tf.model import look_twice, sampled_hw, seen_cells
 from getnet_tf.neck import LOCAL_DIM
 
 
@@ -34,26 +34,35 @@ class Branch(tf.Module):
             models.get("joined"),
         )
 
-    def find(self, image, descriptor=None, training=False):
-        """image (B, H, W, C), guided also a descriptor (B, K, D) -> {"theta": (B, P), "embedding": (B, E)}.
+    def find(self, image, descriptor=None, wanted=None, training=False):
+        """image (B, H, W, C) -> {"theta": (B, P), "embedding": (B, E)}; without a localiser there is no theta.
 
-        Without a localiser there is no theta.
+        Guided, it also takes the descriptor (B, K, D) and the embedding `wanted` (B, E) of a reference.
         """
-        kind, image_hw = self.config.theta_kind, self.config.image_hw
+        config, kind = self.config, self.config.theta_kind
         if self.localiser is None:
             return {"embedding": self.describe(image, training)["embedding"]}
         if self.neck is None:
-            theta = theta_from_heat(self.localiser(image, training=training), self.gain, kind, image_hw)
-        else:
-            maps = self._maps(image, training)
-            cells = seen_cells(*self.neck(maps, training=training), descriptor)
-            box, _ = box_from_cells(*self.localiser(cells, training=training))
-            theta = theta_from_box(box, kind, image_hw)
-        if self.config.sampled == "map":
-            area = geometry.sample(maps[0], theta, kind, sampled_hw(self.config))
-            return {"theta": theta, "embedding": self._embed(self.top(area, training=training), training)}
-        area = geometry.sample(image, theta, kind, self.config.crop_hw)
-        return {"theta": theta, "embedding": self._embed(self._seen(area, training), training)}
+            theta = theta_from_heat(
+                self.localiser(image, training=training), self.gain, kind, config.image_hw
+            )
+            area = geometry.sample(image, theta, kind, config.crop_hw)
+            return {"theta": theta, "embedding": self._embed(self._seen(area, training), training)}
+        maps = self._maps(image, training)
+        cells = seen_cells(*self.neck(maps, training=training), descriptor)
+        heat, edges = self.localiser(cells, training=training)
+        source = maps[0] if config.sampled == "map" else image
+
+        def look(theta, count):
+            area = geometry.sample(tf.repeat(source, count, axis=0), theta, kind, sampled_hw(config))
+            if config.sampled == "map":
+                return self._embed(self.top(area, training=training), training)
+            return self._embed(self._seen(area, training), training)
+
+        theta, embedding = look_twice(
+            heat, edges, wanted, lambda boxes: theta_from_box(boxes, kind, config.image_hw), look
+        )
+        return {"theta": theta, "embedding": embedding}
 
     def describe(self, image, training=False):
         """image (B, h, w, C), all of it the target area -> {"embedding": (B, E)}; guided also "descriptor" (B, K, D)."""
@@ -67,7 +76,10 @@ class Branch(tf.Module):
 
     def search(self, image, reference=None):
         """`find`, guided by what `describe` makes of references (B, h, w, C)."""
-        return self.find(image, None if reference is None else self.describe(reference)["descriptor"])
+        if reference is None:
+            return self.find(image)
+        shown = self.describe(reference)
+        return self.find(image, shown["descriptor"], shown["embedding"])
 
     def compare(self, embedding0, embedding1, training=False):
         """Two embeddings (B, E) -> {"logit": (B, 1)}."""
@@ -102,8 +114,10 @@ class Branch(tf.Module):
         frame = {"image": (*config.image_hw, config.channels)}
         described_hw = config.image_hw if self.localiser is None else config.crop_hw
         if config.localiser == "guided":
-            frame["descriptor"] = descriptor_shape(config)
-            find = function_of(lambda image, descriptor: self.find(image, descriptor), **frame)
+            frame |= {"descriptor": descriptor_shape(config), "wanted": (config.embedding_dim,)}
+            find = function_of(
+                lambda image, descriptor, wanted: self.find(image, descriptor, wanted), **frame
+            )
         else:
             find = function_of(lambda image: self.find(image), **frame)
         area = (*described_hw, config.channels)

@@ -57,6 +57,6 @@ def run_file(matcher, images, references=None):
         found = [matcher.find_array(image) for image in images]
     else:
         pairs = zip(images, references, strict=True)
-        found = [matcher.find_array(image, matcher.reference_of(shown).descriptor) for image, shown in pairs]
+        found = [matcher.find_array(image, matcher.reference_of(shown)) for image, shown in pairs]
     theta = np.array([theta for theta, _ in found]) if found[0][0] is not None else None
     return theta, np.array([embedding for _, embedding in found])

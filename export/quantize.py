@@ -178,7 +178,7 @@ def run_pair(branch, pair, training):
     if branch.config.localiser == "guided":
         # Each image is searched for what the other one shows.
         shown = branch.describe(tf.concat([pair["reference1"], pair["reference0"]], 0), training)
-        found = branch.find(image, shown["descriptor"], training)
+        found = branch.find(image, shown["descriptor"], shown["embedding"], training)
         both = euclidean_distance(found["embedding"], shown["embedding"])
         return {**found, "shown": shown, "distance": tf.reduce_mean(tf.split(both, 2), axis=0)}
     found = branch.find(image, training=training)

@@ -12,9 +12,12 @@ from getnet_tf.efficientnet_lite0 import STRIDE
 from getnet_tf.encoder import backbone_input, build_encoder, build_top, build_trunk, unit_length
 from getnet_tf.localiser import ThetaFromHeat, build_localiser
 from getnet_tf.losses import euclidean_distance
-from getnet_tf.map_localiser import box_from_cells, build_map_localiser, theta_from_box
+from getnet_tf.map_localiser import box_from_cells, boxes_of_modes, build_map_localiser, theta_from_box
 from getnet_tf.neck import CONTENT_DIM, LOCAL_DIM, build_neck
 from getnet_tf.spatial_transformer import SpatialTransformer
+
+LOOKS = 2  # places that a guided network looks at before it decides
+TRUST = 16.0  # how many e-foldings of being sure a distance of 1 outweighs; chosen on scenes of validation classes
 
 
 @keras.saving.register_keras_serializable(package="getnet_tf")
@@ -78,7 +81,8 @@ class GetNet(keras.Model):
     def locate(self, image, training=False):
         """Where to look: image (B, H, W, C) -> theta (B, P) float32, for the localiser `salient`."""
         if self.neck is not None:
-            return self.theta_of_box(self.locate_on_maps(self.maps(image), training=training)[0])
+            heat, edges = self.heat_and_edges(self.maps(image), training=training)
+            return self.theta_of_box(boxes_of_modes(heat, edges, 1)[0][:, 0])
         return self.theta_from_heat(self.localiser(image, training=training))
 
     def locate_on_maps(self, maps, descriptor=None, training=False):
@@ -87,8 +91,12 @@ class GetNet(keras.Model):
         Returns:
             box (B, 4) float32, (xmin, ymin, xmax, ymax) as shares of the frame, and the weights (B, h, w) of the cells.
         """
+        return box_from_cells(*self.heat_and_edges(maps, descriptor, training))
+
+    def heat_and_edges(self, maps, descriptor=None, training=False):
+        """What the cells of a frame say, from its three maps and, guided, a descriptor: see `build_map_localiser`."""
         cells = seen_cells(*self.neck(maps, training=training), descriptor)
-        return box_from_cells(*self.localiser(cells, training=training))
+        return self.localiser(cells, training=training)
 
     def theta_of_box(self, box):
         """Boxes (B, 4) as shares of the frame -> theta (B, P)."""
@@ -111,8 +119,11 @@ class GetNet(keras.Model):
             return self.embed(self.maps(area, training)[1], training)
         return self.embed(area, training)
 
-    def find(self, image, training=False, encoder_training=None, descriptor=None):
-        """The whole branch: image (B, H, W, C), guided also a descriptor -> theta (B, P) or None, embedding (B, E)."""
+    def find(self, image, training=False, encoder_training=None, descriptor=None, wanted=None):
+        """The whole branch: image (B, H, W, C) -> theta (B, P) or None, embedding (B, E) of the target area.
+
+        Guided, it also takes the descriptor (B, K, D) and the embedding `wanted` (B, E) of a reference.
+        """
         encoder_training = training if encoder_training is None else encoder_training
         if self.localiser is None:
             return None, self.describe(image, encoder_training)
@@ -120,20 +131,26 @@ class GetNet(keras.Model):
             theta = self.locate(image, training)
             return theta, self.describe(self.transformer([image, theta]), encoder_training)
         maps = self.maps(image)
-        theta = self.theta_of_box(self.locate_on_maps(maps, descriptor, training)[0])
-        if self.config.sampled == "map":
-            return theta, self.embed(self.top(self.transformer([maps[0], theta])), encoder_training)
-        return theta, self.describe(self.transformer([image, theta]), encoder_training)
+        heat, edges = self.heat_and_edges(maps, descriptor, training)
+        source = maps[0] if self.config.sampled == "map" else image
+
+        def look(theta, count):
+            area = self.transformer([ops.repeat(source, count, axis=0), theta])
+            if self.config.sampled == "map":
+                return self.embed(self.top(area), encoder_training)
+            return self.describe(area, encoder_training)
+
+        return look_twice(heat, edges, wanted, self.theta_of_box, look)
 
     def call(self, pair, training=False, encoder_training=None):
         # Both images in one batch: the same weights, and BatchNorm sees both.
         image = ops.concatenate([pair["image0"], pair["image1"]], axis=0)
-        descriptor = None
+        descriptor = wanted = None
         if self.config.localiser == "guided":
             shown = ops.concatenate([pair["reference1"], pair["reference0"]], axis=0)
             maps = self.maps(shown)
             descriptor, wanted = self.descriptor(maps, training), self.embed(maps[1], encoder_training)
-        theta, embedding = self.find(image, training, encoder_training, descriptor)
+        theta, embedding = self.find(image, training, encoder_training, descriptor, wanted)
         embedding0, embedding1 = ops.split(embedding, 2, axis=0)
         result = {"embedding0": embedding0, "embedding1": embedding1}
         if theta is not None:
@@ -194,6 +211,34 @@ def seen_cells(local_fine, local_coarse, content, descriptor=None):
         )
     coarse = ops.image.resize(local_coarse, local_fine.shape[1:3], interpolation="bilinear")
     return ops.concatenate([local_fine, coarse, content], axis=-1)
+
+
+def look_twice(heat, edges, wanted, theta_of_box, look):
+    """Looks at the surest places, and stays with the one that is surest and most like what is wanted.
+
+    Without anything wanted there is one look, at the surest place.
+
+    Args:
+        heat, edges: of the localiser.
+        wanted: (B, E) embedding of the reference, or None.
+        theta_of_box: function boxes (M, 4), shares of the frame -> theta (M, P).
+        look: function (theta (B n, P), n) -> embeddings (B n, E) of the target areas, those of one frame in a row.
+
+    Returns:
+        theta (B, P), embedding (B, E).
+    """
+    count = 1 if wanted is None else LOOKS
+    boxes, sure = boxes_of_modes(heat, edges, count)
+    theta = theta_of_box(ops.reshape(boxes, (-1, 4)))
+    embedding = look(theta, count)
+    if wanted is None:
+        return theta, embedding
+    theta, embedding = (ops.reshape(x, (-1, count, x.shape[-1])) for x in (theta, embedding))
+    gap = embedding - wanted[:, None]
+    rank = ops.log(sure + 1e-9) - TRUST * ops.sqrt(ops.sum(gap * gap, axis=-1) + 1e-12)
+    best = ops.cast(rank >= ops.max(rank, axis=-1, keepdims=True), "float32")[:, None]
+    best = best / ops.sum(best, axis=-1, keepdims=True)
+    return ops.matmul(best, theta)[:, 0], ops.matmul(best, embedding)[:, 0]
 
 
 def sampled_hw(config):

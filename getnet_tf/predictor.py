@@ -115,7 +115,7 @@ class TFLitePredictor:
         for images, others in ((image0, image1), (image1, image0)):
             shown = [self.matcher.reference_of(image) for image in as_reference(others, self.config.crop_hw)]
             pairs = list(zip(images, shown, strict=True))
-            found.append([self.matcher.find_array(image, s.descriptor) for image, s in pairs])
+            found.append([self.matcher.find_array(image, s) for image, s in pairs])
             distances.append(
                 [self.matcher.distance(e, s.embedding) for (_, e), s in zip(found[-1], shown, strict=True)]
             )
