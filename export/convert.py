@@ -5,6 +5,7 @@ import tempfile
 import tensorflow as tf
 
 from edge_demo.native_log import captured_stderr
+from export.flatbuffer import compact
 
 
 def to_flatbuffer(branch, quantized):
@@ -24,4 +25,4 @@ def to_flatbuffer(branch, quantized):
         converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=list(functions))
         if quantized:
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        return converter.convert()
+        return compact(converter.convert())

@@ -1,8 +1,10 @@
 """A look inside a `.tflite` file: which operator computes in which type."""
 
 import collections
+import contextlib
 import dataclasses
 
+import flatbuffers
 from ai_edge_litert import schema_py_generated as schema
 
 _OPERATORS = {code: name for name, code in vars(schema.BuiltinOperator).items() if not name.startswith("_")}
@@ -23,6 +25,69 @@ class Operator:
     def stray(self):
         """Whether this is a convolution or dense layer that a fully quantized model must not have."""
         return self.constant_weights and set(self.dtypes) != {"int8"}
+
+
+def compact(flatbuffer):
+    """Stores tables of quantization once that signatures share, and no names of inner tensors.
+
+    Every channel of every convolution has a scale (4 bytes) and a zero point (8 bytes), for weights and for biases, and
+    again in every signature: a quarter of a file of EfficientNet-Lite0. Flatbuffers may point at one table twice.
+
+    Args:
+        flatbuffer: bytes of a `.tflite` file, without an appended zip.
+
+    Returns:
+        bytes of the same model.
+    """
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(bytearray(flatbuffer), 0))
+    for graph in model.subgraphs:
+        outside = {*graph.inputs, *graph.outputs}
+        for index, tensor in enumerate(graph.tensors):
+            if index not in outside:
+                tensor.name = None
+    builder = flatbuffers.Builder(len(flatbuffer))
+    with _packed_once():
+        builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+@contextlib.contextmanager
+def _packed_once():
+    """Equal quantization tables are written once, and so are their vectors of zeros; buffers begin at multiples of 16."""
+    original, written = schema.QuantizationParametersT.Pack, {}
+
+    def pack(table, builder):
+        vectors = (table.scale, table.zeroPoint, table.min, table.max)
+        content = tuple(None if vector is None else bytes(memoryview(vector)) for vector in vectors)
+        key = (*content, table.quantizedDimension)
+        if table.details is not None or table.zeroPoint is None or table.scale is None:
+            return original(table, builder)
+        if key not in written:
+            zeros = ("zeros", content[1])
+            if zeros not in written:
+                written[zeros] = builder.CreateNumpyVector(table.zeroPoint)
+            scale = builder.CreateNumpyVector(table.scale)
+            schema.QuantizationParametersStart(builder)
+            schema.QuantizationParametersAddScale(builder, scale)
+            schema.QuantizationParametersAddZeroPoint(builder, written[zeros])
+            schema.QuantizationParametersAddQuantizedDimension(builder, table.quantizedDimension)
+            written[key] = schema.QuantizationParametersEnd(builder)
+        return written[key]
+
+    original_buffer = schema.BufferT.Pack
+
+    def pack_buffer(buffer, builder):
+        if buffer.data is not None:
+            builder.Prep(
+                16, len(buffer.data)
+            )  # the schema's alignment, of which Python's generated code knows nothing
+        return original_buffer(buffer, builder)
+
+    schema.QuantizationParametersT.Pack, schema.BufferT.Pack = pack, pack_buffer
+    try:
+        yield
+    finally:
+        schema.QuantizationParametersT.Pack, schema.BufferT.Pack = original, original_buffer
 
 
 def operators(flatbuffer):

@@ -57,4 +57,14 @@ def test_images_are_run_in_batches_and_come_back_in_order():
 def test_a_model_without_localiser_has_no_theta():
     theta, _ = parity.run_images(lambda batch: {"embedding": batch[:, 0, 0]}, np.ones((3, 1, 1, 2)))
     assert theta is None
-    assert parity.agreement((None, np.eye(3)), (None, np.eye(3))) == parity.Agreement(None, 1.0, 3)
+    assert parity.agreement((None, np.eye(3)), (None, np.eye(3))) == parity.Agreement(None, 1.0, 3, None, 1.0)
+
+
+def test_a_deep_file_may_be_hardly_further_from_float_than_its_emulation():
+    """1.5 times the emulation's mean distance and 0.005: theta 0.02 allows 0.035, cosine 0.99 allows 0.98."""
+    fake = parity.Agreement(0.1, 0.9, 10, theta_mean=0.02, cosine_mean=0.99)
+    for theta, cosine, expected in ((0.034, 0.981, True), (0.036, 0.99, False), (0.02, 0.979, False)):
+        file = parity.Agreement(0.1, 0.9, 10, theta_mean=theta, cosine_mean=cosine)
+        assert parity.stays_as_close(file, fake) is expected
+    nan = parity.Agreement(0.1, 0.9, 10, theta_mean=float("nan"), cosine_mean=0.99)
+    assert not parity.stays_as_close(nan, fake)
