@@ -41,7 +41,8 @@ def batch_contrastive_loss(embedding, label, known, margin=1.0):
     """Eq. 8 over all pairs of a batch at once: the mean of the same pairs, and of the different pairs within the margin.
 
     Different pairs beyond the margin cost nothing; counted among the others they would only weaken them, the more of
-    them the further the training is.
+    them the further the training is. Yet a last few near ones should not count like a hundred: they are taken for as
+    many as there are rows, or as there are different pairs if these are fewer.
 
     Args:
         embedding: (B, E) float, of length 1.
@@ -50,7 +51,7 @@ def batch_contrastive_loss(embedding, label, known, margin=1.0):
         margin: as of `contrastive_loss`.
 
     Returns:
-        () float, at least 0.
+        () float, at least 0. The squares are not halved, and what no pair is known of costs nothing.
 
     Source: GetNet eq. 8; differs: all pairs of the batch, balanced.
     """
@@ -58,11 +59,11 @@ def batch_contrastive_loss(embedding, label, known, margin=1.0):
     same, different = label * known, (1.0 - label) * known
     gap = ops.relu(margin - ops.sqrt(square))
     near = ops.sum(different * ops.cast(gap > 0, "float32"))
-    # At least as many as there are rows: a last few near pairs should not count like a hundred.
-    near = ops.maximum(near, ops.cast(ops.shape(embedding)[0], "float32"))
-    return (
-        ops.sum(same * square) / ops.maximum(ops.sum(same), 1.0) + ops.sum(different * ops.square(gap)) / near
-    )
+    rows = ops.cast(ops.shape(embedding)[0], "float32")
+    near = ops.maximum(near, ops.minimum(rows, ops.sum(different)))
+    return ops.sum(same * square) / ops.maximum(ops.sum(same), 1.0) + ops.sum(
+        different * ops.square(gap)
+    ) / ops.maximum(near, 1.0)
 
 
 def locating_loss(box, weight, true_box):
