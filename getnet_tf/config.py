@@ -168,6 +168,8 @@ class TrainConfig:
                     f"Invalid `{name}`. Expected a multiple of log_every={self.log_every}. Received: "
                     f"{name}={getattr(self, name)}."
                 )
+        if self.schedule == "in-turn":
+            _at_least("batch", self.batch, 2)  # the least that has pairs of both labels
         _number("locating_rate", self.locating_rate, 0, above=True)
         _number("slack", self.slack, 0)
         _number("keep_weight", self.keep_weight, 0)
@@ -197,6 +199,11 @@ class RunConfig:
             raise ValueError(
                 "The schedule in-turn is the one for a pretrained backbone, and for no other. Received: "
                 f"schedule={self.train.schedule!r}, backbone={self.model.backbone!r}, weights={self.model.weights!r}."
+            )
+        if cached and self.model.localiser == "none" and self.train.locating_steps:
+            raise ValueError(
+                f"Without a localiser nothing learns to locate. Expected locating_steps=0. Received: "
+                f"locating_steps={self.train.locating_steps}."
             )
 
     def to_json(self):

@@ -125,7 +125,8 @@ def backbone_input(area, config):
 def load_pretrained(network):
     """Gives a network's pretrained backbone its weights; the others, and one of random weights, stay as they are.
 
-    The first layers of the embedding are the classifier's, as many as there is room for.
+    The first layers of the embedding are the classifier's, as many as there is room for. Where there is no classifier,
+    they are orthogonal directions, which keep what the backbone says of likeness.
 
     Raises:
         InputError: if the weights are not there and cannot be had, with what to do.
@@ -135,9 +136,11 @@ def load_pretrained(network):
         return
     backbone = PRETRAINED[config.backbone]
     backbone.load(network.trunk, network.top, config.weights)
+    layer = network.encoder.get_layer("features")
     if (classifier := backbone.classifier()) is not None:
-        layer = network.encoder.get_layer("features")
         layer.set_weights(_fitted(*layer.get_weights(), *classifier))
+    else:
+        layer.kernel.assign(keras.initializers.Orthogonal()(layer.kernel.shape))
 
 
 def _fitted(kernel, bias, classes_kernel, classes_bias):

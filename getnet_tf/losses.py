@@ -53,19 +53,20 @@ def batch_contrastive_loss(embedding, label, known, margin=1.0, slack=0.0):
         slack: distance up to which a same pair costs nothing.
 
     Returns:
-        () float, at least 0.
+        () float, at least 0. The squares are not halved, and what no pair is known of costs nothing.
 
     Source: GetNet eq. 8; differs: all pairs of the batch, balanced; two margins as in Lin et al. 2015
         (arXiv:1501.07873).
     """
     square = ops.maximum(2.0 - 2.0 * ops.matmul(embedding, ops.transpose(embedding)), 1e-6)
     distance = ops.sqrt(square)
-    # At least as many as there are rows: a last few pairs should not count like a hundred.
-    least = ops.cast(ops.shape(embedding)[0], "float32")
+    rows = ops.cast(ops.shape(embedding)[0], "float32")
 
     def mean(weight, excess):
         active = ops.sum(weight * ops.cast(excess > 0, "float32"))
-        return ops.sum(weight * ops.square(excess)) / ops.maximum(active, least)
+        # A last few pairs should not count like a hundred: as many as there are rows, or pairs if these are fewer.
+        active = ops.maximum(active, ops.minimum(rows, ops.sum(weight)))
+        return ops.sum(weight * ops.square(excess)) / ops.maximum(active, 1.0)
 
     return mean(label * known, ops.relu(distance - slack)) + mean(
         (1.0 - label) * known, ops.relu(margin - distance)

@@ -27,9 +27,9 @@ SIAMESE, TRANSFORMER = "siamese", "transformer"
 class PhotoTrainer(PhaseTrainer):
     """Trains a `GetNet` with a pretrained backbone on cached maps.
 
-    Batches of the Siamese phase: `maps` (M, h, w, C) of the trunk; `label` and `known` (M, M), see
+    Batches are dicts of float32. Those of the Siamese phase: `maps` (M, h, w, C) of the trunk; `label` and `known` (M, M), see
     `batch_contrastive_loss`; `start` (M, E), the embeddings before any training.
-    Batches of the transformer's phase: `fine`, `coarse`, `evidence` of frames, the same with `reference_` of references;
+    Those of the transformer's phase: `fine`, `coarse`, `evidence` of frames, the same with `reference_` of references;
     `label` (B,), 1 where the frame shows what the reference does; `box` (B, 4), where, as shares of the frame, or zeros.
 
     How the transformer is supervised is `config.supervision`: "pairs" by the pair labels alone, through the frozen
@@ -66,19 +66,18 @@ class PhotoTrainer(PhaseTrainer):
 
     def siamese_losses(self, batch):
         """The pair loss over the whole batch, and what it costs to move away from what ImageNet taught."""
-        coarse = self.network.top(ops.cast(batch["maps"], "float32"))
-        embedding = self.network.embed(coarse, training=True)
+        embedding = self.network.embed(self.network.top(batch["maps"]), training=True)
         pair_loss = batch_contrastive_loss(
             embedding, batch["label"], batch["known"], self.config.margin, self.config.slack
         )
-        moved = ops.mean(1.0 - ops.sum(embedding * ops.cast(batch["start"], "float32"), axis=-1))
+        moved = ops.mean(1.0 - ops.sum(embedding * batch["start"], axis=-1))
         return {"loss": pair_loss + self.config.keep_weight * moved, "moved": moved}
 
     def transformer_losses(self, batch):
         """How far the localiser is off, by boxes or by pair labels."""
         network, config = self.network, self.config
-        maps = [ops.cast(batch[name], "float32") for name in MAPS]
-        shown = [ops.cast(batch[f"reference_{name}"], "float32") for name in MAPS]
+        maps = [batch[name] for name in MAPS]
+        shown = [batch[f"reference_{name}"] for name in MAPS]
         descriptor = None
         if network.config.localiser == "guided":
             descriptor = network.descriptor(shown, training=True)
@@ -106,6 +105,6 @@ class PhotoTrainer(PhaseTrainer):
 
 def frozen_embeddings(network, maps, size=64):
     """Embeddings (N, E) float16 of the trunk's maps (N, h, w, C), as the network has them now."""
-    embed = tf.function(lambda x: network.embed(network.top(ops.cast(x, "float32"))))
-    found = [embed(maps[i : i + size]) for i in range(0, len(maps), size)]
+    embed = tf.function(lambda x: network.embed(network.top(x)), reduce_retracing=True)
+    found = [embed(maps[i : i + size].astype("float32")) for i in range(0, len(maps), size)]
     return keras.ops.convert_to_numpy(ops.concatenate(found)).astype("float16")

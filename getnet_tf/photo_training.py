@@ -14,8 +14,9 @@ import numpy as np
 import tensorflow as tf
 
 from getnet_tf.data.cutouts import Cutouts
-from getnet_tf.data.map_batches import SiameseBatches, TransformerBatches
+from getnet_tf.data.map_batches import GivenPairBatches, SiameseBatches, TransformerBatches
 from getnet_tf.data.map_cache import cached_maps
+from getnet_tf.data.pair_csv import LabelledPairs
 from getnet_tf.data.picture import SUFFIXES, read_rgb
 from getnet_tf.data.scenes import SceneConfig
 from getnet_tf.data.views import PhotoViews, References, Scenes
@@ -33,13 +34,13 @@ NEGATIVE_SHARE = 0.5  # of the pairs, where only pair labels supervise
 START_MAPS = 200  # that the neck's directions are taken from
 
 
-def train(network, config, photos, folder, recorder, callbacks, verbose):
+def train(network, config, split, folder, recorder, callbacks, verbose):
     """Runs both phases from wherever the last saved state was.
 
     Args:
         network: `GetNet` on a pretrained backbone, its weights loaded.
         config: `RunConfig`.
-        photos: `Photos` to train on.
+        split: `Photos` to train on; or `LabelledPairs`, for a network without a localiser.
         folder: of the run.
         recorder: `RunRecorder`.
         callbacks: for `fit`, the recorder among them.
@@ -50,15 +51,16 @@ def train(network, config, photos, folder, recorder, callbacks, verbose):
     """
     cache = folder / CACHE
     trainer = PhotoTrainer(network, config.train)
-    started = trainer_state(network)
+    started = _learned(network)
     recorder.resume(trainer)
     settings = config.train
     if trainer.step < settings.siamese_steps:
-        maps, start = _view_maps(network, started, photos, config, cache)
-        batches = SiameseBatches(maps, start, photos.labels, 2 * settings.batch, settings.seed)
+        batches = _siamese_batches(network, started, split, config, cache)
+        _say(f"learning what things are: {settings.siamese_steps} steps")
         fit(trainer, batches.dataset, settings.siamese_steps, callbacks, verbose)
     if trainer.step < settings.steps:
-        batches = _scene_batches(network, photos, config, cache)
+        batches = _scene_batches(network, split, config, cache)
+        _say(f"learning where they are: {settings.locating_steps} steps")
         if trainer.step == settings.siamese_steps:
             start_neck(network.neck, *(maps[:START_MAPS] for maps in batches.scenes))
         fit(trainer, batches.dataset, settings.steps, callbacks, verbose)
@@ -66,19 +68,28 @@ def train(network, config, photos, folder, recorder, callbacks, verbose):
     return trainer
 
 
-def trainer_state(network):
-    """The weights of top and encoder as they are now: list of arrays."""
+def _learned(network):
+    """The weights of top and encoder as they are now: list of lists of arrays."""
     return [model.get_weights() for model in (network.top, network.encoder)]
 
 
-def _view_maps(network, started, photos, config, cache):
+def _siamese_batches(network, started, split, config, cache):
+    settings = config.train
+    maps, start = _view_maps(network, started, split.paths, config, cache)
+    if isinstance(split, LabelledPairs):
+        size = 4 * (settings.batch // 2)
+        return GivenPairBatches(maps, start, split, size, settings.seed)
+    return SiameseBatches(maps, start, split.labels, 2 * settings.batch, settings.seed)
+
+
+def _view_maps(network, started, paths, config, cache):
     """Maps of all views, and the embeddings that an untrained network has of them."""
-    views = PhotoViews(photos.paths, config.model.crop_hw, config.train.seed)
-    count = len(photos) * (config.train.views if config.data.augment else 1)
+    views = PhotoViews(paths, config.model.crop_hw, config.train.seed)
+    count = len(paths) * (config.train.views if config.data.augment else 1)
     maps, _ = cached_maps(cache / "views.npy", count, views, _trunk_of(network), _report("pictures", count))
     path = cache / "start.npy"
     if not path.is_file():
-        now = trainer_state(network)
+        now = _learned(network)
         _set(network, started)  # after a kill the network has learned already
         np.save(cache / "start-partial.npy", frozen_embeddings(network, maps))
         _set(network, now)
@@ -94,8 +105,9 @@ def _set(network, weights):
 def _scene_batches(network, photos, config, cache):
     """Batches of composed scenes and references, with everything that a network sees of them."""
     settings, model = config.train, config.model
-    scene_config = SceneConfig(side=model.image_hw[0], reference_side=model.crop_hw[0])
-
+    # Without a reference, the one that stands out is meant.
+    objects = (1, 1) if model.localiser == "salient" else SceneConfig.objects
+    scene_config = SceneConfig(side=model.image_hw[0], reference_side=model.crop_hw[0], objects=objects)
     lock = threading.Lock()
 
     def cut():  # takes minutes: once, and only where the cache does not have all yet
@@ -104,6 +116,7 @@ def _scene_batches(network, photos, config, cache):
 
     @functools.cache
     def cut_once():
+        _say(f"cutting out the objects of {len(photos)} pictures")
         with concurrent.futures.ThreadPoolExecutor() as pool:
             images = list(pool.map(lambda path: read_rgb(path, MAX_SIDE), photos.paths))
         return Cutouts.cut(images, photos.labels)
@@ -139,15 +152,15 @@ def _scene_batches(network, photos, config, cache):
 
 def _all_maps(network, fine, path):
     """The trunk's maps, and what the trained top and encoder make of them."""
-    top = tf.function(lambda maps: network.top(tf.cast(maps, tf.float32)), reduce_retracing=True)
-    evidence = tf.function(lambda maps: network.encoder(tf.cast(maps, tf.float32))[0], reduce_retracing=True)
+    top = tf.function(lambda maps: network.top(maps), reduce_retracing=True)
+    evidence = tf.function(lambda maps: network.encoder(maps)[0], reduce_retracing=True)
     coarse, _ = cached_maps(path.with_name(f"{path.name}_coarse.npy"), len(fine), _rows(fine), top)
     spoken, _ = cached_maps(path.with_name(f"{path.name}_evidence.npy"), len(fine), _rows(coarse), evidence)
     return fine, coarse, spoken
 
 
 def _rows(maps):
-    return lambda number: {"image": maps[number]}
+    return lambda number: {"image": maps[number].astype(np.float32)}
 
 
 def _trunk_of(network):
@@ -169,13 +182,17 @@ def _backgrounds(folder):
     return [read_rgb(path, MAX_SIDE) for path in files]
 
 
+def _say(words):
+    print(words, file=sys.stderr, flush=True)
+
+
 def _report(what, count):
-    """Says on stderr how far an encoding is, every tenth."""
+    """Says how far an encoding is, every quarter."""
     said = [0]
 
     def report(done):
-        if 10 * done // count > said[0]:
-            said[0] = 10 * done // count
-            print(f"encoding {what}: {done} of {count}", file=sys.stderr)
+        if 4 * done // count > said[0]:
+            said[0] = 4 * done // count
+            _say(f"encoding {what}: {done} of {count}")
 
     return report

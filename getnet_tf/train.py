@@ -10,6 +10,7 @@ The run folder then holds `model.keras` (the checkpoint), `log.csv`, `boxes.json
 
 import argparse
 import dataclasses
+import functools
 import pathlib
 import shlex
 import sys
@@ -173,6 +174,14 @@ def config_from(options):
         raise ValueError(
             f"Invalid `size`. Expected {SIZES[0]} to {SIZES[1]} pixels. Received: {options.size}."
         )
+    if options.schedule == "in-turn" and options.localiser == "none":
+        options.locating_steps = 0
+    elif options.schedule == "in-turn" and source.is_csv(options.data):
+        raise ValueError(
+            f"A localiser on a pretrained backbone learns from scenes composed of classes, which pairs do not tell. Give "
+            f"--localiser none, or a folder for each class. Received: --localiser {options.localiser}, "
+            f"--data {options.data}."
+        )
     on_maps = photos and options.localiser != "none" and options.backbone in PRETRAINED
     height, width, channels = source.image_shape(
         data, round(options.size * FRAME) // 32 * 32 if on_maps else options.size
@@ -252,7 +261,8 @@ def run(config, folder, resume=False, command="", verbose=1, splits=None):
     else:
         trainer = AlternatingTrainer(network, settings)
         recorder.resume(trainer)
-        training.fit(trainer, train_pairs.dataset, settings.steps, callbacks, verbose)
+        batches = functools.partial(train_pairs.dataset, size=settings.batch)
+        training.fit(trainer, batches, settings.steps, callbacks, verbose)
     predictions = predict_pairs(KerasPredictor(network), val_pairs.once())
     if not np.isfinite(predictions.distance).all():
         raise InputError(
@@ -266,6 +276,11 @@ def run(config, folder, resume=False, command="", verbose=1, splits=None):
     card = Card(config, calibration, command, code, seconds, scores)
     checkpoint.save(path, network, card)
     (folder / "state.npz").unlink(missing_ok=True)
+    if verbose:
+        pictures = source.pictures_of(splits["train"])
+        print(
+            f"learned from {pictures} pictures; {accuracy:.1%} of {len(predictions.label)} validation pairs are right"
+        )
     return path
 
 
@@ -276,6 +291,8 @@ def parse(argv):
     photos = source.is_photos(options.data)
     if photos:
         parser.set_defaults(**PHOTOS)
+        if source.is_csv(options.data):  # pairs have no classes to compose scenes of
+            parser.set_defaults(localiser="none")
         options = parser.parse_args(argv)
         if options.weights == "random" or options.backbone not in PRETRAINED:
             parser.set_defaults(**PHOTOS_FROM_SCRATCH)

@@ -203,14 +203,14 @@ def fit(trainer, batches, last_step, callbacks, verbose):
 
     Args:
         trainer: `PhaseTrainer`.
-        batches: function (first step, end, pairs per step) -> `tf.data.Dataset`.
+        batches: function (first step, end) -> `tf.data.Dataset`.
         last_step: where to end.
         callbacks, verbose: as of `keras.Model.fit`.
     """
     every = trainer.config.log_every
     if trainer.step < last_step:
         trainer.fit(
-            batches(trainer.step, last_step, trainer.config.batch),
+            batches(trainer.step, last_step),
             steps_per_epoch=every,
             initial_epoch=trainer.step // every,
             epochs=last_step // every,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from getnet_tf.correlation import correlation, descriptor_of, unit_cells
+from getnet_tf.correlation import correlation, descriptor_of, two_scale_correlation, unit_cells
 
 
 def test_unit_cells_keep_direction_and_nothing_stays_nothing():
@@ -53,3 +53,25 @@ def test_a_reference_cut_from_the_frame_is_found_where_it_was_cut(rng):
             part = found[..., 1 + 4 * row + column]
             assert np.unravel_index(part.argmax(), part.shape) == (2 + row, 4 + column)
             assert part.max() == pytest.approx(1.0, abs=1e-5)
+
+
+def test_both_scales_lie_on_the_cells_of_the_finer_one(rng):
+    """The coarse map has two cells, east and north, and its reference is east: 1 and 0. Half as large, they are read at
+    a quarter and at three quarters of the way: 1, 3/4, 1/4, 0, in both rows."""
+    fine = rng.normal(size=(1, 2, 4, 2)).astype(np.float32)
+    coarse = np.array([[[[2.0, 0.0], [0.0, 3.0]]]], np.float32)
+    descriptor = np.array([[[0.6, 0.8], [1.0, 0.0]]], np.float32)
+    result = np.asarray(two_scale_correlation(fine, coarse, descriptor))
+    np.testing.assert_allclose(result[..., :1], correlation(fine, descriptor[:, :1]), atol=1e-6)
+    np.testing.assert_allclose(result[0, :, :, 1], [[1, 0.75, 0.25, 0]] * 2, atol=1e-5)
+
+
+def test_each_scale_has_its_own_half_of_the_descriptor(rng):
+    fine, coarse = rng.normal(size=(2, 4, 6, 5)), rng.normal(size=(2, 2, 3, 5))
+    parts = [descriptor_of(maps, 1) for maps in (fine[:, :2, :2], coarse[:, :2, :2])]
+    result = np.asarray(two_scale_correlation(fine, coarse, np.concatenate(parts, axis=1)))
+    assert result.shape == (2, 4, 6, 4)
+    np.testing.assert_allclose(result[..., :2], correlation(fine, parts[0]), atol=1e-5)
+    low, high = result[..., 2:].min(axis=(1, 2)), result[..., 2:].max(axis=(1, 2))
+    cosines = np.asarray(correlation(coarse, parts[1]))
+    assert (low >= cosines.min(axis=(1, 2)) - 1e-5).all() and (high <= cosines.max(axis=(1, 2)) + 1e-5).all()

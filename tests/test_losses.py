@@ -80,3 +80,106 @@ def test_the_area_loss_is_the_mean_share_of_the_image():
     np.testing.assert_allclose(losses.area_loss(boxes[:1], (20, 30)), 0.1, rtol=1e-6)
     np.testing.assert_allclose(losses.area_loss(boxes[1:2], (20, 30)), 1, rtol=1e-6)
     np.testing.assert_allclose(losses.area_loss(boxes, (20, 30)), 3.1 / 3, rtol=1e-6)
+
+
+def pair_by_pair(embedding, label, known, margin):
+    """Eq. 8 for every known pair, written out: the mean of the same, and of the different ones within the margin."""
+    same, different, count = [], [], 0
+    for i, a in enumerate(embedding):
+        for j, b in enumerate(embedding):
+            distance = np.sqrt(np.sum((a - b) ** 2))
+            if known[i, j] and label[i, j]:
+                same.append(distance**2)
+            elif known[i, j]:
+                count += 1
+                if distance < margin:
+                    different.append((margin - distance) ** 2)
+    least = min(len(embedding), count)
+    return sum(same) / max(len(same), 1) + sum(different) / max(len(different), least, 1)
+
+
+@pytest.mark.parametrize("margin", [0.5, 1.0, 1.6])
+@pytest.mark.parametrize("share", [0.0, 0.2, 1.0])
+def test_the_loss_of_a_batch_is_that_of_its_known_pairs_one_by_one(margin, share, rng):
+    embedding = rng.normal(size=(12, 4))
+    embedding /= np.linalg.norm(embedding, axis=1, keepdims=True)
+    classes = rng.integers(0, 3, 12)
+    label = (classes[:, None] == classes).astype(float)
+    known = (rng.random((12, 12)) < share) * (1 - np.eye(12))
+    given = [tf.constant(array, tf.float32) for array in (embedding, label, known)]
+    expected = pair_by_pair(embedding, label, known, margin)
+    np.testing.assert_allclose(losses.batch_contrastive_loss(*given, margin), expected, rtol=1e-4, atol=1e-6)
+
+
+def test_the_loss_of_a_batch_by_hand():
+    """Rows east, east, north-east (0.6 up) and west. Same: row 0 and 1, distance 0, and row 0 and 2, 0.36 + 0.04 = 0.4 each
+    way: mean 0.2. Different: row 1 and 2, (1 - sqrt 0.4)^2 = 0.135089 each way, and row 0 and 3 beyond the margin: of four
+    pairs as many as rows, 0.270178 / 4 = 0.067544."""
+    embedding = tf.constant([[1.0, 0.0], [1.0, 0.0], [0.8, 0.6], [-1.0, 0.0]])
+    label, known = np.zeros((4, 4), np.float32), np.zeros((4, 4), np.float32)
+    for i, j, same in ((0, 1, 1), (0, 2, 1), (1, 2, 0), (0, 3, 0)):
+        label[i, j] = label[j, i] = same
+        known[i, j] = known[j, i] = 1
+    loss = losses.batch_contrastive_loss(embedding, tf.constant(label), tf.constant(known))
+    np.testing.assert_allclose(loss, 0.2 + 0.067544, rtol=1e-4)
+
+
+def test_the_gradient_of_a_batch_is_finite_where_rows_are_equal():
+    embedding, ones = tf.constant([[1.0, 0.0]] * 3), tf.ones((3, 3)) - tf.eye(3)
+    for label in (ones, tf.zeros((3, 3))):
+        with tf.GradientTape() as tape:
+            tape.watch(embedding)
+            loss = losses.batch_contrastive_loss(embedding, label, ones)
+        assert np.isfinite(tape.gradient(loss, embedding)).all()
+
+
+def test_the_overlap_of_boxes_by_hand():
+    """Of two 2 x 2 boxes a step of 1 apart, 2 of 6; of a 1 x 1 in a 2 x 2, 1 of 4; nothing; all; turned inside out."""
+    box0 = tf.constant([[0.0, 0, 2, 2], [0, 0, 2, 2], [0, 0, 1, 1], [1, 2, 3, 5], [3, 0, 1, 2]])
+    box1 = tf.constant([[1.0, 0, 3, 2], [1, 1, 2, 2], [1, 0, 2, 1], [1, 2, 3, 5], [0, 0, 4, 4]])
+    np.testing.assert_allclose(losses.iou(box0, box1), [1 / 3, 1 / 4, 0, 1, 0], atol=1e-6)
+    np.testing.assert_allclose(losses.iou(box1, box0), losses.iou(box0, box1))
+
+
+# Two rows of four cells: the object covers the middle two of the upper row.
+TRUE_BOX = tf.constant([[0.25, 0.0, 0.75, 0.5]])
+WEIGHT = np.zeros((1, 2, 4), np.float32)
+WEIGHT[0, 0, 1], WEIGHT[0, 1, 1], WEIGHT[0, 0, 3] = 0.5, 0.25, 0.25
+
+
+def test_the_locating_loss_by_hand():
+    """The lower edge is off by 0.5: 5 * 0.5 / 4 = 0.625. Twice too high: an IoU of 0.5. Half of the weight lies on the
+    object: -0.3 ln 0.5 = 0.207944. Together 0.625 + 0.5 + 0.207944 = 1.332944."""
+    loss, overlap = losses.locating_loss(tf.constant([[0.25, 0.0, 0.75, 1.0]]), tf.constant(WEIGHT), TRUE_BOX)
+    np.testing.assert_allclose(loss, 1.332944, rtol=1e-5)
+    np.testing.assert_allclose(overlap, [0.5], rtol=1e-5)
+
+
+def test_where_there_is_no_object_nothing_is_to_be_located():
+    """The same as by hand beside a frame without an object; and 0 if no frame has one."""
+    box, weight = tf.constant([[0.25, 0.0, 0.75, 1.0], [0.1, 0.2, 0.9, 0.8]]), np.repeat(WEIGHT, 2, axis=0)
+    true_box = tf.concat([TRUE_BOX, tf.zeros((1, 4))], axis=0)
+    loss, _ = losses.locating_loss(box, tf.constant(weight), true_box)
+    np.testing.assert_allclose(loss, 1.332944, rtol=1e-5)
+    loss, _ = losses.locating_loss(box, tf.constant(weight), tf.zeros((2, 4)))
+    np.testing.assert_array_equal(loss, 0)
+
+
+def test_a_perfect_localiser_costs_nothing():
+    weight = np.zeros((1, 2, 4), np.float32)
+    weight[0, 0, 1:3] = 0.5
+    loss, overlap = losses.locating_loss(TRUE_BOX, tf.constant(weight), TRUE_BOX)
+    np.testing.assert_allclose(loss, 0, atol=1e-5)
+    np.testing.assert_allclose(overlap, [1], rtol=1e-5)
+
+
+def test_the_locating_loss_falls_towards_the_object(rng):
+    """One step against the gradient, of box and weights, makes it smaller."""
+    box, weight = tf.constant([[0.1, 0.2, 0.9, 0.9]]), tf.constant(WEIGHT)
+    with tf.GradientTape() as tape:
+        tape.watch([box, weight])
+        loss, _ = losses.locating_loss(box, weight, TRUE_BOX)
+    step = [
+        x - 1e-3 * slope for x, slope in zip((box, weight), tape.gradient(loss, (box, weight)), strict=True)
+    ]
+    assert losses.locating_loss(*step, TRUE_BOX)[0] < loss

@@ -2,29 +2,30 @@
 
 import numpy as np
 
+from getnet_tf.data.pairs import balanced_turns
+
 MAPS = ("fine", "coarse", "evidence")  # of a backbone, see `model.GetNet.maps`
 PICTURES_OF_A_CLASS = 4  # in a batch of the Siamese phase
 
 
 class MapBatches:
-    """Batches that are a function of the step: `__call__(step)` gives a dict of arrays."""
+    """Batches that are a function of the step: `__call__(step)` gives a dict of float32 arrays."""
 
-    def dataset(self, first_step, steps, size):
+    def dataset(self, first_step, steps):
         """The batches `first_step` to `steps` as a `tf.data.Dataset`, drawn beside the training, in order."""
         import tensorflow as tf
 
-        example = self(first_step)
-        names = list(example)
+        shapes = {name: array.shape for name, array in self(first_step).items()}
 
         def draw(step):
             batch = self(int(step))
-            return [batch[name] for name in names]
+            return [batch[name] for name in shapes]
 
         def load(step):
-            arrays = tf.numpy_function(draw, [step], [example[name].dtype for name in names])
+            arrays = tf.numpy_function(draw, [step], [tf.float32] * len(shapes))
             return {
-                name: tf.ensure_shape(array, example[name].shape)
-                for name, array in zip(names, arrays, strict=True)
+                name: tf.ensure_shape(array, shape)
+                for (name, shape), array in zip(shapes.items(), arrays, strict=True)
             }
 
         return tf.data.Dataset.range(first_step, steps).map(load, num_parallel_calls=1).prefetch(2)
@@ -37,7 +38,7 @@ class SiameseBatches(MapBatches):
         maps: (V N, h, w, C) of `views.PhotoViews` of N photos.
         start: (V N, E) their embeddings before the training.
         labels: (N,) int, class of every photo.
-        size: views in a batch.
+        size: views in a batch, at least 4.
         seed: draws everything.
     """
 
@@ -48,7 +49,7 @@ class SiameseBatches(MapBatches):
 
     def __call__(self, step):
         rng = np.random.default_rng([self.seed, step])
-        count = min(len(self.by_class), self.size // PICTURES_OF_A_CLASS)
+        count = min(len(self.by_class), max(2, self.size // PICTURES_OF_A_CLASS))
         classes = rng.choice(len(self.by_class), count, replace=False)
         each = np.full(count, self.size // count)
         each[: self.size % count] += 1
@@ -60,7 +61,35 @@ class SiameseBatches(MapBatches):
         )
         label = (self.labels[index][:, None] == self.labels[index]).astype(np.float32)
         known = 1 - np.eye(self.size, dtype=np.float32)
-        return {"maps": self.maps[index], "start": self.start[index], "label": label, "known": known}
+        return _views(self.maps, self.start, index) | {"label": label, "known": known}
+
+
+class GivenPairBatches(MapBatches):
+    """Views of pairs that somebody has labelled, as many of either label; nothing is known of other pairs of a batch.
+
+    The views of the pairs' first pictures come first, then those of the second, in the same order.
+
+    Args:
+        maps: (V N, h, w, C) of `views.PhotoViews` of N photos.
+        start: (V N, E) their embeddings before the training.
+        pairs: `LabelledPairs` of these photos.
+        size: views in a batch, a multiple of 4.
+        seed: draws everything.
+    """
+
+    def __init__(self, maps, start, pairs, size, seed):
+        self.maps, self.start, self.pairs, self.size, self.seed = maps, start, pairs, size, seed
+        self.views = len(maps) // len(pairs.paths)
+
+    def __call__(self, step):
+        half = self.size // 2
+        places = balanced_turns(self.pairs.label, step, self.seed, half // 2)
+        photo = np.concatenate([self.pairs.index0[places], self.pairs.index1[places]])
+        view = np.random.default_rng([self.seed, step]).integers(self.views, size=self.size)
+        index = view * len(self.pairs.paths) + photo
+        partner = np.roll(np.eye(self.size, dtype=np.float32), half, axis=0)
+        label = partner * np.tile(self.pairs.label[places], 2)
+        return _views(self.maps, self.start, index) | {"label": label, "known": partner}
 
 
 class TransformerBatches(MapBatches):
@@ -75,7 +104,8 @@ class TransformerBatches(MapBatches):
         side: of a scene, pixels.
         size: scenes in a batch.
         own_share: of the references, those that are a changed copy of the object in the scene.
-        negative_share: of the pairs, those of which the reference shows what the scene does not hold.
+        negative_share: of the pairs, those of which the reference shows what the scene does not hold; fewer where
+            scenes hold all classes.
         seed: draws everything.
     """
 
@@ -97,30 +127,48 @@ class TransformerBatches(MapBatches):
         self.scenes, self.facts, self.references = scenes, facts, references
         self.side, self.size, self.seed = side, size, seed
         self.own_share, self.negative_share = own_share, negative_share
-        self.labels = labels
+        self.labels, self.classes = labels, np.unique(labels)
         self.targets = np.argwhere(facts["visible"] > self.LEAST_VISIBLE)
         self.of_photo = [np.flatnonzero(photo_of == photo) for photo in range(len(labels))]
-        self.of_class = {c: np.flatnonzero(labels[photo_of] == c) for c in np.unique(labels)}
+        self.of_class = {c: np.flatnonzero(labels[photo_of] == c) for c in self.classes}
 
     def __call__(self, step):
         rng = np.random.default_rng([self.seed, step])
         chosen = self.targets[rng.integers(len(self.targets), size=self.size)]
         scene, place = chosen.T
         label = (rng.random(self.size) >= self.negative_share).astype(np.float32)
-        shown = np.array([self._reference(s, p, y, rng) for s, p, y in zip(scene, place, label, strict=True)])
+        absent = [self._absent(s) for s in scene]
+        label = np.maximum(label, [len(classes) == 0 for classes in absent]).astype(np.float32)
+        shown = np.array(
+            [
+                self._of_object(self.facts["photo"][s, p], rng)
+                if y
+                else self._of_class(rng.choice(classes), rng)
+                for s, p, y, classes in zip(scene, place, label, absent, strict=True)
+            ]
+        )
         box = self.facts["box"][scene, place] / np.float32(self.side) * label[:, None]
         batch = {"label": label, "box": box.astype(np.float32)}
         for name, maps, index in (("", self.scenes, scene), ("reference_", self.references, shown)):
-            batch |= {f"{name}{which}": values[index] for which, values in zip(MAPS, maps, strict=True)}
+            batch |= {
+                f"{name}{which}": values[index].astype(np.float32)
+                for which, values in zip(MAPS, maps, strict=True)
+            }
         return batch
 
-    def _reference(self, scene, place, positive, rng):
-        photo = self.facts["photo"][scene, place]
-        if not positive:
-            present = self.labels[self.facts["photo"][scene][self.facts["visible"][scene] > 0]]
-            absent = np.setdiff1d(np.unique(self.labels), present)
-            if len(absent):
-                return rng.choice(self.of_class[rng.choice(absent)])
+    def _absent(self, scene):
+        """The classes of which a scene shows nothing."""
+        visible = self.facts["visible"][scene] > 0
+        return np.setdiff1d(self.classes, self.labels[self.facts["photo"][scene][visible]])
+
+    def _of_object(self, photo, rng):
         if rng.random() < self.own_share:
             return rng.choice(self.of_photo[photo])
-        return rng.choice(self.of_class[self.labels[photo]])
+        return self._of_class(self.labels[photo], rng)
+
+    def _of_class(self, label, rng):
+        return rng.choice(self.of_class[label])
+
+
+def _views(maps, start, index):
+    return {"maps": maps[index].astype(np.float32), "start": start[index].astype(np.float32)}

@@ -52,27 +52,28 @@ def balanced_pairs(labels, rng):
     return index0[order], np.concatenate([same, other])[order], label[order]
 
 
-def balanced_turns(label, epoch, seed):
-    """Given pairs in random order, half of them of either label: as many as the rarer label has.
+def balanced_turns(label, turn, seed, count=None):
+    """Given pairs in random order, half of them of either label.
 
-    Those of the commoner label take turns: over the epochs all of them come, each before any comes again.
+    The pairs of a label take turns: over time all of them come, each before any comes again.
 
     Args:
         label: (M,) float, 1 or 0, of the given pairs; both occur.
-        epoch: int, counted from 0.
+        turn: int, counted from 0.
         seed: draws the order.
+        count: K, pairs of either label in a turn; None for as many as the rarer label has.
 
     Returns:
-        (2K,) int, places in `label`, where K pairs have the rarer label.
+        (2K,) int, places in `label`.
     """
-    own = [np.flatnonzero(label == value) for value in (0, 1)]
-    count, drawn = min(map(len, own)), []
+    own, drawn = [np.flatnonzero(label == value) for value in (0, 1)], []
+    count = count or min(map(len, own))
     for value, places in enumerate(own):
-        lap, position = np.divmod(np.arange(epoch * count, (epoch + 1) * count), len(places))
+        lap, position = np.divmod(np.arange(turn * count, (turn + 1) * count), len(places))
         for n in np.unique(lap):
             order = np.random.default_rng([seed, 2, value, int(n)]).permutation(places)
             drawn.append(order[position[lap == n]])
-    return np.random.default_rng([seed, 0, epoch]).permutation(np.concatenate(drawn))
+    return np.random.default_rng([seed, 0, turn]).permutation(np.concatenate(drawn))
 
 
 class Pairs:

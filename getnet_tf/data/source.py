@@ -139,6 +139,11 @@ def pairs_of(split, config, image_hw, seed, augment=False):
     return of_split(split, seed, image_hw, Strengths() if augment else None)
 
 
+def pictures_of(split):
+    """How many pictures a value of `load` has."""
+    return len(split.paths if isinstance(split, LabelledPairs) else split.labels)
+
+
 def image_shape(config, size):
     """(H, W, C) of the network's image: that of the digits, or photos of `size` pixels a side."""
     return (size, size, 3) if is_photos(config.source) else (*digits.IMAGE_HW, 1)
