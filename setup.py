@@ -41,7 +41,7 @@ setup(
     license_files=["LICENSE", "NOTICE"],
     python_requires=">=3.10,<3.14",
     packages=["getnet_tf", "getnet_tf.data", "export", "edge_demo"],
-    package_data={"edge_demo": ["models/*.tflite"]},
+    package_data={"edge_demo": ["models/*"], "getnet_tf": ["models/*"]},
     install_requires=EDGE,
     extras_require={"train": TRAIN, "dev": DEV},
 )

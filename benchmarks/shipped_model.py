@@ -16,12 +16,12 @@ import photo_sets
 
 from edge_demo.__main__ import SHIPPED_MODEL
 from export import to_tflite
-from getnet_tf import train
+from getnet_tf import checkpoint, shipped_localiser, train
 from getnet_tf.console import start_tensorflow
 from getnet_tf.errors import report_errors
 
 # More of everything than a user's own few photos need.
-BUDGET = ("--siamese-steps", "400", "--locating-steps", "2000", "--scenes", "5000")
+BUDGET = ("--siamese-steps", "400", "--locating-steps", "2000", "--scenes", "5000", "--start", "scratch")
 
 
 def config_of(data, folder, extra=()):
@@ -38,6 +38,8 @@ def run(options):
     folder = photo_sets.training_backgrounds(options.data, options.out.parent / "backgrounds")
     config = config_of(options.data, folder, options.settings)
     path = train.run(config, options.out, resume=True, command=command, verbose=2, splits=splits)
+    if options.tflite == SHIPPED_MODEL:
+        shipped_localiser.save(checkpoint.load(path)[0])
     options.tflite.parent.mkdir(parents=True, exist_ok=True)
     # What it is checked on is what it is chosen by: the test pictures are for the benchmarks alone.
     to_tflite.export(path, options.tflite, splits={**splits, "test": splits["val"]})

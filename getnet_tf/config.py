@@ -13,6 +13,7 @@ from getnet_tf.choices import (
     SAMPLED,
     SCHEDULES,
     SPLITS,
+    STARTS,
     SUPERVISIONS,
     THETA_KINDS,
     VARIANTS,
@@ -143,6 +144,7 @@ class TrainConfig:
     learns: str = "top"  # of a pretrained encoder, in its phase: all above the trunk; "head": the last layer
     slack: float = 0.8  # "in-turn": distance up to which same pairs cost nothing
     keep_weight: float = 0.3  # of keeping to the embeddings that ImageNet taught
+    start: str = "shipped"  # of a guided localiser: the one that the package brings, where it fits; "scratch"
     supervision: str = "pairs+synthetic"  # of a transformer on photos; "pairs": by 0/1 labels alone
     scenes: int = 1000  # composed for the transformer's phase on photos
     views: int = 4  # of each photo, the first unchanged, for the Siamese phase on photos
@@ -158,6 +160,7 @@ class TrainConfig:
             _at_least(name, getattr(self, name), 1)
         _number("learning_rate", self.learning_rate, 0, above=True)
         _one_of("learns", self.learns, LEARNS)
+        _one_of("start", self.start, STARTS)
         _one_of("supervision", self.supervision, SUPERVISIONS)
         for name in ("scenes", "views"):
             _at_least(name, getattr(self, name), 1)

@@ -13,6 +13,7 @@ import threading
 import numpy as np
 import tensorflow as tf
 
+from getnet_tf import shipped_localiser
 from getnet_tf.data.cutouts import Cutouts
 from getnet_tf.data.map_batches import GivenPairBatches, SiameseBatches, TransformerBatches
 from getnet_tf.data.map_cache import cached_maps
@@ -62,10 +63,16 @@ def train(network, config, split, folder, recorder, callbacks, verbose):
         batches = _scene_batches(network, split, config, cache)
         _say(f"learning where they are: {settings.locating_steps} steps")
         if trainer.step == settings.siamese_steps:
-            start_neck(network.neck, *(maps[:START_MAPS] for maps in batches.scenes))
+            _start(network, config.train, batches.scenes)
         fit(trainer, batches.dataset, settings.steps, callbacks, verbose)
     shutil.rmtree(cache, ignore_errors=True)
     return trainer
+
+
+def _start(network, settings, scenes):
+    """Where neck and localiser begin: with what the shipped one knows, or with the backbone's own cosines."""
+    if settings.start != "shipped" or not shipped_localiser.load_into(network):
+        start_neck(network.neck, *(maps[:START_MAPS] for maps in scenes))
 
 
 def _learned(network):

@@ -25,6 +25,7 @@ from getnet_tf.choices import (
     SAMPLED,
     SCHEDULES,
     SPLITS,
+    STARTS,
     SUPERVISIONS,
     THETA_KINDS,
     VARIANTS,
@@ -140,6 +141,7 @@ def build_parser():
         help="in-turn: distance up to which same pairs cost nothing",
     )
     add("--keep-weight", type=float, default=train.keep_weight, help="in-turn: of what ImageNet taught")
+    add("--start", choices=STARTS, default=train.start, help="of a guided localiser")
     add("--supervision", choices=SUPERVISIONS, default=train.supervision, help="of locating on photos")
     add("--scenes", type=int, default=train.scenes, help="composed to learn locating on photos")
     add("--views", type=int, default=train.views, help="changed copies of every photo, itself included")
