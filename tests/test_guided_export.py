@@ -1,0 +1,149 @@
+"""A guided network on a pretrained backbone, from its float branch to the matcher; random weights, tiny pictures."""
+
+import dataclasses
+
+import edge_model
+import numpy as np
+import pytest
+
+from edge_demo import metadata as model_metadata
+from edge_demo.matcher import Matcher
+from getnet_tf.config import ModelConfig
+from getnet_tf.data.picture import as_reference, with_references
+
+CONFIG = ModelConfig(
+    image_hw=(64, 96),
+    crop_hw=(32, 32),
+    channels=3,
+    localiser="guided",
+    backbone="efficientnet-lite0",
+    weights="random",
+    embedding_dim=8,
+)
+
+
+def pairs(count, seed=0):
+    pictures = np.random.default_rng(seed).integers(0, 256, (2, count, 8, 12, 3))
+    image0, image1 = (pictures.repeat(8, axis=2).repeat(8, axis=3) / 255).astype(np.float32)
+    return with_references({"image0": image0, "image1": image1}, CONFIG)
+
+
+def network_of(config):
+    """An untrained network whose BatchNorms fit its pictures, without which nothing gets through fifty layers."""
+    import keras
+
+    from getnet_tf.model import GetNet
+
+    keras.utils.set_random_seed(0)
+    network = GetNet(config)
+    for model in (network.trunk, network.top, network.neck, network.localiser):
+        for layer in model.layers:
+            if hasattr(layer, "moving_mean"):
+                layer.momentum = 0.0
+    network.maps(pairs(8)["image0"], training=True)
+    network(pairs(8), training=True)
+    return network
+
+
+@pytest.fixture(scope="module")
+def network():
+    return network_of(CONFIG)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sampled", ["image", "map"])
+def test_the_float_branch_computes_what_the_network_computes(network, sampled):
+    from export.quantize import rebuilt_branch, run_pair
+
+    config = dataclasses.replace(CONFIG, sampled=sampled)
+    network = network if sampled == "image" else network_of(config)
+    batch = pairs(3, seed=1)
+    found, expected = run_pair(rebuilt_branch(network, False), batch, False), network(batch)
+    theta = np.concatenate([expected["theta0"], expected["theta1"]])
+    np.testing.assert_allclose(found["theta"], theta, atol=1e-3)
+    np.testing.assert_allclose(found["distance"], expected["distance"], atol=1e-3)
+
+
+@pytest.fixture(scope="module")
+def converted(network, tmp_path_factory):
+    """(branch with fake quantization, path of the file)."""
+    from export.branch import descriptor_shape
+    from export.convert import to_flatbuffer
+    from export.quantize import rebuilt_branch, settle_ranges
+
+    branch = rebuilt_branch(network, quantized=True)
+    settle_ranges(branch, [pairs(8, seed) for seed in range(12)])
+    path = tmp_path_factory.mktemp("guided") / "guided.tflite"
+    path.write_bytes(to_flatbuffer(branch, quantized=True))
+    fields = dataclasses.replace(
+        edge_model.PALETTE,
+        localiser="guided",
+        theta_kind="box",
+        image_hw=CONFIG.image_hw,
+        crop_hw=CONFIG.crop_hw,
+        embedding_dim=CONFIG.embedding_dim,
+        descriptor_shape=descriptor_shape(CONFIG),
+        decision="distance",
+    )
+    model_metadata.append(path, fields)
+    return branch, path
+
+
+@pytest.mark.slow
+def test_every_layer_is_int8_and_the_weights_are_there_once(converted):
+    from export import flatbuffer
+
+    found = flatbuffer.operators(converted[1].read_bytes())
+    assert not [op for op in found if op.stray]
+    assert not [op for op in found if op.name == "SOFTMAX"]
+    parameters = sum(model.count_params() for model in converted[0].models.values())
+    assert converted[1].stat().st_size < parameters + 900_000
+
+
+@pytest.mark.slow
+def test_the_file_is_as_close_to_float_as_its_emulation(network, converted):
+    from export import parity
+    from export.quantize import rebuilt_branch
+
+    branch, path = converted
+    batch = pairs(12, seed=99)
+    inputs = batch["image0"], batch["reference1"]
+    in_float = parity.run_images(rebuilt_branch(network, False).search, *inputs, size=6)
+    in_fake = parity.run_images(branch.search, *inputs, size=6)
+    in_file = parity.run_file(Matcher(path), *inputs)
+    assert parity.stays_as_close(parity.agreement(in_float, in_file), parity.agreement(in_float, in_fake))
+
+
+@pytest.mark.slow
+def test_the_matcher_finds_every_reference_by_itself(converted):
+    matcher = Matcher(converted[1])
+    assert matcher.metadata.descriptor_shape == (4, 128)
+    rng = np.random.default_rng(3)
+    pictures = rng.integers(0, 256, (2, 32, 32, 3), np.uint8)
+    references = [matcher.describe(picture, name) for picture, name in zip(pictures, "ab", strict=True)]
+    assert references[0].descriptor.shape == (4, 128)
+    frame = rng.integers(0, 256, (64, 96, 3), np.uint8)
+    objects = matcher.match(frame, references).objects
+    for item, reference in zip(objects, references, strict=True):
+        found = matcher.find(frame, reference)
+        assert (item.name, item.box_px) == (reference.name, found.box_px)
+        assert item.distance == matcher.distance(found.embedding, reference.embedding)
+    with pytest.raises(ValueError, match="guided model expects"):
+        matcher.find(frame)
+
+
+@pytest.mark.slow
+def test_both_predictors_search_each_image_for_the_other_picture(converted):
+    from getnet_tf.predictor import TFLitePredictor
+
+    predictor, batch = TFLitePredictor(converted[1]), pairs(2, seed=5)
+    distance, theta, boxes = predictor.predict(batch["image0"], batch["image1"])
+    matcher = predictor.matcher
+    shown = [matcher.reference_of(as_reference(batch[name], (32, 32))[1]) for name in ("image1", "image0")]
+    by_hand = []
+    for side, (name, reference) in enumerate(zip(("image0", "image1"), shown, strict=True)):
+        found, embedding = matcher.find_array(batch[name][1], reference.descriptor)
+        np.testing.assert_array_equal(theta[side, 1], found)
+        by_hand.append(matcher.distance(embedding, reference.embedding))
+    assert distance[1] == pytest.approx(np.mean(by_hand))
+    assert boxes.shape == (2, 2, 4)
