@@ -76,11 +76,14 @@ def boxes_of_modes(heat, edges, count):
         count: N, boxes wanted.
 
     Returns:
-        boxes (B, N, 4) float32 as shares of the frame, clipped to it, and sure (B, N) float32: the share of all heat that
-        each had, falling; 0 where no cell was left.
+        boxes (B, N, 4) float32 as shares of the frame, clipped to it, and sure (B, N) float32: the heat that each had,
+        falling, where the surest cell has 1; 0 where no cell was left.
     """
     h, w = heat.shape[1:3]
-    weight = ops.softmax(ops.reshape(ops.cast(heat, "float32"), (-1, h * w)), axis=-1)
+    logits = ops.reshape(ops.cast(heat, "float32"), (-1, h * w))
+    # 8 bits make ties; halfway between two equal places is neither.
+    logits = logits + 1e-4 * ops.arange(h * w, dtype="float32")
+    weight = ops.exp(logits - ops.max(logits, axis=-1, keepdims=True))
     centre = _centres(h, w)
     edges = ops.reshape(ops.cast(edges, "float32"), (-1, h * w, 4))
     cells = ops.convert_to_tensor([w, h, w, h], dtype="float32")
