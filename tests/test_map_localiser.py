@@ -7,7 +7,12 @@ import pytest
 from checks import shake
 
 from getnet_tf import geometry
-from getnet_tf.map_localiser import box_from_cells, build_map_localiser, theta_from_box
+from getnet_tf.map_localiser import (
+    box_from_cells,
+    boxes_of_modes,
+    build_map_localiser,
+    theta_from_box,
+)
 
 
 def test_one_sure_cell_gives_its_own_box():
@@ -65,3 +70,47 @@ def test_every_layer_is_one_that_quantization_accepts():
     assert set(names) <= {"InputLayer", "Conv2D", "BatchNormalization", "ReLU"}
     for before, name in itertools.pairwise(names):
         assert name != "BatchNormalization" or before == "Conv2D"
+
+
+def two_places():
+    """A map of 6 x 8 cells: around (1.5, 1.5) four cells say the box (0.5, 0.5) to (2.5, 2.5), surest; far right three
+    cells say (5, 3) to (8, 6); all others are not sure of anything."""
+    y, x = np.mgrid[:6, :8] + 0.5
+    heat, edges = np.full((1, 6, 8, 1), -9.0, np.float32), np.full((1, 6, 8, 4), 0.4, np.float32)
+    for rows, columns, box, sure in (
+        (slice(1, 3), slice(1, 3), (0.5, 0.5, 2.5, 2.5), 5.0),
+        (4, slice(5, 8), (5, 3, 8, 6), 4.0),
+    ):
+        cx, cy = x[rows, columns], y[rows, columns]
+        heat[0, rows, columns, 0] = sure
+        edges[0, rows, columns] = np.stack([cx - box[0], cy - box[1], box[2] - cx, box[3] - cy], axis=-1)
+    return heat, edges
+
+
+def test_the_surest_places_come_one_after_the_other_and_are_not_averaged():
+    """Their average, by contrast, lies between them. Four cells share the first box, three cells e^-1 as sure the second."""
+    heat, edges = two_places()
+    boxes, sure = (np.asarray(x) for x in boxes_of_modes(heat, edges, 2))
+    np.testing.assert_allclose(boxes[0, 0] * [8, 6, 8, 6], (0.5, 0.5, 2.5, 2.5), atol=1e-3)
+    np.testing.assert_allclose(boxes[0, 1] * [8, 6, 8, 6], (5, 3, 8, 6), atol=1e-3)
+    np.testing.assert_allclose(sure[0], [4, 3 / np.e], rtol=5e-3)  # the breaker of ties: 48 cells by 1e-4
+    between = np.asarray(box_from_cells(heat, edges)[0])[0] * [8, 6, 8, 6]
+    assert 2.5 < between[2] < 8 and 0.5 < between[0] < 5
+
+
+def test_where_no_cell_is_left_nothing_is_sure_and_nothing_is_infinite():
+    """One cell whose box is the whole map leaves none outside."""
+    boxes, sure = boxes_of_modes(
+        np.zeros((1, 1, 1, 1), np.float32), np.full((1, 1, 1, 4), 0.5, np.float32), 3
+    )
+    np.testing.assert_allclose(np.asarray(sure)[0], [1, 0, 0], atol=1e-6)
+    assert np.isfinite(np.asarray(boxes)).all()
+    np.testing.assert_allclose(np.asarray(boxes)[0, 0], [0, 0, 1, 1], atol=1e-6)
+
+
+def test_equal_places_are_still_two():
+    heat, edges = two_places()
+    heat[heat > 0] = 5.0
+    boxes = np.asarray(boxes_of_modes(heat, edges, 2)[0])[0] * [8, 6, 8, 6]
+    found = sorted(map(tuple, np.round(boxes, 2)))
+    np.testing.assert_allclose(found, [(0.5, 0.5, 2.5, 2.5), (5, 3, 8, 6)], atol=0.02)
