@@ -203,6 +203,14 @@ class RunConfig:
                 "The schedule in-turn is the one for a pretrained backbone, and for no other. Received: "
                 f"schedule={self.train.schedule!r}, backbone={self.model.backbone!r}, weights={self.model.weights!r}."
             )
+        if not cached and self.model.localiser == "guided":
+            raise ValueError(
+                f"A guided localiser learns on the maps of a pretrained backbone. Received: weights={self.model.weights!r}."
+            )
+        if cached and self.model.decision != "distance":
+            raise ValueError(
+                f"A pretrained backbone decides by distance. Received: decision={self.model.decision!r}."
+            )
         if cached and self.model.localiser == "none" and self.train.locating_steps:
             raise ValueError(
                 f"Without a localiser nothing learns to locate. Expected locating_steps=0. Received: "

@@ -79,8 +79,9 @@ def evaluate(model, data=None, split=None, limit=None, seed=TEST_SEED):
         )
     pairs = source.pairs_of(pictures, data, predictor.config.image_hw, seed)
     predictions = predict_pairs(predictor, pairs.once(limit))
-    neighbours = {}
-    if pairs.labels is not None:  # labelled pairs know no classes
+    if pairs.labels is None:  # labelled pairs know no classes
+        neighbours = {"pictures": len(pairs.paths)}
+    else:
         whole = pairs.whole_pictures(predictor.described_hw)
         embedding = np.concatenate([predictor.describe(images) for images in whole])
         neighbours = neighbour_scores(embedding, pairs.labels)

@@ -78,10 +78,11 @@ def page(model, columns, predictions, pairs):
         str of HTML, ASCII only.
     """
     scores = next(iter(columns.values()))
+    classes = "" if pairs.labels is None else f" in {len(np.unique(pairs.labels)):,} classes"
     text = PAGE.substitute(
         title=f"Evaluation of {_escape(model)}",
         about=f"{_escape(scores['data'])}, {_escape(scores['split'])} pictures: {scores['pairs']:,} pairs of "
-        f"{scores['pictures']:,} pictures in {len(np.unique(pairs.labels)):,} classes, drawn with seed {scores['seed']}.",
+        f"{scores['pictures']:,} pictures{classes}, drawn with seed {scores['seed']}.",
         rows=_score_rows(columns),
         notes=_notes(columns),
         curves=_curves(predictions, scores["threshold"]),
@@ -125,10 +126,9 @@ def _score_rows(columns):
 
 
 def _notes(columns):
-    notes = [
-        "Small: 95 % intervals. The best threshold is chosen on these very pairs.",
-        "AP@10: of the 10 pictures nearest to a picture, the share of its own class.",
-    ]
+    notes = ["Small: 95 % intervals. The best threshold is chosen on these very pairs."]
+    if any("ap_at_10" in scores for scores in columns.values()):
+        notes.append("AP@10: of the 10 pictures nearest to a picture, the share of its own class.")
     if any(scores["mean_iou"] is not None for scores in columns.values()):
         notes.append(
             "The constant size is the best single box size at the predicted centres, chosen with the true boxes."

@@ -4,6 +4,8 @@
     python -m getnet_tf.train --out runs/first --resume            # go on after a kill
     python -m getnet_tf.train --out runs/siamese --localiser none  # the Siamese baseline
     python -m getnet_tf.train --out runs/quick --preset quick      # seconds, to see that everything works
+    python -m getnet_tf.train --out runs/mine --data my_photos/    # a folder with a folder of photos for each class
+    python -m getnet_tf.train --out runs/pairs --data pairs.csv    # photos of which only pairs are labelled
 
 The run folder then holds `model.keras` (the checkpoint), `log.csv`, `boxes.jsonl` and `tensorboard/`.
 """

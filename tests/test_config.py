@@ -26,6 +26,8 @@ NAN, INF = float("nan"), float("inf")
         (ModelConfig, {"decision": "coin"}),
         (ModelConfig, {"embedding_dim": 1}),
         (ModelConfig, {"embedding_dim": 2.5}),
+        (ModelConfig, {"sampled": "sound"}),
+        (DataConfig, {"split_by": "colour"}),
         (DataConfig, {"variant": "snow"}),
         (DataConfig, {"noise": 1.5}),
         (DataConfig, {"noise": -0.1}),
@@ -47,6 +49,14 @@ NAN, INF = float("nan"), float("inf")
         (TrainConfig, {"schedule": "sometimes"}),
         (TrainConfig, {"precision": "float8"}),
         (TrainConfig, {"seed": -1}),
+        (TrainConfig, {"siamese_steps": -1}),
+        (TrainConfig, {"locating_steps": 1.5}),
+        (TrainConfig, {"locating_rate": 0.0}),
+        (TrainConfig, {"learns": "nothing"}),
+        (TrainConfig, {"keep_weight": -0.5}),
+        (TrainConfig, {"supervision": "boxes"}),
+        (TrainConfig, {"scenes": 0}),
+        (TrainConfig, {"views": 0}),
     ],
     ids=lambda value: str(value) if isinstance(value, dict) else value.__name__,
 )
@@ -69,6 +79,41 @@ def test_an_impossible_setting_is_refused_by_name(make, settings):
 )
 def test_steps_are_whole_log_intervals(pairs, batch, log_every, expected):
     assert TrainConfig(pairs=pairs, batch=batch, log_every=log_every).steps == expected
+
+
+def test_steps_in_turn_are_those_of_both_phases_in_whole_log_intervals():
+    settings = {"schedule": "in-turn", "log_every": 50, "siamese_steps": 100}
+    assert TrainConfig(**settings, locating_steps=150).steps == 250
+    with pytest.raises(ValueError, match=r"Invalid `locating_steps`\. Expected a multiple of log_every=50"):
+        TrainConfig(**settings, locating_steps=120)
+    with pytest.raises(ValueError, match=r"Invalid `batch`\. Expected an int >= 2"):
+        TrainConfig(**settings, locating_steps=150, batch=1)
+
+
+PHOTOS = ModelConfig((64, 64), 3, "guided", crop_hw=(32, 32), backbone="efficientnet-lite0")
+IN_TURN = TrainConfig(schedule="in-turn")
+
+
+@pytest.mark.parametrize(
+    ("model", "train", "message"),
+    [
+        (ModelConfig(), IN_TURN, "in-turn is the one for a pretrained backbone"),
+        (PHOTOS, TrainConfig(), "in-turn is the one for a pretrained backbone"),
+        (dataclasses.replace(PHOTOS, weights="random"), IN_TURN, "in-turn is the one for a pretrained"),
+        (
+            dataclasses.replace(PHOTOS, weights="random"),
+            TrainConfig(),
+            "A guided localiser learns on the maps",
+        ),
+        (dataclasses.replace(PHOTOS, localiser="none"), IN_TURN, "Expected locating_steps=0"),
+        (dataclasses.replace(PHOTOS, decision="joined"), IN_TURN, "decides by distance"),
+    ],
+)
+def test_settings_that_do_not_go_together_are_refused(model, train, message):
+    assert RunConfig(PHOTOS, train=IN_TURN).model == PHOTOS
+    with pytest.raises(ValueError, match=message) as caught:
+        RunConfig(model, train=train)
+    assert one_line(caught.value)
 
 
 def test_settings_come_back_from_json():

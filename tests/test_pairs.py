@@ -199,6 +199,14 @@ def test_given_pairs_come_in_equal_numbers_and_the_commoner_take_turns():
     assert np.bincount(np.concatenate(zeros), minlength=7).tolist() == [2, 0, 2, 2, 0, 2, 2]
 
 
+def test_given_pairs_come_in_the_numbers_that_are_wanted():
+    """2 of label 1, 5 of label 0, three of either a turn: in ten turns 30 of each, 15 times every one, 6 times every zero."""
+    label = np.array([0, 1, 0, 0, 1, 0, 0], np.float32)
+    turns = [balanced_turns(label, turn, 3, count=3) for turn in range(10)]
+    assert all(len(places) == 6 and label[places].sum() == 3 for places in turns)
+    assert np.bincount(np.concatenate(turns)).tolist() == [6, 15, 6, 6, 15, 6, 6]
+
+
 def test_the_order_of_given_pairs_is_a_function_of_seed_and_epoch():
     label = np.arange(40) % 2
     one, again, other = (balanced_turns(label, 7, seed) for seed in (3, 3, 4))

