@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from checks import KINDS, TINY, bit_equal, random_pairs, shake, values_of
+from keras import ops
 
 from getnet_tf import geometry
-from getnet_tf.model import GetNet, build_joined_decision
+from getnet_tf.model import LOOKS, TRUST, GetNet, build_joined_decision, look_twice
 
 
 def network_with(**settings):
@@ -168,3 +169,24 @@ def test_the_config_makes_the_same_architecture(joined_network):
 
 def test_tf_keras_builds_the_same_joined_decision(tf_keras_differences):
     assert tf_keras_differences["joined"] < 1e-5
+
+
+def test_the_second_look_decides_where_the_first_is_in_doubt():
+    """Two places, the first e times as sure, so ahead by 1; a distance larger by more than 1 / TRUST outweighs that."""
+    heat, edges = np.full((1, 4, 6, 1), -30.0, np.float32), np.full((1, 4, 6, 4), 0.5, np.float32)
+    heat[0, 1, 1], heat[0, 2, 4] = 1.0, 0.0
+    wanted = np.array([[1.0, 0.0]], np.float32)
+    angle = 1.5 / TRUST  # of the first embedding; the distance is nearly as long as the arc
+
+    def look(theta, count, turned):
+        assert count == LOOKS and theta.shape == (LOOKS, 4)
+        return ops.convert_to_tensor([[np.cos(turned), np.sin(turned)], [1.0, 0.0]], dtype="float32")
+
+    for turned, place in ((angle, 1), (angle / 3, 0)):
+        theta, embedding = look_twice(
+            heat, edges, wanted, lambda boxes: boxes, lambda theta, n, t=turned: look(theta, n, t)
+        )
+        box = ((1, 1, 2, 2), (4, 2, 5, 3))[place]
+        np.testing.assert_allclose(np.asarray(theta)[0] * [6, 4, 6, 4], box, atol=1e-3)
+        expected = (1.0, 0.0) if place else (np.cos(turned), np.sin(turned))
+        np.testing.assert_allclose(np.asarray(embedding)[0], expected, atol=1e-6)
