@@ -115,6 +115,8 @@ def export(
     from getnet_tf.calibration import calibrate
     from getnet_tf.data import source
     from getnet_tf.data.source import pairs_of
+    from getnet_tf.predictor import TFLitePredictor, predict_pairs
+    from getnet_tf.run_folder import pair_seeds
 
     network, card = checkpoint.load(checkpoint_path)
     data_config = card.config.data if data is None else dataclasses.replace(card.config.data, source=data)
@@ -131,8 +133,9 @@ def export(
         in_fake = _in_tensorflow(branch, held_out)
         float_fake = parity.agreement(in_float, in_fake)
         print(f"fake int8   against float: {_describe(float_fake)}", flush=True)
-        label, distance = _validation_distances(branch, splits, data_config, card.config.train.seed)
-        calibration = calibrate(label, distance)
+        if not pretrained:
+            label, distance = _validation_distances(branch, splits, data_config, card.config.train.seed)
+            calibration = calibrate(label, distance)
 
     content = to_flatbuffer(branch, quantized=quantization != "none")
     found = flatbuffer.operators(content)
@@ -149,6 +152,14 @@ def export(
     with _beside(out) as partial:
         partial.write_bytes(content)
         model_metadata.append(partial, metadata)
+        if pretrained and quantization != "none":
+            # The file is faster than its emulation, and is what the threshold is for.
+            val = pairs_of(
+                splits["val"], data_config, network.config.image_hw, pair_seeds(card.config.train.seed)[1]
+            )
+            predictions = predict_pairs(TFLitePredictor(partial), val.once(size=50))
+            calibration = calibrate(predictions.label, predictions.distance)
+            model_metadata.append(partial, _metadata(card, calibration, quantization, model_metadata))
         in_file = parity.run_file(Matcher(partial, num_threads=2), *held_out)
         fake_file, float_file = parity.agreement(in_fake, in_file), parity.agreement(in_float, in_file)
         print(f"file        against float: {_describe(float_file)}")
