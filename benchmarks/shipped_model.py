@@ -34,7 +34,7 @@ def run(options):
     """Trains, or goes on training."""
     start_tensorflow(options.threads)
     splits = photo_sets.together(photo_sets.caltech(options.data, 0), photo_sets.grocery(options.data))
-    command = shlex.join(["python", "benchmarks/shipped_model.py", *sys.argv[1:]])
+    command = shlex.join(["python", "benchmarks/shipped_model.py", "--data", "DATA", *options.settings])
     folder = photo_sets.training_backgrounds(options.data, options.out.parent / "backgrounds")
     config = config_of(options.data, folder, options.settings)
     path = train.run(config, options.out, resume=True, command=command, verbose=2, splits=splits)
