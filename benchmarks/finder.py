@@ -23,6 +23,10 @@ class EdgeFinder:
         found = self.matcher.match(frame, [reference]).objects[0]
         return np.array(found.box_px), found.distance
 
+    def distance(self, reference0, reference1):
+        """Of two references as wholes: the Siamese comparison."""
+        return self.matcher.distance(reference0.embedding, reference1.embedding)
+
 
 class KerasFinder:
     """A checkpoint."""
@@ -64,6 +68,10 @@ class KerasFinder:
         scale = np.array(frame.shape[1::-1]) / np.array(image_hw[::-1])
         height, width = frame.shape[:2]
         return np.clip(np.asarray(box) * np.tile(scale, 2), 0, [width, height] * 2), float(distance)
+
+    def distance(self, reference0, reference1):
+        """Of two references as wholes: the Siamese comparison."""
+        return float(np.linalg.norm(reference0[0] - reference1[0]))
 
 
 def open_finder(path):

@@ -101,8 +101,8 @@ def held_out(data, part="test"):
     return Cutouts.cut(images, photos.labels), [read_rgb(path, MAX_SIDE) for path in backgrounds]
 
 
-def sheet(scenes, columns=6):
-    """A contact sheet of scenes, with the box and, in the corner, the reference: (H, W, 3) uint8 RGB."""
+def sheet(scenes, columns=6, color=(255, 140, 0)):
+    """A contact sheet of scenes, with the box and, in the corner, the reference: (H, W, 3) uint8, colours as given."""
     tiles = []
     for scene in scenes:
         tile, inset = (
@@ -110,7 +110,7 @@ def sheet(scenes, columns=6):
             cv2.resize(scene["reference"], (80, 80), interpolation=cv2.INTER_AREA),
         )
         xmin, ymin, xmax, ymax = (int(n) for n in scene["box"])
-        cv2.rectangle(tile, (xmin, ymin), (xmax - 1, ymax - 1), (255, 140, 0), 2)
+        cv2.rectangle(tile, (xmin, ymin), (xmax - 1, ymax - 1), color, 2)
         tile = np.concatenate([tile, np.full((84, tile.shape[1], 3), 255, np.uint8)])
         tile[-82:-2, 2:82] = inset
         tiles.append(tile)

@@ -10,6 +10,7 @@ fixed box is the best one for these very objects, so it is flattered. Nothing he
 
 import argparse
 import csv
+import dataclasses
 import json
 import pathlib
 import sys
@@ -19,15 +20,17 @@ import cv2
 import finder
 import numpy as np
 import photo_sets
-from frozen_scenes import KINDS, frozen_scenes, held_out
+from frozen_scenes import KINDS, frozen_scenes, held_out, sheet
 
 from edge_demo.__main__ import SHIPPED_MODEL
 from getnet_tf import metrics
+from getnet_tf.data.scenes import scene_batch
 from getnet_tf.errors import report_errors
 from getnet_tf.run_folder import write_text
 
 REFERENCE_FRAME = 24
 OTHER_FRAMES = 4  # every so many frames of the video without the cup
+SHOWN = 8  # scenes of the figure, half of either kind
 STEPS = 12  # of the grid that the best fixed box is searched on, per side
 
 
@@ -124,6 +127,34 @@ def presence(model, data):
     }
 
 
+def presence_in_scenes(model, data, count):
+    """AUC of the distance in scenes of masks: half of them hold the reference's kind, half do not; and that of the
+    Siamese network, which compares whole frames."""
+    photos, backgrounds = held_out(data)
+    config = dataclasses.replace(KINDS["masks"], negative_share=0.5)
+    label, distances, whole = [], [], []
+    for number in range(count):
+        item = scene_batch(photos, backgrounds, config, 1, number, 1)
+        frame, reference = _bgr(item["frame"][0]), model.describe(_bgr(item["reference"][0]))
+        label.append(item["label"][0])
+        distances.append(model.find(frame, reference)[1])
+        whole.append(model.distance(model.describe(frame), reference))
+    label = np.array(label)
+    return {
+        "auc": metrics.roc_auc(label, np.array(distances)),
+        "siamese": metrics.roc_auc(label, np.array(whole)),
+    }
+
+
+def figure(model, items):
+    """Scenes with what was found, as a contact sheet: (H, W, 3) uint8, BGR."""
+    drawn = []
+    for frame, reference, _ in items:
+        found, _ = model.find(frame, model.describe(reference))
+        drawn.append({"frame": frame, "reference": reference, "box": found})
+    return sheet(drawn, columns=4, color=(0, 140, 255))
+
+
 def read_video(path):
     """All frames, BGR."""
     video, frames = cv2.VideoCapture(str(path)), []
@@ -154,13 +185,22 @@ def run(options):
         model = finder.open_finder(path)
         result[str(path)] = {name: locate(model, items) for name, items in sets.items()}
         result[str(path)]["presence"] = presence(model, options.data)
+        result[str(path)]["in scenes"] = presence_in_scenes(model, options.data, options.count)
         print(f"done: {path}", file=sys.stderr)
-    print("| CorLoc@0.5 (mean IoU) | " + " | ".join(sets) + " | cup or not, AUC |")
-    print("|---" * (len(sets) + 2) + "|")
+    if options.figure:
+        shown = [items[i] for i in range(SHOWN // 2) for items in (sets["rectangles"], sets["masks"])]
+        cv2.imwrite(str(options.figure), figure(finder.open_finder(options.model[0]), shown))
+    print(
+        "| CorLoc@0.5 (mean IoU) | "
+        + " | ".join(sets)
+        + " | cup or not, AUC | in the scene or not, AUC | Siamese, AUC |"
+    )
+    print("|---" * (len(sets) + 4) + "|")
     for name, scores in result.items():
         cells = [_cell(scores[key]) for key in sets]
-        auc = f"{scores['presence']['auc']:.4f}" if "presence" in scores else "-"
-        print(f"| {name} | " + " | ".join(cells) + f" | {auc} |")
+        found = [scores["presence"]["auc"], *scores["in scenes"].values()] if "presence" in scores else []
+        cells += [f"{auc:.4f}" for auc in found] or ["-"] * 3
+        print(f"| {name} | {' | '.join(cells)} |")
     if options.json:
         write_text(options.json, json.dumps(result, indent=1) + "\n")
 
@@ -181,6 +221,7 @@ def main(argv=None):
     add("--data", required=True, metavar="DIR", help="holds caltech101/, cards/ and video/")
     add("--model", type=pathlib.Path, nargs="+", default=[SHIPPED_MODEL], help=".tflite files or checkpoints")
     add("--count", type=int, default=500, help="scenes of each kind")
+    add("--figure", type=pathlib.Path, metavar="FILE.png", help="draw what the first model found")
     add("--json", type=pathlib.Path, metavar="FILE", help="write the numbers here")
     return report_errors(run, parser.parse_args(argv))
 

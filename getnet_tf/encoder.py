@@ -96,7 +96,9 @@ def build_encoder(config, keras=keras):
     """
     if config.backbone in PRETRAINED:
         coarse = keras.layers.Input((None, None, PRETRAINED[config.backbone].top_channels), name="coarse")
-        evidence = keras.layers.Conv2D(config.embedding_dim, 1, name="features")(coarse)
+        evidence = keras.layers.Conv2D(
+            config.embedding_dim, 1, kernel_initializer="orthogonal", name="features"
+        )(coarse)
         x = keras.layers.GlobalAveragePooling2D()(evidence)
         return keras.Model(coarse, [evidence, keras.layers.ReLU(name="counted")(x)], name="encoder")
     hw = config.image_hw if config.localiser == "none" else config.crop_hw

@@ -174,7 +174,7 @@ def test_a_damaged_file_is_one_line(copy, damage, message):
     "change",
     [
         lambda fields: fields["config"]["model"].update(descriptor_cells=25),
-        lambda fields: fields["config"]["model"].update(localiser="guided"),
+        lambda fields: fields["config"]["model"].update(localiser="clairvoyant"),
         lambda fields: fields["config"].pop("train"),
         lambda fields: fields.pop("calibration"),
         lambda fields: fields["calibration"].update(slope=3),

@@ -42,8 +42,8 @@ def transformer(labels=LABELS, objects=3, size=40, seed=0, **shares):
         for n in range(objects):
             box[s, n] = s, 10 * n, s + 20, 10 * n + 5
     facts = {"photo": photo, "visible": visible, "box": box.astype(np.float32)}
-    maps = (numbered(scenes), 100 + numbered(scenes))
-    references = (numbered(2 * count), 100 + numbered(2 * count))
+    maps = tuple(hundreds + numbered(scenes) for hundreds in (0, 100, 200))
+    references = tuple(hundreds + numbered(2 * count) for hundreds in (0, 100, 200))
     photo_of = np.arange(2 * count) % count
     return TransformerBatches(maps, facts, references, photo_of, labels, 100, size, seed=seed, **shares)
 
@@ -141,8 +141,9 @@ def drawn_of(batches, steps=5):
         batch = batches(step)
         for i, label in enumerate(batch["label"]):
             scene, reference = int(batch["fine"][i, 0, 0, 0]), int(batch["reference_fine"][i, 0, 0, 0])
-            assert batch["coarse"][i, 0, 0, 0] == 100 + scene
-            assert batch["reference_coarse"][i, 0, 0, 0] == 100 + reference
+            for name, hundreds in (("coarse", 100), ("evidence", 200)):
+                assert batch[name][i, 0, 0, 0] == hundreds + scene
+                assert batch[f"reference_{name}"][i, 0, 0, 0] == hundreds + reference
             box, place = batch["box"][i], None
             if label:
                 place = round(float(box[1]) * 10)

@@ -10,6 +10,7 @@ from checks import bit_equal, shake, values_of
 
 from getnet_tf import losses
 from getnet_tf.config import ModelConfig, TrainConfig
+from getnet_tf.data.map_batches import MAPS
 from getnet_tf.model import GetNet
 from getnet_tf.photo_trainer import SIAMESE, TRANSFORMER, PhotoTrainer, frozen_embeddings
 from getnet_tf.training import fit
@@ -75,6 +76,7 @@ def batches_of(phase, count=4, seed=0):
         for name, cells in (("", FRAME), ("reference_", CELLS)):
             batch[f"{name}fine"] = maps(cells, FINE)
             batch[f"{name}coarse"] = maps((cells[0] // 2, cells[1] // 2), COARSE)
+            batch[f"{name}evidence"] = maps((cells[0] // 2, cells[1] // 2), DIM) - 1
     return lambda first, end: tf.data.Dataset.from_tensors(batch).repeat(end - first)
 
 
@@ -135,7 +137,9 @@ def test_the_siamese_loss_is_the_pair_loss_and_what_moving_away_costs(networks):
     trainer = PhotoTrainer(network, dataclasses.replace(TRAIN, keep_weight=3.0))
     batch = next(iter(batches_of(SIAMESE)(0, 1)))
     embedding = network.embed(network.top(batch["maps"]))
-    pair_loss = losses.batch_contrastive_loss(embedding, batch["label"], batch["known"])
+    pair_loss = losses.batch_contrastive_loss(
+        embedding, batch["label"], batch["known"], TRAIN.margin, TRAIN.slack
+    )
     for start, moved in ((embedding, 0.0), (-embedding, 2.0)):
         values = trainer.siamese_losses({**batch, "start": start})
         assert float(values["moved"]) == pytest.approx(moved, abs=1e-5)
@@ -146,9 +150,9 @@ def test_overlap_is_averaged_over_the_pairs_that_have_an_object(networks):
     """With a box where the localiser already looks, the three positives overlap wholly; the negative does not count."""
     network = networks()
     batch = next(iter(batches_of(TRANSFORMER)(0, 1)))
-    maps = [batch[name] for name in ("fine", "coarse")]
-    shown = [batch[f"reference_{name}"] for name in ("fine", "coarse")]
-    box, _ = network.locate_on_maps(*maps, network.descriptor(*shown, training=True), training=True)
+    maps = [batch[name] for name in MAPS]
+    shown = [batch[f"reference_{name}"] for name in MAPS]
+    box, _ = network.locate_on_maps(maps, network.descriptor(shown, training=True), training=True)
     trainer = PhotoTrainer(network, TRAIN)
     values = trainer.transformer_losses({**batch, "box": box * batch["label"][:, None]})
     assert float(values["iou"]) == pytest.approx(1.0, abs=1e-3) and float(values["found"]) == 1.0
