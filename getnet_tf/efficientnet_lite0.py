@@ -10,7 +10,7 @@ are loaded by `getnet_tf.pretrained`.
 
 import keras
 
-from getnet_tf.inverted_residual import Stage, build_part, stack
+from getnet_tf.inverted_residual import Stage, build_part
 
 STRIDE = 16  # pixels of the image per cell of the trunk's map
 TRUNK_CHANNELS = 112
@@ -36,12 +36,6 @@ def normalize(image):
     Source: MEAN_RGB and STDDEV_RGB in efficientnet_lite_builder.py of the repository above.
     """
     return (255.0 * image - 127.0) / 128.0
-
-
-def features(x, keras=keras):
-    """All layers, trunk and top, on top of a normalized image `x`: (B, H, W, 3) -> (B, ceil(H/32), ceil(W/32), 1280)."""
-    x = stack(x, TRUNK, 0, keras, stem=32)
-    return stack(x, TOP, TOP_FIRST_BLOCK, keras, head=TOP_CHANNELS)
 
 
 def build_trunk(image_hw, keras=keras):

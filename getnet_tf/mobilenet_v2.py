@@ -9,7 +9,7 @@ import pathlib
 import keras
 
 from getnet_tf.errors import InputError
-from getnet_tf.inverted_residual import Stage, build_part, stack
+from getnet_tf.inverted_residual import Stage, build_part
 
 STRIDE = 16  # pixels of the image per cell of the trunk's map
 TRUNK_CHANNELS = 96
@@ -34,12 +34,6 @@ def normalize(image):
     Source: `keras.applications.mobilenet_v2.preprocess_input`, there for [0, 255].
     """
     return 2.0 * image - 1.0
-
-
-def features(x, keras=keras):
-    """All layers, trunk and top, on top of a normalized image `x`: (B, H, W, 3) -> (B, ceil(H/32), ceil(W/32), 1280)."""
-    x = stack(x, TRUNK, 0, keras, stem=32)
-    return stack(x, TOP, TOP_FIRST_BLOCK, keras, head=TOP_CHANNELS)
 
 
 def build_trunk(image_hw, keras=keras):

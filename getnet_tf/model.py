@@ -79,10 +79,7 @@ class GetNet(keras.Model):
         return fine, coarse, self.encoder(coarse)[0]
 
     def locate(self, image, training=False):
-        """Where to look: image (B, H, W, C) -> theta (B, P) float32, for the localiser `salient`."""
-        if self.neck is not None:
-            heat, edges = self.heat_and_edges(self.maps(image), training=training)
-            return self.theta_of_box(boxes_of_modes(heat, edges, 1)[0][:, 0])
+        """Where to look: image (B, H, W, C) -> theta (B, P) float32, by the localiser that sees the image itself."""
         return self.theta_from_heat(self.localiser(image, training=training))
 
     def locate_on_maps(self, maps, descriptor=None, training=False):
