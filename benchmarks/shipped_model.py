@@ -21,7 +21,7 @@ from getnet_tf.console import start_tensorflow
 from getnet_tf.errors import report_errors
 
 # More of everything than a user's own few photos need.
-BUDGET = ("--siamese-steps", "400", "--locating-steps", "2000", "--scenes", "5000", "--start", "scratch")
+BUDGET = ("--siamese-steps", "400", "--locating-steps", "2600", "--scenes", "7000", "--start", "scratch")
 
 
 def config_of(data, folder, extra=()):

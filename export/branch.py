@@ -60,7 +60,12 @@ class Branch(tf.Module):
             return self._embed(self._seen(area, training), training)
 
         theta, embedding = look_twice(
-            heat, edges, wanted, lambda boxes: theta_from_box(boxes, kind, config.image_hw), look
+            heat,
+            edges,
+            wanted,
+            self._embed(maps[1], training),
+            lambda boxes: theta_from_box(boxes, kind, config.image_hw),
+            look,
         )
         return {"theta": theta, "embedding": embedding}
 

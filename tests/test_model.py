@@ -10,7 +10,7 @@ from checks import KINDS, TINY, bit_equal, random_pairs, shake, values_of
 from keras import ops
 
 from getnet_tf import geometry
-from getnet_tf.model import LOOKS, TRUST, GetNet, build_joined_decision, look_twice
+from getnet_tf.model import CONTEXT, LOOKS, TRUST, GetNet, build_joined_decision, look_twice
 
 
 def network_with(**settings):
@@ -176,6 +176,7 @@ def test_the_second_look_decides_where_the_first_is_in_doubt():
     heat, edges = np.full((1, 4, 6, 1), -30.0, np.float32), np.full((1, 4, 6, 4), 0.5, np.float32)
     heat[0, 1, 1], heat[0, 2, 4] = 1.0, 0.0
     wanted = np.array([[1.0, 0.0]], np.float32)
+    whole = np.zeros((1, 2), np.float32)
     angle = 1.5 / TRUST  # of the first embedding; the distance is nearly as long as the arc
 
     def look(theta, count, turned):
@@ -184,9 +185,25 @@ def test_the_second_look_decides_where_the_first_is_in_doubt():
 
     for turned, place in ((angle, 1), (angle / 3, 0)):
         theta, embedding = look_twice(
-            heat, edges, wanted, lambda boxes: boxes, lambda theta, n, t=turned: look(theta, n, t)
+            heat, edges, wanted, whole, lambda boxes: boxes, lambda theta, n, t=turned: look(theta, n, t)
         )
         box = ((1, 1, 2, 2), (4, 2, 5, 3))[place]
         np.testing.assert_allclose(np.asarray(theta)[0] * [6, 4, 6, 4], box, atol=1e-3)
         expected = (1.0, 0.0) if place else (np.cos(turned), np.sin(turned))
         np.testing.assert_allclose(np.asarray(embedding)[0], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("cells, share", [((2, 3), 1 / 4), ((4, 6), 1.0)])
+def test_the_larger_a_target_area_the_more_it_is_described_by_the_whole_frame(cells, share):
+    """One sure cell whose box covers a quarter of the frame, or all of it; the area says "x", the frame says "y"."""
+    heat = np.full((1, 4, 6, 1), -30.0, np.float32)
+    heat[0, 2, 3] = 0.0
+    down, across = cells
+    edges = np.zeros((1, 4, 6, 4), np.float32)
+    edges[0, 2, 3] = (across / 2 + 0.5, down / 2 + 0.5, across / 2 - 0.5, down / 2 - 0.5)
+    whole = np.array([[0.0, 1.0]], np.float32)
+    _, embedding = look_twice(
+        heat, edges, None, whole, lambda boxes: boxes, lambda theta, n: ops.convert_to_tensor([[1.0, 0.0]])
+    )
+    expected = np.array([1.0, CONTEXT * share**2])
+    np.testing.assert_allclose(np.asarray(embedding)[0], expected / np.linalg.norm(expected), atol=1e-3)

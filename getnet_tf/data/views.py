@@ -11,6 +11,8 @@ from getnet_tf.data.scenes import compose
 
 VIEWS = Strengths(zoom=0.4, aspect=0.25, shift=0.1)  # of an object that a localiser has found, roughly
 MOST_OBJECTS = 8  # of a scene, that its facts have room for
+CLOSE_UPS = 0.2  # of the scenes: one object that nearly fills the frame, as when held to the camera or on a photo of it
+CLOSE_SHARE = (0.5, 0.95)  # of the frame's side, that such an object takes
 
 
 class PhotoViews:
@@ -66,15 +68,17 @@ class Scenes:
         most = min(config.objects[1], len(photos.by_class), MOST_OBJECTS)
         self.photos, self.backgrounds, self.seed = photos, backgrounds, seed
         self.config = dataclasses.replace(config, objects=(min(config.objects[0], most), most))
+        self.close = dataclasses.replace(config, objects=(1, 1), share=CLOSE_SHARE)
 
     def __call__(self, number):
         """The scene, and of each object (zeros and photo -1 where there are fewer): box, photo, visible share."""
         rng = np.random.default_rng([self.seed, number])
         classes = self.photos.by_class
-        count = rng.integers(self.config.objects[0], self.config.objects[1] + 1)
+        config = self.close if rng.random() < CLOSE_UPS else self.config
+        count = rng.integers(config.objects[0], config.objects[1] + 1)
         chosen = [rng.choice(classes[c]) for c in rng.choice(len(classes), count, replace=False)]
         things = [self.photos.thing(i, bool(rng.random() < 0.5)) for i in chosen]
-        scene = compose(self.backgrounds[rng.integers(len(self.backgrounds))], things, self.config, rng)
+        scene = compose(self.backgrounds[rng.integers(len(self.backgrounds))], things, config, rng)
         box, photo = np.zeros((MOST_OBJECTS, 4), np.float32), np.full(MOST_OBJECTS, -1)
         visible = np.zeros(MOST_OBJECTS, np.float32)
         box[:count], photo[:count], visible[:count] = scene.boxes, chosen, scene.visible
