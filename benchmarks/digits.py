@@ -156,10 +156,10 @@ def error_ratios(rows):
 def export_both(folder):
     """Exports a run as float32 and int8: dict of paths."""
     paths = {"float32": folder / "float.tflite", "int8-qat": folder / "model.tflite"}
-    for quantization, path in paths.items():
+    for variant, path in paths.items():
         if not path.is_file():
             command = [sys.executable, "export/to_tflite.py", str(folder), "--out", str(path)]
-            command += ["--quantization", "none"] if quantization == "float32" else []
+            command += ["--variant", variant]
             subprocess.run(command, check=True, stdout=sys.stderr, cwd=pathlib.Path(__file__).parents[1])
     return paths
 

@@ -20,9 +20,11 @@ from edge_demo.errors import EdgeError
 from edge_demo.geometry import THETA_SIZES, box_from_theta
 from edge_demo.native_log import stderr_without_information
 from edge_demo.preprocess import frame_to_input, reference_to_input
+from edge_demo.sampling import sample_area
 from edge_demo.signature import Signature
 
 Box = tuple[float, float, float, float]
+LOOKS = 2  # places that a guided model looks at
 MIN_CONTRAST = 8 / 255  # a reference below it is blank: a covered lens, a wall, an empty canvas
 
 
@@ -69,6 +71,8 @@ class Matcher:
     Args:
         path: of a `.tflite` file with our metadata inside.
         num_threads: of the interpreter.
+        full_resolution: cut the target area out of the frame itself, not out of the network's smaller image of it:
+            more of a small object is seen, at about the same cost. Needs a model with `locate` and `embed`.
 
     Raises:
         EdgeError: if the file is no such model, or its signatures and its metadata disagree.
@@ -79,7 +83,7 @@ class Matcher:
         result = matcher.match(frame_bgr_u8, [cup])
     """
 
-    def __init__(self, path: str | os.PathLike[str], num_threads: int = 1):
+    def __init__(self, path: str | os.PathLike[str], num_threads: int = 1, full_resolution: bool = False):
         # First, because a file without our metadata is not worth handing to native code.
         self.metadata = model_metadata.read(path)
         image = (1, *self.metadata.image_hw, self.metadata.channels)
@@ -91,14 +95,20 @@ class Matcher:
             searched["wanted"] = embedding
         if self.metadata.theta_kind is not None:
             found["theta"] = (1, THETA_SIZES[self.metadata.theta_kind])
-        self._compare = None
+        self._compare = self._locate = self._embed = None
         try:
             with stderr_without_information():
                 interpreter = Interpreter(model_path=os.fspath(path), num_threads=num_threads)
                 self._find = Signature(interpreter, "find", searched, found)
                 self._describe = Signature(interpreter, "describe", {"image": crop}, described)
-                self._find.warm_up()
                 self._describe.warm_up()
+                if full_resolution:
+                    self._locate = Signature(interpreter, "locate", *self._located(searched, embedding))
+                    self._embed = Signature(interpreter, "embed", {"image": crop}, {"embedding": embedding})
+                    self._locate.warm_up()
+                    self._embed.warm_up()
+                else:
+                    self._find.warm_up()
                 if self.metadata.decision == "joined":
                     pair = {"embedding0": embedding, "embedding1": embedding}
                     self._compare = Signature(interpreter, "compare", pair, {"logit": (1, 1)})
@@ -135,7 +145,11 @@ class Matcher:
             frame_bgr_u8: (H', W', 3) uint8.
             reference: what a guided model searches for; others take no notice.
         """
-        theta, embedding = self.find_array(frame_to_input(frame_bgr_u8, self.metadata)[0], reference)
+        image = frame_to_input(frame_bgr_u8, self.metadata)[0]
+        if self._locate is None:
+            theta, embedding = self.find_array(image, reference)
+        else:
+            theta, embedding = self._find_in_frame(frame_bgr_u8, image, reference)
         frame_height, frame_width = frame_bgr_u8.shape[:2]
         if theta is None:
             return Found(None, embedding, (0.0, 0.0, float(frame_width), float(frame_height)))
@@ -171,6 +185,15 @@ class Matcher:
         Raises:
             ValueError: if the image has another shape, or a guided model gets no reference of its own.
         """
+        inputs = self._inputs(image, reference)
+        if "descriptor" in inputs:
+            inputs["wanted"] = reference.embedding[None]
+        outputs = self._find(**inputs)
+        theta = outputs["theta"][0] if "theta" in outputs else None
+        return theta, outputs["embedding"][0]
+
+    def _inputs(self, image: np.ndarray, reference: Reference | None) -> dict[str, np.ndarray]:
+        """What every search takes."""
         inputs = {"image": _batch_of_one(image, (*self.metadata.image_hw, self.metadata.channels))}
         if self.metadata.descriptor_shape is not None:
             shape, descriptor = self.metadata.descriptor_shape, getattr(reference, "descriptor", None)
@@ -179,10 +202,36 @@ class Matcher:
                 raise ValueError(
                     f"Invalid reference. A guided model expects a descriptor (K, D) = {shape}, received {received}."
                 )
-            inputs |= {"descriptor": descriptor[None], "wanted": reference.embedding[None]}
-        outputs = self._find(**inputs)
-        theta = outputs["theta"][0] if "theta" in outputs else None
-        return theta, outputs["embedding"][0]
+            inputs["descriptor"] = descriptor[None]
+        return inputs
+
+    def _find_in_frame(
+        self, frame_bgr_u8: np.ndarray, image: np.ndarray, reference: Reference | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """As `find_array`, with target areas cut out of the frame."""
+        located, fields = self._locate(**self._inputs(image, reference)), self.metadata
+        embeddings = []
+        for theta in located["theta"]:
+            area = sample_area(frame_bgr_u8, theta, fields.theta_kind, fields.image_hw, fields.crop_hw)
+            embeddings.append(self._embed(image=reference_to_input(area, fields))["embedding"][0])
+        if fields.looks is None:
+            return located["theta"][0], embeddings[0]
+        wanted = None if reference is None else reference.embedding
+        boxes = [box_from_theta(t, fields.theta_kind, fields.image_hw, (1, 1)) for t in located["theta"]]
+        found = decided(np.array(boxes), np.array(embeddings), located, wanted, fields.looks)
+        return located["theta"][found[0]], found[1]
+
+    def _located(self, searched: dict, embedding: tuple[int, ...]) -> tuple[dict, dict]:
+        """Inputs and outputs of `locate`."""
+        fields = self.metadata
+        inputs = {name: shape for name, shape in searched.items() if name != "wanted"}
+        count = LOOKS if fields.localiser == "guided" else 1
+        if fields.theta_kind is None:
+            raise ValueError("a model without a localiser sees the whole frame, and has no `locate`.")
+        outputs = {"theta": (count, THETA_SIZES[fields.theta_kind])}
+        if fields.looks is not None:
+            outputs |= {"sure": (1, count), "whole": embedding}
+        return inputs, outputs
 
     def describe_array(self, image: np.ndarray) -> np.ndarray:
         """As `describe`, from the encoder's crop, (h, w, C) float32 in [0, 1], to its embedding (E,)."""
@@ -207,6 +256,36 @@ class Matcher:
         """The calibrated score in [0, 1] of a distance; beyond the curve's ends, that of the end."""
         curve = self.metadata.score_curve
         return float(np.interp(distance, curve["distance"], curve["score"]))
+
+
+def decided(
+    boxes: np.ndarray,
+    embeddings: np.ndarray,
+    located: dict[str, np.ndarray],
+    wanted: np.ndarray | None,
+    looks: dict[str, float],
+) -> tuple[int, np.ndarray]:
+    """Which of the places looked at is the one, a twin of the training side's `look_twice`.
+
+    Args:
+        boxes: (N, 4) float, shares of the frame.
+        embeddings: (N, E) float of length 1, of these areas.
+        located: what `locate` gave: "sure" (1, N), "whole" (1, E).
+        wanted: (E,) embedding of the reference, or None.
+        looks: "context", the weight of the whole frame in the embedding of an area, times the square of its share of the
+            frame; "trust", how many e-foldings of being sure a distance of 1 outweighs.
+
+    Returns:
+        number of the place, and its embedding (E,), of which the frame now is a part.
+    """
+    area = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1, keepdims=True)
+    embeddings = embeddings + looks["context"] * area**2 * located["whole"]
+    embeddings = embeddings / np.sqrt(np.sum(embeddings**2, axis=1, keepdims=True) + 1e-12)
+    if wanted is None:
+        return 0, embeddings[0]
+    distance = np.linalg.norm(embeddings - wanted, axis=1)
+    best = int(np.argmax(np.log(located["sure"][0] + 1e-9) - looks["trust"] * distance))
+    return best, embeddings[best]
 
 
 def _batch_of_one(image: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:

@@ -52,6 +52,9 @@ class Metadata:
     training_command: str
     commit: str  # of the training code
     scores: dict[str, Any]  # what the training side measured
+    # How a model that looks at several places decides between them, "trust" and "context" as in `matcher`; None: it
+    # looks at one, or decides by itself.
+    looks: dict[str, float] | None = None
 
     def __post_init__(self):
         for name, (expected, holds) in _EXPECTED.items():
@@ -102,12 +105,13 @@ def read(path: str | os.PathLike[str]) -> Metadata:
         raise EdgeError(
             f"{path}: expected schema {SCHEMA}, received the newer schema {schema}. Update edge_demo."
         )
-    names = [field.name for field in dataclasses.fields(Metadata)]
-    missing = [name for name in names if name not in fields]
+    known = dataclasses.fields(Metadata)
+    needed = [field.name for field in known if field.default is dataclasses.MISSING or field.name == "schema"]
+    missing = [name for name in needed if name not in fields]
     if missing:
         raise EdgeError(f"{path}: expected {MEMBER} to say `{'`, `'.join(missing)}`, found none. {CONVERT}")
     try:
-        return Metadata(**{name: fields[name] for name in names})
+        return Metadata(**{field.name: fields[field.name] for field in known if field.name in fields})
     except EdgeError as error:
         raise EdgeError(f"{path}: {MEMBER}: {error} {CONVERT}") from None
 
@@ -214,4 +218,15 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "training_command": ("a string", _is_text),
     "commit": ("a string", _is_text),
     "scores": ("an object", lambda value: isinstance(value, dict)),
+    "looks": (
+        'null or {"trust": a number, "context": a number}',
+        lambda value: (
+            value is None
+            or (
+                isinstance(value, dict)
+                and set(value) == {"trust", "context"}
+                and all(map(_is_number, value.values()))
+            )
+        ),
+    ),
 }

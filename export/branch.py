@@ -6,8 +6,8 @@ from getnet_tf import geometry
 from getnet_tf.correlation import descriptor_of
 from getnet_tf.encoder import backbone_input, unit_length
 from getnet_tf.localiser import theta_from_heat
-from getnet_tf.map_localiser import theta_from_box
-from getnet_tf.model import look_twice, sampled_hw, seen_cells
+from getnet_tf.map_localiser import boxes_of_modes, theta_from_box
+from getnet_tf.model import LOOKS, look_twice, sampled_hw, seen_cells
 from getnet_tf.neck import LOCAL_DIM
 
 
@@ -49,12 +49,15 @@ class Branch(tf.Module):
             area = geometry.sample(image, theta, kind, config.crop_hw)
             return {"theta": theta, "embedding": self._embed(self._seen(area, training), training)}
         maps = self._maps(image, training)
-        cells = seen_cells(*self.neck(maps, training=training), descriptor)
-        heat, edges = self.localiser(cells, training=training)
+        heat, edges = self._heat_and_edges(maps, descriptor, training)
         source = maps[0] if config.sampled == "map" else image
 
         def look(theta, count):
-            area = geometry.sample(tf.repeat(source, count, axis=0), theta, kind, sampled_hw(config))
+            # As `tf.repeat`, for which the delegate has no kernel.
+            repeated = tf.concat([source[:, None]] * count, axis=1)
+            area = geometry.sample(
+                tf.reshape(repeated, (-1, *source.shape[1:])), theta, kind, sampled_hw(config)
+            )
             if config.sampled == "map":
                 return self._embed(self.top(area, training=training), training)
             return self._embed(self._seen(area, training), training)
@@ -64,10 +67,26 @@ class Branch(tf.Module):
             edges,
             wanted,
             self._embed(maps[1], training),
-            lambda boxes: theta_from_box(boxes, kind, config.image_hw),
+            self._theta_of_box,
             look,
         )
         return {"theta": theta, "embedding": embedding}
+
+    def locate(self, image, descriptor=None):
+        """The first half of `find`, for who samples the target area himself, from a larger frame.
+
+        Returns:
+            {"theta": (N, P)}, the places to look at in one image (1, H, W, C), the surest first; of a localiser on maps also
+            "sure" (1, N), how sure it is of each, and "whole" (1, E), the embedding of the whole image: see `look_twice`.
+        """
+        if self.neck is None:
+            heat = self.localiser(image)
+            return {"theta": theta_from_heat(heat, self.gain, self.config.theta_kind, self.config.image_hw)}
+        maps = self._maps(image, False)
+        heat, edges = self._heat_and_edges(maps, descriptor, False)
+        boxes, sure = boxes_of_modes(heat, edges, looks_of(self.config))
+        theta = self._theta_of_box(tf.reshape(boxes, (-1, 4)))
+        return {"theta": theta, "sure": sure, "whole": self._embed(maps[1], False)}
 
     def describe(self, image, training=False):
         """image (B, h, w, C), all of it the target area -> {"embedding": (B, E)}; guided also "descriptor" (B, K, D)."""
@@ -89,6 +108,13 @@ class Branch(tf.Module):
     def compare(self, embedding0, embedding1, training=False):
         """Two embeddings (B, E) -> {"logit": (B, 1)}."""
         return {"logit": self.joined([embedding0, embedding1], training=training)}
+
+    def _heat_and_edges(self, maps, descriptor, training):
+        cells = seen_cells(*self.neck(maps, training=training), descriptor)
+        return self.localiser(cells, training=training)
+
+    def _theta_of_box(self, boxes):
+        return theta_from_box(boxes, self.config.theta_kind, self.config.image_hw)
 
     def _maps(self, image, training):
         fine, coarse = self._fine_and_coarse(image, training)
@@ -118,15 +144,28 @@ class Branch(tf.Module):
 
         frame = {"image": (*config.image_hw, config.channels)}
         described_hw = config.image_hw if self.localiser is None else config.crop_hw
+        functions = {}
         if config.localiser == "guided":
-            frame |= {"descriptor": descriptor_shape(config), "wanted": (config.embedding_dim,)}
-            find = function_of(
-                lambda image, descriptor, wanted: self.find(image, descriptor, wanted), **frame
+            described = {"descriptor": descriptor_shape(config)}
+            functions["find"] = function_of(
+                lambda image, descriptor, wanted: self.find(image, descriptor, wanted),
+                **frame,
+                **described,
+                wanted=(config.embedding_dim,),
+            )
+            locate = function_of(
+                lambda image, descriptor: self.locate(image, descriptor), **frame, **described
             )
         else:
-            find = function_of(lambda image: self.find(image), **frame)
+            functions["find"] = function_of(lambda image: self.find(image), **frame)
+            locate = (
+                None if self.localiser is None else function_of(lambda image: self.locate(image), **frame)
+            )
         area = (*described_hw, config.channels)
-        functions = {"find": find, "describe": function_of(lambda image: self.describe(image), image=area)}
+        functions["describe"] = function_of(lambda image: self.describe(image), image=area)
+        # An area of the map cannot be cut out of a frame.
+        if locate is not None and config.sampled == "image":
+            functions["locate"] = locate
         if self.joined is not None:
             embedding = (config.embedding_dim,)
             functions["compare"] = function_of(
@@ -135,6 +174,11 @@ class Branch(tf.Module):
                 embedding1=embedding,
             )
         return functions
+
+
+def looks_of(config):
+    """How many places a network on maps looks at."""
+    return LOOKS if config.localiser == "guided" else 1
 
 
 def descriptor_shape(config):

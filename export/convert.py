@@ -5,24 +5,31 @@ import tempfile
 import tensorflow as tf
 
 from edge_demo.native_log import captured_stderr
-from export.flatbuffer import compact
+from export.flatbuffer import compact, with_alias, with_int8_images
 
 
-def to_flatbuffer(branch, quantized):
+def to_flatbuffer(branch, variant, int8_images=False):
     """Converts a branch.
 
     Args:
-        branch: `Branch` of tf_keras models, float or with fake quantization.
-        quantized: whether fake quantization becomes 8-bit arithmetic.
+        branch: `Branch` of tf_keras models, float or, for a variant that is emulated, with fake quantization.
+        variant: `Variant`.
+        int8_images: whether images go in as int8, see `flatbuffer.with_int8_images`; all else is float.
 
     Returns:
-        bytes. Signatures `find`, `describe` and, with a joined decision, `compare`; float inputs and outputs.
+        bytes. Signatures as `Branch.signatures` names them and, beside `locate`, `embed`.
     """
     functions = branch.signatures()
     # The converters print hundreds of lines; what goes wrong comes as an exception.
     with tempfile.TemporaryDirectory() as folder, captured_stderr():
         tf.saved_model.save(branch, folder, signatures=functions)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=list(functions))
-        if quantized:
+        if variant.quantized:
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        return compact(converter.convert())
+        if variant.weights == "float16":
+            converter.target_spec.supported_types = [tf.float16]
+        content = compact(converter.convert())
+    if "locate" in functions:
+        # What describes a reference describes an area that was cut out of a frame.
+        content = with_alias(content, "embed", "describe", ("embedding",))
+    return with_int8_images(content) if int8_images else content

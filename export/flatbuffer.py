@@ -2,7 +2,9 @@
 
 import collections
 import contextlib
+import copy
 import dataclasses
+import math
 
 import flatbuffers
 import numpy as np
@@ -20,12 +22,12 @@ class Operator:
     signature: str
     name: str  # as in TFLite's schema, such as CONV_2D
     dtypes: tuple[str, ...]  # of its data, constants and first output: ("int8", "int8", "int8")
-    constant_weights: bool  # a convolution or dense layer whose weights are in the file
+    weights: int = 0  # how many it has in the file, a convolution or dense layer
 
     @property
-    def stray(self):
-        """Whether this is a convolution or dense layer that a fully quantized model must not have."""
-        return self.constant_weights and set(self.dtypes) != {"int8"}
+    def constant_weights(self):
+        """Whether this is a convolution or dense layer whose weights are in the file."""
+        return self.weights > 0
 
 
 def compact(flatbuffer):
@@ -40,17 +42,14 @@ def compact(flatbuffer):
     Returns:
         bytes of the same model, but for single steps of depthwise kernels, see `_share_twins`.
     """
-    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(bytearray(flatbuffer), 0))
+    model = _parsed(flatbuffer)
     for graph in model.subgraphs:
         outside = {*graph.inputs, *graph.outputs}
         for index, tensor in enumerate(graph.tensors):
             if index not in outside:
                 tensor.name = None
     _share_twins(model)
-    builder = flatbuffers.Builder(len(flatbuffer))
-    with _packed_once():
-        builder.Finish(model.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
+    return _packed(model)
 
 
 def _share_twins(model):
@@ -121,35 +120,146 @@ def _packed_once():
 def operators(flatbuffer):
     """All operators of a model, in the order of execution.
 
+    Weights that are stored in 16 bits and unpacked when the file is loaded count by how they are stored.
+
     Args:
         flatbuffer: bytes of a `.tflite` file; an appended zip does not matter.
 
     Returns:
         list of `Operator`.
     """
-    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(bytearray(flatbuffer), 0))
-    signature_of = {s.subgraphIndex: s.signatureKey.decode() for s in model.signatureDefs or []}
+    model = _parsed(flatbuffer)
+    # Of two signatures over one graph the first.
+    signature_of = {s.subgraphIndex: s.signatureKey.decode() for s in reversed(model.signatureDefs or [])}
     found = []
     for index, graph in enumerate(model.subgraphs):
+        unpacked = {}
         for operator in graph.operators:
-            code = model.operatorCodes[operator.opcodeIndex]
-            name = _OPERATORS[max(code.builtinCode, code.deprecatedBuiltinCode)]
-            heavy = name in HEAVY
-            weights = graph.tensors[operator.inputs[1]] if heavy else None
-            constant = heavy and model.buffers[weights.buffer].data is not None
-            used = operator.inputs[:2] if heavy else operator.inputs[:1]
-            tensors = [graph.tensors[i] for i in [*used, *operator.outputs[:1]] if i >= 0]
+            name = _name(model, operator)
+            source = graph.tensors[operator.inputs[0]] if len(operator.inputs) else None
+            if name == "DEQUANTIZE" and model.buffers[source.buffer].data is not None:
+                unpacked[operator.outputs[0]] = source
+                continue
+            used = [operator.inputs[0]] if source is not None else []
+            weights = 0
+            if name in HEAVY:
+                used.append(operator.inputs[1])
+                stored = unpacked.get(used[1], graph.tensors[used[1]])
+                if model.buffers[stored.buffer].data is not None:
+                    weights = math.prod(map(int, stored.shape))
+            tensors = [unpacked.get(i, graph.tensors[i]) for i in [*used, *operator.outputs[:1]] if i >= 0]
             dtypes = tuple(_TYPES[tensor.type] for tensor in tensors)
-            found.append(Operator(signature_of.get(index, str(index)), name, dtypes, constant))
+            found.append(Operator(signature_of.get(index, str(index)), name, dtypes, weights))
     return found
 
 
-def table(found, quantized):
-    """Operators as a Markdown table: signature, operator, types, how many; strays are marked if `quantized`."""
-    counts = collections.Counter((op.signature, op.name, " ".join(op.dtypes), op.stray) for op in found)
-    rows = ["| signature | operator | types | count |", "|---|---|---|---|"]
-    for (signature, name, dtypes, stray), count in counts.items():
-        rows.append(
-            f"| {signature} | {name} | {dtypes}{' (not int8!)' if stray and quantized else ''} | {count} |"
-        )
-    return "\n".join(rows)
+def counted(found):
+    """How many operators of which types every signature has: list of dict."""
+    counts = collections.Counter((op.signature, op.name, " ".join(op.dtypes)) for op in found)
+    return [
+        {"signature": signature, "operator": name, "types": types, "count": count}
+        for (signature, name, types), count in counts.items()
+    ]
+
+
+def summary(found):
+    """The convolutions and dense layers of every signature by their types, in one line."""
+    counts = collections.Counter((op.signature, "/".join(op.dtypes)) for op in found if op.constant_weights)
+    return ", ".join(f"{signature} {count} x {dtypes}" for (signature, dtypes), count in counts.items())
+
+
+def with_int8_images(flatbuffer):
+    """Lets every signature take its image as int8, one step per grey level, so that nothing of an 8-bit picture is lost.
+
+    The converter's own int8 input reaches the first signature only; and what feeds both a quantized layer and the sampler in
+    float does not load at all. So the tensor is put in front, unpacked by one DEQUANTIZE.
+
+    Args:
+        flatbuffer: bytes of a `.tflite` file with a float input `image` in [0, 1] in its signatures.
+
+    Returns:
+        bytes.
+    """
+    model = _parsed(flatbuffer)
+    unpack = _operator_code(model, schema.BuiltinOperator.DEQUANTIZE)
+    for signature in model.signatureDefs:
+        graph = model.subgraphs[signature.subgraphIndex]
+        for given in signature.inputs:
+            if given.name != b"image":
+                continue
+            image = graph.tensors[given.tensorIndex]
+            if image.type == schema.TensorType.INT8:  # of a graph that two signatures share
+                continue
+            unpacked = copy.copy(image)
+            unpacked.name = None
+            image.type, image.quantization = schema.TensorType.INT8, _grey_levels()
+            graph.tensors.append(unpacked)
+            for operator in graph.operators:
+                operator.inputs = np.where(
+                    operator.inputs == given.tensorIndex, len(graph.tensors) - 1, operator.inputs
+                )
+            first = schema.OperatorT()
+            first.opcodeIndex, first.inputs, first.outputs = (
+                unpack,
+                [given.tensorIndex],
+                [len(graph.tensors) - 1],
+            )
+            graph.operators.insert(0, first)
+    return _packed(model)
+
+
+def with_alias(flatbuffer, alias, name, outputs):
+    """One more signature, over the graph of another, that gives only some of its outputs: bytes."""
+    model = _parsed(flatbuffer)
+    (known,) = (s for s in model.signatureDefs if s.signatureKey.decode() == name)
+    signature = copy.copy(known)
+    signature.signatureKey = alias.encode()
+    signature.outputs = [output for output in known.outputs if output.name.decode() in outputs]
+    model.signatureDefs.append(signature)
+    return _packed(model)
+
+
+def with_signature_first(flatbuffer, name):
+    """The same model with the graph of one signature in front: bytes."""
+    model = _parsed(flatbuffer)
+    (wanted,) = (s.subgraphIndex for s in model.signatureDefs if s.signatureKey.decode() == name)
+    model.subgraphs[0], model.subgraphs[wanted] = model.subgraphs[wanted], model.subgraphs[0]
+    for signature in model.signatureDefs:
+        signature.subgraphIndex = {0: wanted, wanted: 0}.get(signature.subgraphIndex, signature.subgraphIndex)
+    return _packed(model)
+
+
+def _grey_levels():
+    """int8 -128...127 are the grey levels 0...255, a value of 1/255 each."""
+    table = schema.QuantizationParametersT()
+    table.scale, table.zeroPoint = np.array([1 / 255], np.float32), np.array([-128], np.int64)
+    return table
+
+
+def _operator_code(model, builtin):
+    """Where a model lists an operator, added if it does not have it: int."""
+    for index, code in enumerate(model.operatorCodes):
+        if max(code.builtinCode, code.deprecatedBuiltinCode) == builtin:
+            code.version = max(code.version, 2)  # from which on it takes int8
+            return index
+    code = schema.OperatorCodeT()
+    code.builtinCode = code.deprecatedBuiltinCode = builtin
+    code.version = 2
+    model.operatorCodes.append(code)
+    return len(model.operatorCodes) - 1
+
+
+def _name(model, operator):
+    code = model.operatorCodes[operator.opcodeIndex]
+    return _OPERATORS[max(code.builtinCode, code.deprecatedBuiltinCode)]
+
+
+def _parsed(flatbuffer):
+    return schema.ModelT.InitFromObj(schema.Model.GetRootAs(bytearray(flatbuffer), 0))
+
+
+def _packed(model):
+    builder = flatbuffers.Builder(2**20)
+    with _packed_once():
+        builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())

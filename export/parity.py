@@ -6,6 +6,9 @@ import numpy as np
 
 THETA_P99 = 0.02  # largest 99th percentile of the theta difference, fake-quantized against TFLite
 COSINE_P1 = 0.999  # least 1st percentile of the embedding cosine, likewise
+# The same for what is not emulated, against the network in float.
+CLOSE = {"float32": (0.001, 0.9999), "float16": (0.005, 0.9999), "dynamic": (0.02, 0.99)}
+DEEP_COSINE = 0.7  # a deep network in 8 bits: least mean cosine with float
 DEEP_RATIO = 1.5  # a deep network: how much further from float the file may be than the emulation, on average
 DEEP_ROOM = 0.005  # and by how much in any case
 
@@ -20,10 +23,9 @@ class Agreement:
     theta_mean: float | None = None  # mean of the largest difference in theta
     cosine_mean: float = 1.0
 
-    @property
-    def holds(self):
-        """Whether it is close enough for a conversion."""
-        return (self.theta_p99 is None or self.theta_p99 <= THETA_P99) and self.cosine_p1 >= COSINE_P1
+    def holds(self, theta_p99, cosine_p1):
+        """Whether they agree within these bounds."""
+        return (self.theta_p99 is None or self.theta_p99 <= theta_p99) and self.cosine_p1 >= cosine_p1
 
 
 def stays_as_close(file_float, fake_float):
@@ -41,6 +43,40 @@ def stays_as_close(file_float, fake_float):
     if file_float.theta_mean is not None:
         near = near and file_float.theta_mean <= DEEP_RATIO * fake_float.theta_mean + DEEP_ROOM
     return near
+
+
+def refusal(variant, float_file, float_fake, fake_file, deep):
+    """Why a file must not be written, or None.
+
+    Args:
+        variant: `variant.Variant`.
+        float_file, float_fake, fake_file: `Agreement` of the network in float, its emulation and the file; those of the
+            emulation None for variants without one.
+        deep: whether the network is so deep that 8 bits take its file and its emulation apart.
+    """
+    if not variant.emulated:
+        theta, cosine = CLOSE[variant.name]
+        holds = float_file.holds(theta, cosine)
+        return None if holds else _expected(theta, cosine, float_file)
+    if not deep:
+        holds = fake_file.holds(THETA_P99, COSINE_P1)
+        return None if holds else _expected(THETA_P99, COSINE_P1, fake_file) + "; try more --steps"
+    if float_file.cosine_mean < DEEP_COSINE:
+        return f"expected a mean cosine with float of at least {DEEP_COSINE}, received {float_file.cosine_mean:.3f}"
+    if stays_as_close(float_file, float_fake):
+        return None
+    return (
+        f"it is further from float than its emulation: cosine {float_fake.cosine_mean:.4f} there, "
+        f"{float_file.cosine_mean:.4f} here (means), theta {float_fake.theta_mean} and {float_file.theta_mean}"
+    )
+
+
+def _expected(theta, cosine, received):
+    found = "" if received.theta_p99 is None else f"theta {received.theta_p99:.4f} and "
+    return (
+        f"expected theta within {theta} (99th percentile) and cosine at least {cosine} (1st), received {found}cosine "
+        f"{received.cosine_p1:.5f}"
+    )
 
 
 def agreement(found0, found1):

@@ -1,10 +1,11 @@
 """Exports a checkpoint to a `.tflite` file for the edge.
 
     python export/to_tflite.py runs/first/model.keras --out model.tflite    # int8; digits 1 minute, photos 5 to 15
-    python export/to_tflite.py runs/first/model.keras --out float.tflite --quantization none
+    python export/to_tflite.py runs/first/model.keras --out float.tflite --variant float32
 
-Fine-tunes under fake quantization, converts, and lets the file pass only if two gates hold: parity (fake-quantized
-Keras against the file, on the same images) and the table of operators (every convolution and dense layer int8).
+Fine-tunes under fake quantization, converts, and lets the file pass only if two gates hold: parity (the network that was
+converted against the file, on the same images) and operators (every convolution and dense layer of the types that the
+variant promises). `python export/benchmark.py` says which variant to take to which device.
 """
 
 import argparse
@@ -16,18 +17,32 @@ import pathlib
 import sys
 import tempfile
 
+from export.variant import VARIANTS
 from getnet_tf.card import read_card
 from getnet_tf.choices import PRETRAINED
 from getnet_tf.console import start_tensorflow
 from getnet_tf.errors import InputError, report_errors
 from getnet_tf.run_folder import write_text
 
-QUANTIZATIONS = ("int8-qat", "none")
 STEPS, LEARNING_RATE = 600, 1e-4  # of fine-tuning
 # Large pretrained networks: with ranges settled and kernels fitted, fine-tuning on a few hundred pairs only took them
 # further from float (mean cosine of the embeddings 0.92 after 40 steps, 0.95 without).
 PRETRAINED_STEPS, PRETRAINED_LEARNING_RATE = 0, 1e-5
 PRETRAINED_BATCH = 8  # pairs at once of such a network
+
+
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """What was made, and how it was measured. Agreements are `parity.Agreement`; None without an emulation."""
+
+    variant: str
+    bytes: int
+    threshold: float
+    float_fake: object  # the emulation against the network in float
+    float_file: object  # the file against the network in float
+    fake_file: object  # the file against its emulation
+    partitions: dict  # signature -> pieces that the delegate runs, see `delegate.partitions`
+    operators: list  # as `flatbuffer.counted` gives them
 
 
 def build_parser():
@@ -40,7 +55,14 @@ def build_parser():
     add = parser.add_argument
     add("checkpoint", type=pathlib.Path, help="model.keras, or the run folder that holds it")
     add("--out", type=pathlib.Path, required=True, metavar="FILE.tflite", help="the file to write")
-    add("--quantization", choices=QUANTIZATIONS, default="int8-qat", help="none: float32")
+    add(
+        "--variant",
+        choices=VARIANTS,
+        default="int8-qat",
+        help="float32, float16 (half the size), dynamic (int8 weights), int8-ptq (int8, ranges settled on training images), "
+        "int8-qat (fine-tuned besides)",
+    )
+    add("--int8-images", action="store_true", help="the file takes images as int8, a step per grey level")
     own = argparse.SUPPRESS  # the help texts name the defaults, which depend on the network
     add(
         "--steps",
@@ -69,32 +91,33 @@ def build_parser():
 def export(
     checkpoint_path,
     out,
-    quantization="int8-qat",
+    variant="int8-qat",
     steps=None,
     learning_rate=None,
     data=None,
     images=500,
     splits=None,
+    int8_images=False,
 ):
     """Exports a checkpoint; the file appears only if the gates hold.
 
     Args:
         checkpoint_path: of the `.keras` file or its run folder.
         out: path of the file to write.
-        quantization: "int8-qat" or "none".
+        variant: a name in `variant.VARIANTS`.
         steps, learning_rate: of fine-tuning; None for the defaults of the network.
         data: source of pictures, if not that of the training.
         images: how many the parity gate looks at.
         splits: dict of "train", "val" and "test" in place of what `data` names, as `getnet_tf.data.source.load` gives it.
+        int8_images: whether the file takes images as int8.
 
     Returns:
-        dict: "float_fake", "fake_file" (`parity.Agreement`; one of them None for "none"), "threshold", "bytes".
+        `Report`.
 
     Raises:
         InputError: if the input is bad or a gate fails.
     """
-    if not out.parent.is_dir():
-        raise InputError(f"No such folder: {out.parent}. Make it, or give another --out.")
+    form = VARIANTS[variant]
     pretrained = read_card(checkpoint_path).config.model.backbone in PRETRAINED
     if steps is None:
         steps = PRETRAINED_STEPS if pretrained else STEPS
@@ -104,86 +127,93 @@ def export(
         raise InputError(
             f"Expected steps of at least 0, images of at least 1, received {steps} and {images}."
         )
-    start_tensorflow()
-    from edge_demo import metadata as model_metadata
-    from edge_demo.matcher import Matcher
-    from export import flatbuffer, parity
-    from export.convert import to_flatbuffer
-    from export.quantize import rebuilt_branch
-    from getnet_tf import checkpoint
-    from getnet_tf.calibration import calibrate
-    from getnet_tf.data import source
-    from getnet_tf.data.source import pairs_of
-    from getnet_tf.predictor import TFLitePredictor, predict_pairs
-    from getnet_tf.run_folder import pair_seeds
-
-    network, card = checkpoint.load(checkpoint_path)
-    data_config = card.config.data if data is None else dataclasses.replace(card.config.data, source=data)
-    splits = splits or source.load(data_config)
-    print(f"loaded      {checkpoint_path}", flush=True)
-
-    float_branch, calibration = rebuilt_branch(network, quantized=False), card.calibration
-    test_pairs = pairs_of(splits["test"], data_config, network.config.image_hw, 7)
-    held_out = _held_out(test_pairs, network.config, images)
-    in_float = _in_tensorflow(float_branch, held_out)
-    float_fake, branch, in_fake = None, float_branch, in_float
-    if quantization == "int8-qat":
-        branch = _quantize(network, float_branch, card, splits, data_config, steps, learning_rate)
-        in_fake = _in_tensorflow(branch, held_out)
-        float_fake = parity.agreement(in_float, in_fake)
-        print(f"fake int8   against float: {_describe(float_fake)}", flush=True)
-        if not pretrained:
-            label, distance = _validation_distances(branch, splits, data_config, card.config.train.seed)
-            calibration = calibrate(label, distance)
-
-    content = to_flatbuffer(branch, quantized=quantization != "none")
-    found = flatbuffer.operators(content)
-    print(
-        f"converted   {len(content) / 1e3:.0f} kB\n\n{flatbuffer.table(found, quantization != 'none')}\n",
-        flush=True,
-    )
-    stray = [op for op in found if op.stray]
-    if quantization != "none" and stray:
-        names = ", ".join(sorted({f"{op.name} ({' '.join(op.dtypes)}) in {op.signature}" for op in stray}))
-        raise InputError(f"Not every convolution and dense layer is int8: {names}. Nothing was written.")
-
-    metadata = _metadata(card, calibration, quantization, model_metadata)
+    if not out.parent.is_dir():
+        raise InputError(f"No such folder: {out.parent}. Make it, or give another --out.")
+    # First, so that a place that cannot be written is known before any work.
     with _beside(out) as partial:
+        start_tensorflow()
+        from edge_demo import metadata as model_metadata
+        from edge_demo.matcher import Matcher
+        from export import delegate, flatbuffer, parity
+        from export.convert import to_flatbuffer
+        from export.quantize import rebuilt_branch
+        from getnet_tf import checkpoint
+        from getnet_tf.calibration import calibrate
+        from getnet_tf.data import source
+        from getnet_tf.data.source import pairs_of
+        from getnet_tf.predictor import TFLitePredictor, predict_pairs
+        from getnet_tf.run_folder import pair_seeds
+
+        network, card = checkpoint.load(checkpoint_path)
+        data_config = card.config.data if data is None else dataclasses.replace(card.config.data, source=data)
+        splits = splits or source.load(data_config)
+        print(f"loaded      {checkpoint_path}", flush=True)
+
+        float_branch, calibration = rebuilt_branch(network, quantized=False), card.calibration
+        test_pairs = pairs_of(splits["test"], data_config, network.config.image_hw, 7)
+        held_out = _held_out(test_pairs, network.config, images)
+        in_float = _in_tensorflow(float_branch, held_out)
+        float_fake, branch, in_fake = None, float_branch, None
+        if form.emulated:
+            steps = steps if form.fine_tuned else 0
+            branch = _quantize(network, float_branch, card, splits, data_config, steps, learning_rate)
+            in_fake = _in_tensorflow(branch, held_out)
+            float_fake = parity.agreement(in_float, in_fake)
+            print(f"emulated    against float: {_describe(float_fake)}", flush=True)
+            if not pretrained:
+                label, distance = _validation_distances(branch, splits, data_config, card.config.train.seed)
+                calibration = calibrate(label, distance)
+
+        content = to_flatbuffer(branch, form, int8_images)
+        found = flatbuffer.operators(content)
+        pieces = delegate.partitions(content)
+        print(f"converted   {len(content) / 1e3:.0f} kB: {flatbuffer.summary(found)}", flush=True)
+        print(
+            f"delegate    {', '.join(f'{name} in {count}' for name, count in pieces.items())} pieces",
+            flush=True,
+        )
+        stray = [op for op in found if form.is_stray(op)]
+        if stray:
+            names = ", ".join(
+                sorted({f"{op.name} ({' '.join(op.dtypes)}) in {op.signature}" for op in stray})
+            )
+            promised = f"{form.weights} weights and {form.activations} activations"
+            raise InputError(
+                f"Not every convolution and dense layer has {promised}: {names}. Nothing was written."
+            )
+
+        metadata = _metadata(card, calibration, variant, model_metadata)
         partial.write_bytes(content)
         model_metadata.append(partial, metadata)
-        if pretrained and quantization != "none":
+        if pretrained and form.activations == "int8":
             # The file is faster than its emulation, and is what the threshold is for.
             val = pairs_of(
                 splits["val"], data_config, network.config.image_hw, pair_seeds(card.config.train.seed)[1]
             )
             predictions = predict_pairs(TFLitePredictor(partial), val.once(size=50))
             calibration = calibrate(predictions.label, predictions.distance)
-            model_metadata.append(partial, _metadata(card, calibration, quantization, model_metadata))
+            model_metadata.append(partial, _metadata(card, calibration, variant, model_metadata))
         in_file = parity.run_file(Matcher(partial, num_threads=2), *held_out)
-        fake_file, float_file = parity.agreement(in_fake, in_file), parity.agreement(in_float, in_file)
+        float_file = parity.agreement(in_float, in_file)
+        fake_file = None if in_fake is None else parity.agreement(in_fake, in_file)
         print(f"file        against float: {_describe(float_file)}")
-        if float_fake:
-            print(f"parity      file against fake int8: {_describe(fake_file)}")
-        # What 8 bits cost a deep network differs from kernel to kernel, see `stays_as_close`.
-        deep = float_fake is not None and branch.trunk is not None
-        if deep and not parity.stays_as_close(float_file, float_fake):
-            raise InputError(
-                f"The file is further from the float network than its emulation: expected about {_describe(float_fake)}; "
-                f"received {_describe(float_file)}. Nothing was written."
-            )
-        if not deep and not fake_file.holds:
-            raise InputError(
-                f"The file does not compute what was trained: expected theta within {parity.THETA_P99} (99th "
-                f"percentile) and cosine at least {parity.COSINE_P1} (1st), received {_describe(fake_file)}. Nothing "
-                f"was written; try more --steps."
-            )
-    print(f"wrote       {out} ({out.stat().st_size / 1e3:.0f} kB, threshold {calibration.threshold:.3f})")
-    return {
-        "float_fake": float_fake,
-        "fake_file": fake_file,
-        "threshold": calibration.threshold,
-        "bytes": out.stat().st_size,
-    }
+        if fake_file:
+            print(f"parity      against its emulation: {_describe(fake_file)}")
+        refusal = parity.refusal(form, float_file, float_fake, fake_file, deep=branch.trunk is not None)
+        if refusal:
+            raise InputError(f"The file does not compute what was trained: {refusal}. Nothing was written.")
+    size = out.stat().st_size
+    print(f"wrote       {out} ({size / 1e3:.0f} kB, threshold {calibration.threshold:.3f})")
+    return Report(
+        variant,
+        size,
+        calibration.threshold,
+        float_fake,
+        float_file,
+        fake_file,
+        pieces,
+        flatbuffer.counted(found),
+    )
 
 
 def _held_out(pairs, config, limit):
@@ -261,7 +291,7 @@ def _validation_distances(branch, splits, data_config, seed):
     return np.concatenate(label), np.concatenate(distance)
 
 
-def _metadata(card, calibration, quantization, model_metadata):
+def _metadata(card, calibration, variant, model_metadata):
     from export.branch import descriptor_shape
 
     model = card.config.model
@@ -280,11 +310,18 @@ def _metadata(card, calibration, quantization, model_metadata):
         decision=model.decision,
         threshold=calibration.threshold,
         score_curve=calibration.curve(),
-        quantization=quantization,
+        quantization=variant,
+        looks=_looks(model),
         training_command=card.command,
         commit=card.commit,
         scores=card.scores,
     )
+
+
+def _looks(model):
+    from getnet_tf.model import CONTEXT, TRUST
+
+    return {"trust": TRUST, "context": CONTEXT} if model.on_maps and model.sampled == "image" else None
 
 
 def _describe(agreement):
@@ -315,9 +352,18 @@ def main(argv=None):
 
     def run():
         steps, learning_rate = getattr(o, "steps", None), getattr(o, "learning_rate", None)
-        done = export(o.checkpoint, o.out, o.quantization, steps, learning_rate, o.data, o.parity_images)
+        report = export(
+            o.checkpoint,
+            o.out,
+            o.variant,
+            steps,
+            learning_rate,
+            o.data,
+            o.parity_images,
+            int8_images=o.int8_images,
+        )
         if o.report:
-            write_text(o.report, json.dumps(dataclasses.asdict(done["fake_file"]), indent=1) + "\n")
+            write_text(o.report, json.dumps(dataclasses.asdict(report), indent=1) + "\n")
 
     return report_errors(run)
 

@@ -90,29 +90,47 @@ def boxes_of_modes(heat, edges, count):
     boxes = ops.concatenate([centre - edges[..., :2], centre + edges[..., 2:]], axis=-1) / cells
     found, sure = [], []
     for _ in range(count):
-        surest = ops.cast(weight >= ops.max(weight, axis=-1, keepdims=True), "float32")
+        surest = largest(weight)
         peak = _average(surest, boxes)
-        near = weight * ops.cast(_overlap(boxes, peak[:, None]) > 0.5, "float32")
+        near = weight * positive(_overlap(boxes, peak) - 0.5)
         box = _average(near + 1e-12 * surest, boxes)
-        inside = (centre > box[:, None, :2] * cells[:2]) & (centre < box[:, None, 2:] * cells[:2])
-        taken = ops.cast(near > 0, "float32") + ops.prod(ops.cast(inside, "float32"), axis=-1)
-        weight = weight * ops.cast(taken < 0.5, "float32")
+        edges_px = box * cells
+        inside = ops.minimum(centre - edges_px[..., :2], edges_px[..., 2:] - centre)
+        taken = positive(near) + positive(ops.minimum(inside[..., :1], inside[..., 1:])[..., 0])
+        weight = weight * (1 - ops.minimum(taken, 1.0))
         found.append(ops.clip(box, 0.0, 1.0))
-        sure.append(ops.sum(near, axis=-1))
-    return ops.stack(found, axis=1), ops.stack(sure, axis=1)
+        sure.append(ops.sum(near, axis=-1, keepdims=True))
+    return ops.concatenate(found, axis=1), ops.concatenate(sure, axis=-1)
+
+
+def positive(x):
+    """1.0 where x > 0, else 0.0. Not a comparison: the edge's fast kernels know no truth values."""
+    return ops.minimum(ops.relu(x) * 1e30, 1.0)
+
+
+def largest(x):
+    """1.0 where x (..., N) is largest along its last axis, else 0.0; at a tie everywhere that it is."""
+    return 1.0 - positive(ops.max(x, axis=-1, keepdims=True) - x)
+
+
+def box_areas(boxes):
+    """Boxes (..., 4) -> areas (..., 1), 0 for one that is turned inside out."""
+    size = ops.relu(boxes[..., 2:] - boxes[..., :2])
+    return size[..., :1] * size[..., 1:]
 
 
 def _average(weight, boxes):
-    """Weights (B, N) and boxes (B, N, 4) -> (B, 4)."""
-    return ops.matmul(weight[:, None], boxes)[:, 0] / ops.sum(weight, axis=-1, keepdims=True)
+    """Weights (B, N) and boxes (B, N, 4) -> (B, 1, 4)."""
+    weight = ops.expand_dims(weight, 1)
+    return ops.matmul(weight, boxes) / ops.sum(weight, axis=-1, keepdims=True)
 
 
 def _overlap(boxes, box):
     """Intersection over union of boxes (B, N, 4) with one (B, 1, 4): (B, N)."""
-    size = ops.minimum(boxes[..., 2:], box[..., 2:]) - ops.maximum(boxes[..., :2], box[..., :2])
-    both = ops.prod(ops.maximum(size, 0.0), axis=-1)
-    area0, area1 = (ops.prod(ops.maximum(b[..., 2:] - b[..., :2], 0.0), axis=-1) for b in (boxes, box))
-    return both / (area0 + area1 - both + 1e-9)
+    low, high = ops.maximum(boxes[..., :2], box[..., :2]), ops.minimum(boxes[..., 2:], box[..., 2:])
+    both = box_areas(ops.concatenate([low, high], axis=-1))
+    overlap = both / (box_areas(boxes) + box_areas(box) - both + 1e-9)
+    return ops.reshape(overlap, (-1, boxes.shape[1]))
 
 
 def _centres(h, w):

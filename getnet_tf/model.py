@@ -12,7 +12,14 @@ from getnet_tf.efficientnet_lite0 import STRIDE
 from getnet_tf.encoder import backbone_input, build_encoder, build_top, build_trunk, unit_length
 from getnet_tf.localiser import ThetaFromHeat, build_localiser
 from getnet_tf.losses import euclidean_distance
-from getnet_tf.map_localiser import box_from_cells, boxes_of_modes, build_map_localiser, theta_from_box
+from getnet_tf.map_localiser import (
+    box_areas,
+    box_from_cells,
+    boxes_of_modes,
+    build_map_localiser,
+    largest,
+    theta_from_box,
+)
 from getnet_tf.neck import CONTENT_DIM, LOCAL_DIM, build_neck
 from getnet_tf.spatial_transformer import SpatialTransformer
 
@@ -235,15 +242,15 @@ def look_twice(heat, edges, wanted, whole, theta_of_box, look):
     theta = theta_of_box(ops.reshape(boxes, (-1, 4)))
     embedding = look(theta, count)
     theta, embedding = (ops.reshape(x, (-1, count, x.shape[-1])) for x in (theta, embedding))
-    area = ops.prod(boxes[..., 2:] - boxes[..., :2], axis=-1, keepdims=True)
-    embedding = unit_length(embedding + CONTEXT * area * area * whole[:, None])
+    area = box_areas(boxes)
+    embedding = unit_length(embedding + CONTEXT * area * area * ops.expand_dims(whole, 1))
     if wanted is None:
         return theta[:, 0], embedding[:, 0]
-    gap = embedding - wanted[:, None]
+    gap = embedding - ops.expand_dims(wanted, 1)
     rank = ops.log(sure + 1e-9) - TRUST * ops.sqrt(ops.sum(gap * gap, axis=-1) + 1e-12)
-    best = ops.cast(rank >= ops.max(rank, axis=-1, keepdims=True), "float32")[:, None]
-    best = best / ops.sum(best, axis=-1, keepdims=True)
-    return ops.matmul(best, theta)[:, 0], ops.matmul(best, embedding)[:, 0]
+    best = largest(rank)
+    best = ops.expand_dims(best / ops.sum(best, axis=-1, keepdims=True), 1)
+    return (ops.reshape(ops.matmul(best, x), (-1, x.shape[-1])) for x in (theta, embedding))
 
 
 def sampled_hw(config):

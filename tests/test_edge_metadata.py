@@ -116,7 +116,17 @@ def test_what_is_not_a_json_object_is_refused(path, tmp_path):
     assert "JSON object" in one_line(other)
 
 
-@pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(CENTROID)])
+NEEDED = [field.name for field in dataclasses.fields(CENTROID) if field.name != "looks"]
+
+
+def test_a_file_of_before_looks_were_told_is_read(path):
+    fields = dataclasses.asdict(CENTROID)
+    del fields["looks"]
+    write_fields(path, fields)
+    assert metadata.read(path).looks is None
+
+
+@pytest.mark.parametrize("name", NEEDED)
 def test_a_missing_field_is_named(path, name):
     fields = dataclasses.asdict(CENTROID)
     del fields[name]

@@ -8,8 +8,10 @@ import pytest
 
 from edge_demo import metadata as model_metadata
 from edge_demo.matcher import Matcher
+from edge_demo.preprocess import frame_to_input
 from getnet_tf.config import ModelConfig
 from getnet_tf.data.picture import as_reference, with_references
+from getnet_tf.model import CONTEXT, TRUST
 from getnet_tf.neck import LOCAL_DIM
 
 CONFIG = ModelConfig(
@@ -71,11 +73,12 @@ def converted(network, tmp_path_factory):
     from export.branch import descriptor_shape
     from export.convert import to_flatbuffer
     from export.quantize import rebuilt_branch, settle_ranges
+    from export.variant import VARIANTS
 
     branch = rebuilt_branch(network, quantized=True)
     settle_ranges(branch, [pairs(8, seed) for seed in range(12)])
     path = tmp_path_factory.mktemp("guided") / "guided.tflite"
-    path.write_bytes(to_flatbuffer(branch, quantized=True))
+    path.write_bytes(to_flatbuffer(branch, VARIANTS["int8-ptq"]))
     fields = dataclasses.replace(
         edge_model.PALETTE,
         localiser="guided",
@@ -85,6 +88,7 @@ def converted(network, tmp_path_factory):
         embedding_dim=CONFIG.embedding_dim,
         descriptor_shape=descriptor_shape(CONFIG),
         decision="distance",
+        looks={"trust": TRUST, "context": CONTEXT},
     )
     model_metadata.append(path, fields)
     return branch, path
@@ -92,10 +96,14 @@ def converted(network, tmp_path_factory):
 
 @pytest.mark.slow
 def test_every_layer_is_int8_and_the_weights_are_there_once(converted):
-    from export import flatbuffer
+    from export import delegate, flatbuffer
+    from export.variant import VARIANTS
 
-    found = flatbuffer.operators(converted[1].read_bytes())
-    assert not [op for op in found if op.stray]
+    content = converted[1].read_bytes()
+    found = flatbuffer.operators(content)
+    assert not [op for op in found if VARIANTS["int8-ptq"].is_stray(op)]
+    # Float islands of `find`: two correlations, boxes and sampler, decision.
+    assert delegate.partitions(content)["find"] <= 4 + 1
     assert not [op for op in found if op.name == "SOFTMAX"]
     parameters = sum(model.count_params() for model in converted[0].models.values())
     assert converted[1].stat().st_size < parameters + 900_000
@@ -138,6 +146,23 @@ def test_the_matcher_finds_every_reference_by_itself(converted):
         assert item.distance == matcher.distance(found.embedding, reference.embedding)
     with pytest.raises(ValueError, match="guided model expects"):
         matcher.find(frame)
+
+
+@pytest.mark.slow
+def test_the_matcher_stays_with_one_of_the_places_that_it_looked_at(converted):
+    """On frames of the network's own size, where `find` samples the same; random weights make its cells differ a little."""
+    plain, sharp = Matcher(converted[1]), Matcher(converted[1], full_resolution=True)
+    rng = np.random.default_rng(7)
+    for _ in range(4):
+        reference = plain.describe(rng.integers(0, 256, (32, 32, 3), np.uint8), "a")
+        frame = rng.integers(0, 256, (64, 96, 3), np.uint8).repeat(2, axis=0).repeat(2, axis=1)[:64, :96]
+        found = sharp.find(frame, reference)
+        image = frame_to_input(frame, sharp.metadata)[0]
+        located = sharp._locate(**sharp._inputs(image, reference))
+        assert located["theta"].shape == (2, 4) and located["sure"][0, 0] >= located["sure"][0, 1]
+        assert any(np.array_equal(found.theta, theta) for theta in located["theta"])
+        assert np.abs(located["theta"] - plain.find(frame, reference).theta).max(axis=1).min() < 0.15
+        assert np.linalg.norm(found.embedding) == pytest.approx(1, abs=1e-5)
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from export import parity
+from export.variant import VARIANTS
 
 
 def test_agreement_is_a_percentile_of_the_largest_theta_difference_and_of_the_cosine():
@@ -32,12 +33,12 @@ def test_agreement_is_a_percentile_of_the_largest_theta_difference_and_of_the_co
     ],
 )
 def test_the_verdict_needs_both_theta_and_embedding(theta_p99, cosine_p1, holds):
-    assert parity.Agreement(theta_p99, cosine_p1, 10).holds is holds
+    assert parity.Agreement(theta_p99, cosine_p1, 10).holds(0.02, 0.999) is holds
 
 
 def test_nan_never_agrees():
-    assert not parity.Agreement(float("nan"), 1.0, 10).holds
-    assert not parity.Agreement(0.0, float("nan"), 10).holds
+    assert not parity.Agreement(float("nan"), 1.0, 10).holds(0.02, 0.999)
+    assert not parity.Agreement(0.0, float("nan"), 10).holds(0.02, 0.999)
 
 
 def test_images_are_run_in_batches_and_come_back_in_order():
@@ -68,3 +69,28 @@ def test_a_deep_file_may_be_hardly_further_from_float_than_its_emulation():
         assert parity.stays_as_close(file, fake) is expected
     nan = parity.Agreement(0.1, 0.9, 10, theta_mean=float("nan"), cosine_mean=0.99)
     assert not parity.stays_as_close(nan, fake)
+
+
+@pytest.mark.parametrize("name", ["float32", "float16", "dynamic"])
+def test_what_is_not_emulated_is_held_against_float(name):
+    theta, cosine = parity.CLOSE[name]
+    good, far = parity.Agreement(theta, cosine, 10), parity.Agreement(2 * theta, cosine, 10)
+    assert parity.refusal(VARIANTS[name], good, None, None, deep=False) is None
+    assert f"theta within {theta}" in parity.refusal(VARIANTS[name], far, None, None, deep=True)
+
+
+def test_an_emulated_file_is_held_against_its_emulation_however_far_that_is_from_float():
+    near, far = parity.Agreement(0.001, 0.9999, 10), parity.Agreement(0.3, 0.5, 10)
+    qat = VARIANTS["int8-qat"]
+    assert parity.refusal(qat, far, far, near, deep=False) is None
+    assert "more --steps" in parity.refusal(qat, near, near, far, deep=False)
+
+
+def test_a_deep_file_far_from_float_is_refused_even_where_its_emulation_is_no_nearer():
+    def mean(cosine):
+        return parity.Agreement(0.1, 0.5, 10, theta_mean=0.01, cosine_mean=cosine)
+
+    qat = VARIANTS["int8-qat"]
+    assert parity.refusal(qat, mean(0.95), mean(0.95), None, deep=True) is None
+    assert "at least 0.7, received 0.600" in parity.refusal(qat, mean(0.6), mean(0.6), None, deep=True)
+    assert "further from float" in parity.refusal(qat, mean(0.9), mean(0.95), None, deep=True)

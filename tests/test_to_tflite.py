@@ -5,6 +5,7 @@ import pathlib
 import subprocess
 import sys
 
+import cv2
 import numpy as np
 import pytest
 from checks import ROOT, run_python
@@ -12,6 +13,7 @@ from checks import ROOT, run_python
 from edge_demo import metadata as model_metadata
 from edge_demo.matcher import Matcher
 from export import flatbuffer, parity, to_tflite
+from export.variant import VARIANTS
 from getnet_tf import checkpoint, evaluate, train
 from getnet_tf.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 from getnet_tf.data import digits
@@ -39,7 +41,7 @@ def int8(run):
 @pytest.fixture(scope="module")
 def float32(run):
     out = run.with_name("float.tflite")
-    return out, to_tflite.export(run, out, quantization="none", images=40)
+    return out, to_tflite.export(run, out, variant="float32", images=40)
 
 
 @pytest.fixture(scope="module")
@@ -64,14 +66,14 @@ def test_describe_is_the_encoder_on_the_whole_picture(run, float32, rng):
     )
 
 
-def test_every_convolution_and_dense_layer_of_the_int8_file_is_int8_in_both_signatures(int8):
+def test_every_convolution_and_dense_layer_of_the_int8_file_is_int8_in_all_signatures(int8):
     found = flatbuffer.operators(int8[0].read_bytes())
     heavy = [op for op in found if op.constant_weights]
-    # Localiser: 5 convolutions and the heat. Encoder: 7 convolutions and a dense layer. `describe` has the encoder only.
-    assert sum(op.signature == "find" for op in heavy) == 14
-    assert sum(op.signature == "describe" for op in heavy) == 8
+    # Localiser: 5 convolutions and the heat. Encoder: 7 convolutions and a dense layer. `find` has both.
+    counts = {name: sum(op.signature == name for op in heavy) for name in ("find", "describe", "locate")}
+    assert counts == {"find": 14, "describe": 8, "locate": 6}
     assert all(op.dtypes == ("int8", "int8", "int8") for op in heavy)
-    assert not any(op.stray for op in found)
+    assert not any(VARIANTS["int8-qat"].is_stray(op) for op in found)
 
 
 def test_nothing_of_the_float_islands_is_quantized(int8):
@@ -84,29 +86,88 @@ def test_nothing_of_the_float_islands_is_quantized(int8):
 
 
 def test_the_float_files_convolutions_would_be_refused(float32):
-    strays = [op for op in flatbuffer.operators(float32[0].read_bytes()) if op.stray]
-    assert len(strays) == 14 + 8
-    assert "(not int8!)" in flatbuffer.table(strays, quantized=True)
+    found = flatbuffer.operators(float32[0].read_bytes())
+    assert sum(VARIANTS["int8-qat"].is_stray(op) for op in found) == 14 + 8 + 6
+    assert not any(VARIANTS["float32"].is_stray(op) for op in found)
 
 
 def test_int8_weights_are_stored_once_and_the_file_is_small(int8, float32):
-    assert int8[1]["bytes"] == int8[0].stat().st_size
-    assert int8[1]["bytes"] < 0.35 * float32[1]["bytes"]
+    assert int8[1].bytes == int8[0].stat().st_size
+    assert int8[1].bytes < 0.35 * float32[1].bytes
 
 
 def test_the_int8_file_agrees_with_its_emulation(int8):
-    assert int8[1]["fake_file"].holds
-    assert int8[1]["fake_file"].images == 40
+    assert int8[1].fake_file.holds(parity.THETA_P99, parity.COSINE_P1)
+    assert int8[1].fake_file.images == 40
 
 
 def test_the_file_says_what_it_is(int8, run):
     fields = model_metadata.read(int8[0])
     assert (fields.image_hw, fields.channels, fields.crop_hw) == ((60, 60), 1, (28, 28))
     assert (fields.localiser, fields.theta_kind, fields.quantization) == ("salient", "box", "int8-qat")
-    assert fields.threshold == int8[1]["threshold"]
+    assert fields.threshold == int8[1].threshold
     curve = fields.score_curve
     assert np.interp(fields.threshold, curve["distance"], curve["score"]) == pytest.approx(0.5)
     assert fields.training_command == "python -m getnet_tf.train"
+
+
+@pytest.fixture(scope="module")
+def others(run):
+    """The other variants: dict name -> (path, report)."""
+    paths = {name: run.with_name(f"{name}.tflite") for name in ("float16", "dynamic", "int8-ptq")}
+    return {name: (path, to_tflite.export(run, path, name, images=40)) for name, path in paths.items()}
+
+
+@pytest.mark.parametrize(
+    ("name", "types", "most_bytes"),
+    [
+        ("float16", "float32 float16 float32", 0.55),
+        ("dynamic", "float32 int8 float32", 0.4),
+        ("int8-ptq", "int8 int8 int8", 0.35),
+    ],
+)
+def test_every_variant_keeps_its_promise_and_runs(name, types, most_bytes, others, float32, images):
+    path, report = others[name]
+    assert report.bytes < most_bytes * float32[1].bytes
+    rows = [row for row in report.operators if row["operator"] == "CONV_2D" and row["types"] == types]
+    assert {row["signature"] for row in rows} == {"find", "describe", "locate"}
+    assert report.partitions["describe"] == 1 and report.partitions["find"] == 2  # the sampler lies between
+    assert model_metadata.read(path).quantization == name
+    theta, embedding = parity.run_file(Matcher(path), images[:5])
+    theta1, embedding1 = parity.run_file(Matcher(float32[0]), images[:5])
+    np.testing.assert_allclose(theta, theta1, atol=0.05)
+    assert np.sum(embedding * embedding1, axis=1).min() > 0.95
+
+
+def test_images_as_int8_lose_nothing_of_an_8_bit_picture(run, int8, others, images):
+    """The same answers to the bit, from pictures of 256 grey levels; a quarter of the input's bytes."""
+    path, _ = others["int8-ptq"]
+    quantized = path.with_name("int8-images.tflite")
+    fields = model_metadata.read(path)
+    quantized.write_bytes(flatbuffer.with_int8_images(path.read_bytes()))
+    model_metadata.append(quantized, fields)
+    pictures = np.rint(images[:5] * 255).astype(np.float32) / 255
+    expected, found = (parity.run_file(Matcher(p), pictures) for p in (path, quantized))
+    np.testing.assert_array_equal(expected[0], found[0])
+    np.testing.assert_array_equal(expected[1], found[1])
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(model_path=str(quantized))
+    for name in ("find", "describe", "locate", "embed"):
+        details = interpreter.get_signature_runner(name).get_input_details()["image"]
+        assert details["dtype"] == np.int8 and details["quantization"] == (pytest.approx(1 / 255), -128)
+
+
+def test_a_target_area_cut_out_of_the_frame_is_what_the_network_samples(float32, rng):
+    """A frame of the network's own size: nothing to gain, so both ways agree but for 8-bit rounding."""
+    plain, sharp = Matcher(float32[0]), Matcher(float32[0], full_resolution=True)
+    for _ in range(5):
+        frame = cv2.resize(
+            rng.integers(0, 256, (12, 12, 3), np.uint8), (60, 60), interpolation=cv2.INTER_CUBIC
+        )
+        expected, found = plain.find(frame), sharp.find(frame)
+        np.testing.assert_allclose(found.theta, expected.theta, atol=1e-5)
+        assert found.embedding @ expected.embedding > 0.999
 
 
 def test_the_file_gives_the_same_answer_every_time(int8, images):
@@ -158,7 +219,7 @@ def test_the_joined_decision_becomes_a_signature(digits_file, tmp_path, images):
     path = trained(digits_file, tmp_path / "joined", decision="joined")
     network, _ = checkpoint.load(path)
     out = tmp_path / "joined.tflite"
-    to_tflite.export(path, out, quantization="none", images=20)
+    to_tflite.export(path, out, variant="float32", images=20)
     matcher = Matcher(out)
     embedding0, embedding1 = (matcher.find_array(image)[1] for image in images[:2])
     expected = network({"image0": images[:1], "image1": images[1:2]})["distance"][0]
@@ -173,9 +234,9 @@ def test_a_file_that_does_not_agree_is_not_written(run, tmp_path, monkeypatch, c
         return theta + 0.03, embedding
 
     monkeypatch.setattr(parity, "run_file", shifted)
-    code = to_tflite.main([str(run), "--out", str(tmp_path / "m.tflite"), "--quantization", "none"])
+    code = to_tflite.main([str(run), "--out", str(tmp_path / "m.tflite"), "--variant", "float32"])
     assert code == 2
-    assert "theta p99 0.03" in capsys.readouterr().err
+    assert "received theta 0.0300" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 
@@ -186,7 +247,10 @@ def test_a_stray_float_convolution_is_not_written(run, tmp_path, monkeypatch, ca
         [str(run), "--out", str(tmp_path / "m.tflite"), "--steps", "1", "--parity-images", "10"]
     )
     assert code == 2
-    assert "Not every convolution and dense layer is int8: CONV_2D" in capsys.readouterr().err
+    assert (
+        "Not every convolution and dense layer has int8 weights and int8 activations: CONV_2D"
+        in capsys.readouterr().err
+    )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -225,7 +289,7 @@ def test_the_script_answers_help_from_another_folder(tmp_path):
     script = pathlib.Path(ROOT, "export", "to_tflite.py")
     done = subprocess.run([sys.executable, script, "--help"], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0
-    assert "--quantization" in done.stdout
+    assert "--variant" in done.stdout
 
 
 def test_the_report_holds_the_measured_agreement(run, tmp_path):
@@ -234,11 +298,19 @@ def test_the_report_holds_the_measured_agreement(run, tmp_path):
         str(run),
         "--out",
         str(tmp_path / "m.tflite"),
-        "--quantization",
-        "none",
+        "--variant",
+        "float32",
         "--report",
         str(report),
     ]
     assert to_tflite.main([*arguments, "--parity-images", "20"]) == 0
     fields = json.loads(report.read_text())
-    assert fields["images"] == 20 and fields["cosine_p1"] > 0.9999 and fields["theta_p99"] < 1e-4
+    agreement = fields["float_file"]
+    assert agreement["images"] == 20 and agreement["cosine_p1"] > 0.9999 and agreement["theta_p99"] < 1e-4
+    assert fields["fake_file"] is None and fields["partitions"]["describe"] == 1
+    assert {
+        "signature": "locate",
+        "operator": "CONV_2D",
+        "types": "float32 float32 float32",
+        "count": 6,
+    } in fields["operators"]
