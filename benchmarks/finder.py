@@ -12,7 +12,7 @@ class EdgeFinder:
     """An exported file. Pictures are (H, W, 3) uint8, BGR, as a camera gives them."""
 
     def __init__(self, path, num_threads=1):
-        self.matcher = Matcher(path, num_threads)
+        self.matcher = Matcher(path, num_threads, full_resolution=True)  # as the demo does
 
     def describe(self, picture):
         """A reference, for `find`."""

@@ -90,7 +90,7 @@ def _match(argv: list[str]) -> int:
     parser.add_argument("scene", type=Path, help="a picture to find it in")
     parser.add_argument("--json", action="store_true", help="print one line of JSON instead")
     args = parser.parse_args(argv)
-    matcher = Matcher(_model(args.model), args.threads)
+    matcher = Matcher(_model(args.model), args.threads, full_resolution=True)
     reference = matcher.describe(read_picture(args.reference), args.reference.stem)
     result = matcher.match(read_picture(args.scene), [reference])
     found = result.objects[0]

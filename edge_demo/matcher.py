@@ -72,7 +72,7 @@ class Matcher:
         path: of a `.tflite` file with our metadata inside.
         num_threads: of the interpreter.
         full_resolution: cut the target area out of the frame itself, not out of the network's smaller image of it:
-            more of a small object is seen, at about the same cost. Needs a model with `locate` and `embed`.
+            more of a small object is seen, at about the same cost. Models without `locate` and `embed` go on as before.
 
     Raises:
         EdgeError: if the file is no such model, or its signatures and its metadata disagree.
@@ -102,7 +102,7 @@ class Matcher:
                 self._find = Signature(interpreter, "find", searched, found)
                 self._describe = Signature(interpreter, "describe", {"image": crop}, described)
                 self._describe.warm_up()
-                if full_resolution:
+                if full_resolution and {"locate", "embed"} <= set(interpreter.get_signature_list()):
                     self._locate = Signature(interpreter, "locate", *self._located(searched, embedding))
                     self._embed = Signature(interpreter, "embed", {"image": crop}, {"embedding": embedding})
                     self._locate.warm_up()
@@ -224,10 +224,10 @@ class Matcher:
     def _located(self, searched: dict, embedding: tuple[int, ...]) -> tuple[dict, dict]:
         """Inputs and outputs of `locate`."""
         fields = self.metadata
+        if fields.theta_kind is None:
+            raise ValueError("expected no `locate` of a model without a localiser, found one.")
         inputs = {name: shape for name, shape in searched.items() if name != "wanted"}
         count = LOOKS if fields.localiser == "guided" else 1
-        if fields.theta_kind is None:
-            raise ValueError("a model without a localiser sees the whole frame, and has no `locate`.")
         outputs = {"theta": (count, THETA_SIZES[fields.theta_kind])}
         if fields.looks is not None:
             outputs |= {"sure": (1, count), "whole": embedding}

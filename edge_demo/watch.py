@@ -46,7 +46,7 @@ def run(config: WatchConfig) -> Summary:
     """
     if config.out is None:
         require_display()
-    matcher = Matcher(config.model, config.num_threads)
+    matcher = Matcher(config.model, config.num_threads, full_resolution=True)
     references = _described(matcher, config)
     with open_source(config.source, config.seed) as source, _stop_on_signal() as stop:
         frames = itertools.islice(source, config.max_frames)

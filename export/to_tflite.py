@@ -62,7 +62,12 @@ def build_parser():
         help="float32, float16 (half the size), dynamic (int8 weights), int8-ptq (int8, ranges settled on training images), "
         "int8-qat (fine-tuned besides)",
     )
-    add("--int8-images", action="store_true", help="the file takes images as int8, a step per grey level")
+    add(
+        "--input",
+        choices=("float32", "int8"),
+        default="float32",
+        help="type of the images that go in; int8: a step per grey level, so that 8-bit pictures lose nothing",
+    )
     own = argparse.SUPPRESS  # the help texts name the defaults, which depend on the network
     add(
         "--steps",
@@ -360,7 +365,7 @@ def main(argv=None):
             learning_rate,
             o.data,
             o.parity_images,
-            int8_images=o.int8_images,
+            int8_images=o.input == "int8",
         )
         if o.report:
             write_text(o.report, json.dumps(dataclasses.asdict(report), indent=1) + "\n")
