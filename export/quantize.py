@@ -242,13 +242,21 @@ def fine_tune(branch, batches, steps, loss, learning_rate, report=lambda step, l
                 report(number + 1, float(value))
 
 
-def pair_loss(result, pair, margin):
-    """The loss of the training on the outputs of `run_pair`; its scale prior has faded by the end of a training."""
-    if "logit" not in result:
-        return contrastive_loss(pair["label"], result["distance"], margin)
-    distance = euclidean_distance(result["embedding0"], result["embedding1"])
+def pair_loss(result, pair, margin, teacher):
+    """The loss of the training on the outputs of `run_pair`, and how far they look from where the branch in float looks.
+
+    Pair labels alone, without the training's scale prior, let the target areas shrink.
+    """
+    distance = result["distance"]
+    if "logit" in result:
+        distance = euclidean_distance(result["embedding0"], result["embedding1"])
     loss = contrastive_loss(pair["label"], distance, margin)
-    return loss + joined_loss(pair["label"], result["logit"])
+    if "logit" in result:
+        loss += joined_loss(pair["label"], result["logit"])
+    if "theta" in result:
+        image = tf.concat([pair["image0"], pair["image1"]], 0)
+        loss += tf.reduce_mean(tf.abs(result["theta"] - teacher.locate(image)["theta"]))
+    return loss
 
 
 def likeness_loss(result, pair, teacher):

@@ -261,7 +261,7 @@ def _quantize(network, float_branch, card, splits, data_config, steps, learning_
     quantize.settle_ranges(branch, batches(0, settling))
     print(f"settled     ranges of all activations on {settling * size} pairs", flush=True)
     if branch.trunk is None:
-        loss = functools.partial(quantize.pair_loss, margin=train.margin)
+        loss = functools.partial(quantize.pair_loss, margin=train.margin, teacher=float_branch)
     else:
         loss = functools.partial(quantize.likeness_loss, teacher=float_branch)
 
