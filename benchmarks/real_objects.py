@@ -41,11 +41,11 @@ def sets_of(data):
     return {**found, "Grocery Store": photo_sets.grocery(data)}
 
 
-def trained(splits, name, data, runs):
-    """The checkpoint of one experiment, trained unless it is there."""
+def trained(splits, name, data, runs, extra=()):
+    """The checkpoint of one experiment, trained unless it is there; `extra` are further options of the training."""
     out = pathlib.Path(runs) / name.replace(" ", "-").replace(",", "").lower()
     behind = photo_sets.training_backgrounds(data, pathlib.Path(runs) / "backgrounds")
-    arguments = ["--data", str(data), "--out", str(out), "--backgrounds", str(behind), *BUDGET]
+    arguments = ["--data", str(data), "--out", str(out), "--backgrounds", str(behind), *BUDGET, *extra]
     config = train.config_from(train.parse(arguments))
     return train.run(config, out, resume=True, command=" ".join(sys.argv), verbose=2, splits=splits)
 
