@@ -11,6 +11,7 @@ import json
 import pathlib
 import sys
 
+import numpy as np
 import photo_sets
 from finder import KerasFinder
 from real_objects import trained
@@ -36,7 +37,7 @@ def run(options):
     sets = {kind: list(scene_set(options.data, kind, options.scenes)) for kind in ("rectangles", "masks")}
     result = {
         "best fixed box": {
-            kind: {"corloc": best_fixed_box([box / frame.shape[0] for frame, _, box in items])}
+            kind: {"corloc": best_fixed_box(np.array([box / frame.shape[0] for frame, _, box in items]))}
             for kind, items in sets.items()
         }
     }
