@@ -42,15 +42,18 @@ print(next(line.split()[1] for line in open("/proc/self/status") if line.startsw
 """
 
 
-def exported(checkpoint, folder, names, data):
-    """Files of the variants in a folder, those that are missing or older than the checkpoint made anew: dict of paths."""
+def exported(checkpoint, folder, names, **options):
+    """Files of the variants in a folder, those that are missing or older than the checkpoint made anew: dict of paths.
+
+    `options` go to `to_tflite.export`.
+    """
     from export import to_tflite
 
     source = checkpoint / "model.keras" if checkpoint.is_dir() else checkpoint
     paths = {name: folder / f"{name}.tflite" for name in names}
     for name, path in paths.items():
         if not path.is_file() or path.stat().st_mtime < source.stat().st_mtime:
-            to_tflite.export(checkpoint, path, name, data=data)
+            to_tflite.export(checkpoint, path, name, **options)
     return paths
 
 
@@ -202,8 +205,16 @@ def figure(rows, rivals):
     return drawn
 
 
-def measure(checkpoint, folder, names, data, count):
-    """All numbers: dict "variants", "bare", "rivals", "paired", "recommended"."""
+def measure(checkpoint, folder, names, count, data=None, splits=None):
+    """All numbers of the variants `names`, on `count` test pairs at most.
+
+    Args:
+        checkpoint, folder: paths; the files are written into `folder`.
+        data, splits: as of `to_tflite.export`.
+
+    Returns:
+        dict "variants", "bare", "rivals", "paired", "recommended".
+    """
     start_tensorflow()
     from export import delegate
     from export.bare_backbone import bare_backbone
@@ -212,11 +223,11 @@ def measure(checkpoint, folder, names, data, count):
     from getnet_tf.data.picture import with_references
     from getnet_tf.data.source import pairs_of
 
-    paths = exported(checkpoint, folder, names, data)
+    paths = exported(checkpoint, folder, names, data=data, splits=splits)
     network, card = checkpoints.load(checkpoint)
     config, image_hw = card.config.data, network.config.image_hw
     config = config if data is None else dataclasses.replace(config, source=data)
-    splits = source.load(config)
+    splits = splits or source.load(config)
     pairs = pairs_of(splits["test"], config, image_hw, 7)
     settling = pairs_of(splits["train"], config, image_hw, 8)
 
@@ -311,12 +322,16 @@ def run(options):
             f"No such checkpoint: {options.checkpoint}. Expected model.keras or the run folder that holds it."
         )
     options.out.mkdir(parents=True, exist_ok=True)
-    found = measure(options.checkpoint, options.out, options.variants, options.data, options.pairs)
+    save(measure(options.checkpoint, options.out, options.variants, options.pairs, options.data), options.out)
+
+
+def save(found, folder):
+    """Prints the measurements and writes them into a folder, as Markdown, JSON and a figure."""
     text = report(found)
     print(f"\n{text}")
-    write_text(options.out / "benchmark.md", text)
-    write_text(options.out / "benchmark.json", json.dumps(found, indent=1) + "\n")
-    figure(found["variants"], found["rivals"]).savefig(options.out / "benchmark.png", dpi=150)
+    write_text(folder / "benchmark.md", text)
+    write_text(folder / "benchmark.json", json.dumps(found, indent=1) + "\n")
+    figure(found["variants"], found["rivals"]).savefig(folder / "benchmark.png", dpi=150)
 
 
 def main(argv=None):
