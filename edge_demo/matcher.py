@@ -25,6 +25,7 @@ from edge_demo.signature import Signature
 
 Box = tuple[float, float, float, float]
 LOOKS = 2  # places that a guided model looks at
+LEAST = 1e-7  # keeps divisors and logarithms from 0, as in training
 MIN_CONTRAST = 8 / 255  # a reference below it is blank: a covered lens, a wall, an empty canvas
 
 
@@ -280,11 +281,11 @@ def decided(
     """
     area = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1, keepdims=True)
     embeddings = embeddings + looks["context"] * area**2 * located["whole"]
-    embeddings = embeddings / np.sqrt(np.sum(embeddings**2, axis=1, keepdims=True) + 1e-12)
+    embeddings = embeddings / np.sqrt(np.sum(embeddings**2, axis=1, keepdims=True) + LEAST)
     if wanted is None:
         return 0, embeddings[0]
     distance = np.linalg.norm(embeddings - wanted, axis=1)
-    best = int(np.argmax(np.log(located["sure"][0] + 1e-9) - looks["trust"] * distance))
+    best = int(np.argmax(np.log(located["sure"][0] + LEAST) - looks["trust"] * distance))
     return best, embeddings[best]
 
 

@@ -227,6 +227,12 @@ def _held_out(pairs, config, limit):
 
     from getnet_tf.data.picture import with_references
 
+    first = next(pairs.once(1))["image0"]
+    if first.shape[1:] != (*config.image_hw, config.channels):
+        raise InputError(
+            f"The checkpoint takes pictures of {(*config.image_hw, config.channels)} (height, width, channels), --data gives "
+            f"{first.shape[1:]}. Give pictures of the kind that it was trained on."
+        )
     batches = [with_references(batch, config) for batch in pairs.once(limit)]
     names = ("image0", "reference1") if config.localiser == "guided" else ("image0",)
     return [np.concatenate([batch[name] for batch in batches]) for name in names]

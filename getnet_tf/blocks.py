@@ -6,6 +6,9 @@ in the Keras that the quantization library speaks, without a second definition.
 
 from getnet_tf.batch_norm import batch_norm_class
 
+# Keeps divisors and logarithms from 0. About the least that a file of 16-bit constants still tells from 0.
+LEAST = 1e-7
+
 
 def conv_bn_relu(x, filters, kernel, stride, keras):
     """Convolution, BatchNorm, ReLU: (B, H, W, C) -> (B, ceil(H / stride), ceil(W / stride), filters)."""

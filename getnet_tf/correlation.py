@@ -2,13 +2,15 @@
 
 from keras import ops
 
+from getnet_tf.blocks import LEAST
+
 
 def unit_cells(feature_map):
     """Every cell's features at length 1: (B, h, w, D) -> (B, h, w, D) float32; a cell of zeros stays zero."""
     feature_map = ops.cast(feature_map, "float32")
-    # Spelled as a product with itself, see `encoder.unit_length`.
+    # Spelled as in `encoder.unit_length`.
     length = ops.sqrt(ops.sum(feature_map * feature_map, axis=-1, keepdims=True) + 1e-12)
-    return feature_map / length
+    return feature_map / ops.maximum(length, LEAST)
 
 
 def descriptor_of(feature_map, cells):

@@ -13,7 +13,7 @@ import numpy as np
 from keras import ops
 
 from getnet_tf import efficientnet_lite0, mobilenet_v2
-from getnet_tf.blocks import conv_bn_relu
+from getnet_tf.blocks import LEAST, conv_bn_relu
 from getnet_tf.pretrained import lite0_classifier, load_lite0_weights
 
 
@@ -158,4 +158,4 @@ def unit_length(features):
     # Spelled as a product with itself: TFLite knows `square` here as L2_NORMALIZATION, and its 8-bit form rounds
     # every component to 1/128.
     length = ops.sqrt(ops.sum(features * features, axis=-1, keepdims=True) + 1e-12)
-    return features / length
+    return features / ops.maximum(length, LEAST)  # a file of 16-bit constants has 0 for 1e-12

@@ -10,7 +10,7 @@ import keras
 from keras import ops
 
 from getnet_tf import geometry
-from getnet_tf.blocks import conv_bn_relu
+from getnet_tf.blocks import LEAST, conv_bn_relu
 
 WIDTH = 64  # channels of the localiser's layers
 
@@ -93,7 +93,7 @@ def boxes_of_modes(heat, edges, count):
         surest = largest(weight)
         peak = _average(surest, boxes)
         near = weight * positive(_overlap(boxes, peak) - 0.5)
-        box = _average(near + 1e-12 * surest, boxes)
+        box = _average(near + LEAST * surest, boxes)
         edges_px = box * cells
         inside = ops.minimum(centre - edges_px[..., :2], edges_px[..., 2:] - centre)
         taken = positive(near) + positive(ops.minimum(inside[..., :1], inside[..., 1:])[..., 0])
@@ -104,8 +104,15 @@ def boxes_of_modes(heat, edges, count):
 
 
 def positive(x):
-    """1.0 where x > 0, else 0.0. Not a comparison: the edge's fast kernels know no truth values."""
-    return ops.minimum(ops.relu(x) * 1e30, 1.0)
+    """1.0 where x > 0, or hardly less where it is below 1e-12, else 0.0.
+
+    Not a comparison: the edge's fast kernels know no truth values. In three steps, as a file of 16-bit constants has none of
+    1e12.
+    """
+    x = ops.relu(x)
+    for _ in range(3):
+        x = ops.minimum(x * 1e4, 1.0)
+    return x
 
 
 def largest(x):
@@ -129,7 +136,7 @@ def _overlap(boxes, box):
     """Intersection over union of boxes (B, N, 4) with one (B, 1, 4): (B, N)."""
     low, high = ops.maximum(boxes[..., :2], box[..., :2]), ops.minimum(boxes[..., 2:], box[..., 2:])
     both = box_areas(ops.concatenate([low, high], axis=-1))
-    overlap = both / (box_areas(boxes) + box_areas(box) - both + 1e-9)
+    overlap = both / (box_areas(boxes) + box_areas(box) - both + LEAST)
     return ops.reshape(overlap, (-1, boxes.shape[1]))
 
 

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from getnet_tf import geometry
+from getnet_tf.blocks import LEAST
 from getnet_tf.config import ModelConfig
 from getnet_tf.correlation import descriptor_of, two_scale_correlation
 from getnet_tf.efficientnet_lite0 import STRIDE
@@ -247,7 +248,7 @@ def look_twice(heat, edges, wanted, whole, theta_of_box, look):
     if wanted is None:
         return theta[:, 0], embedding[:, 0]
     gap = embedding - ops.expand_dims(wanted, 1)
-    rank = ops.log(sure + 1e-9) - TRUST * ops.sqrt(ops.sum(gap * gap, axis=-1) + 1e-12)
+    rank = ops.log(sure + LEAST) - TRUST * ops.sqrt(ops.sum(gap * gap, axis=-1) + LEAST)
     best = largest(rank)
     best = ops.expand_dims(best / ops.sum(best, axis=-1, keepdims=True), 1)
     return (ops.reshape(ops.matmul(best, x), (-1, x.shape[-1])) for x in (theta, embedding))

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 from checks import ROOT, run_python
+from photo_files import write_picture
 
 from edge_demo import metadata as model_metadata
 from edge_demo.matcher import Matcher
@@ -276,6 +277,18 @@ def test_a_bad_checkpoint_is_one_line_and_exit_code_2(tmp_path, capsys, content,
     error = capsys.readouterr().err
     assert expected in error and error.count("\n") == 1
     assert not (tmp_path / "m.tflite").exists()
+
+
+def test_pictures_of_another_kind_are_one_line_and_no_file(run, tmp_path, capsys):
+    """Photos in colour for a network of gray digits."""
+    for kind in "abc":
+        for number in range(6):
+            write_picture(tmp_path / "photos" / kind / f"{number}.png", 10 * ord(kind) + number)
+    code = to_tflite.main([str(run), "--out", str(tmp_path / "m.tflite"), "--data", str(tmp_path / "photos")])
+    assert code == 2
+    error = capsys.readouterr().err
+    assert "takes pictures of (60, 60, 1)" in error and error.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["photos"]
 
 
 def test_a_missing_folder_for_the_file_is_named_before_any_work(run, tmp_path, capsys):
