@@ -76,7 +76,11 @@ def test_what_is_not_emulated_is_held_against_float(name):
     theta, cosine = parity.CLOSE[name]
     good, far = parity.Agreement(theta, cosine, 10), parity.Agreement(2 * theta, cosine, 10)
     assert parity.refusal(VARIANTS[name], good, None, None, deep=False) is None
-    assert f"theta within {theta}" in parity.refusal(VARIANTS[name], far, None, None, deep=True)
+    assert f"theta within {theta}" in parity.refusal(VARIANTS[name], far, None, None, deep=False)
+    theta, cosine = parity.DEEP_CLOSE[name]
+    for mean, holds in ((theta, True), (2 * theta, False), (float("nan"), False)):
+        found = parity.Agreement(1.0, 0.0, 10, theta_mean=mean, cosine_mean=cosine)
+        assert (parity.refusal(VARIANTS[name], found, None, None, deep=True) is None) is holds
 
 
 def test_an_emulated_file_is_held_against_its_emulation_however_far_that_is_from_float():
