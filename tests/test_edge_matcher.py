@@ -8,7 +8,7 @@ from edge_model import CENTROID, PALETTE, quadrants, write_centroid, write_palet
 
 from edge_demo import metadata
 from edge_demo.errors import EdgeError
-from edge_demo.matcher import Matcher, Reference, decided
+from edge_demo.matcher import Matcher, Reference
 from edge_demo.signature import Signature
 
 
@@ -231,23 +231,3 @@ def test_tensors_of_other_types_are_refused():
     interpreter = FakeInterpreter(FakeRunner(np.uint8))
     with pytest.raises(EdgeError, match="expected float32 or int8 for `image` of `describe`, received uint8"):
         Signature(interpreter, "describe", {"image": (1, 5)}, {"embedding": (1, 3)})
-
-
-def test_the_place_nearest_to_what_is_wanted_wins_unless_another_is_much_surer():
-    """Embeddings at right angles: distance 0 and 1.414; being e^11 times as sure is worth 11 / 8 of distance, less."""
-    embeddings, wanted = np.eye(2), np.array([0.0, 1.0])
-    boxes = np.tile([0.0, 0.0, 0.1, 0.1], (2, 1))
-    looks = {"trust": 8.0, "context": 0.0}
-    for ahead, expected in ((11, 1), (12, 0)):
-        located = {"sure": np.exp([[0.0, -ahead]]), "whole": np.zeros((1, 2))}
-        place, embedding = decided(boxes, embeddings, located, wanted, looks)
-        assert place == expected
-        np.testing.assert_allclose(embedding, embeddings[expected], atol=1e-6)
-
-
-def test_an_area_that_fills_half_the_frame_is_half_the_frames_description():
-    """Context 4 times 0.5 squared is 1: the area's "x" and the frame's "y" alike."""
-    located = {"sure": np.ones((1, 1)), "whole": np.array([[0.0, 1.0]])}
-    box = np.array([[0.0, 0.0, 0.5, 1.0]])
-    _, embedding = decided(box, np.array([[1.0, 0.0]]), located, None, {"trust": 8.0, "context": 4.0})
-    np.testing.assert_allclose(embedding, np.sqrt([0.5, 0.5]), atol=1e-6)
