@@ -11,6 +11,7 @@ one line per frame:
     {"frame": 0, "latency_ms": 4.1, "objects": [
       {"name": "cup", "score": 0.93, "match": true, "box_px": [xmin, ymin, xmax, ymax]}]}
 
+Until the end the video is in DIR/segments, in pieces of at most 10 seconds that play whatever happens.
 Ctrl-C ends a run and keeps what it wrote. What can't work is one line on stderr, and exit code 2.
 """
 
@@ -62,7 +63,7 @@ def _watch(argv: list[str]) -> int:
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where --headless writes video.mp4 and frames.jsonl"
     )
-    parser.add_argument("--overwrite", action="store_true", help="replace these two files in DIR")
+    parser.add_argument("--overwrite", action="store_true", help="replace an earlier recording in DIR")
     parser.add_argument("--max-frames", type=_positive, metavar="N", help="stop after N frames")
     parser.add_argument("--seed", type=int, default=0, help="of the simulated camera")
     args = parser.parse_args(argv)
