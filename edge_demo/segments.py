@@ -14,6 +14,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from edge_demo.mp4_head import add_settings
 from edge_demo.native_log import captured_stderr
 
 SEGMENT_S = 10.0
@@ -113,7 +114,8 @@ class Segments:
             if len(self.paths) == 1:
                 os.replace(self.paths[0], path)
             else:
-                _copy_packets(self.paths, partial, self.fps, self.frame_wh)
+                settings = _copy_packets(self.paths, partial, self.fps, self.frame_wh)
+                add_settings(partial, settings)
                 _check_whole(partial, self.frames)
                 _sync(partial)
                 os.replace(partial, path)
@@ -139,26 +141,32 @@ def _opened(path: Path, fps: float, frame_wh: tuple[int, int], parameters: Seque
     return writer
 
 
-def _copy_packets(paths: Sequence[Path], to_path: Path, fps: float, frame_wh: tuple[int, int]) -> None:
-    """Copies the encoded frames. OpenCV hands them out (format -1) and takes them (raw) since 4.10."""
+def _copy_packets(paths: Sequence[Path], to_path: Path, fps: float, frame_wh: tuple[int, int]) -> bytes:
+    """Copies the encoded frames; returns the decoder's settings, the same in every segment.
+
+    OpenCV hands frames out encoded (format -1) and takes them so (raw) since 4.10.
+    """
     # An interval that never ends: which frames are key frames is said for each.
     raw = [cv2.VIDEOWRITER_PROP_RAW_VIDEO, 1, cv2.VIDEOWRITER_PROP_KEY_INTERVAL, 2**30]
     writer = _opened(to_path, fps, frame_wh, raw)
+    settings = b""
     for path in paths:
         with captured_stderr() as complaints:
             capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_FORMAT, -1])
-            # The raw writer leaves the decoder's settings out of the file's head, so the first frame brings them.
-            settings = capture.retrieve(flag=int(capture.get(cv2.CAP_PROP_CODEC_EXTRADATA_INDEX)))[1]
+            # The raw writer takes no settings, so each segment's first frame brings them.
+            begin = capture.retrieve(flag=int(capture.get(cv2.CAP_PROP_CODEC_EXTRADATA_INDEX)))[1]
             while (read := capture.read())[0]:
                 packet = read[1].reshape(1, -1)
-                if settings is not None:
-                    packet = np.concatenate([settings.reshape(1, -1), packet], axis=1)
-                    settings = None
+                if begin is not None:
+                    settings = begin.tobytes()
+                    packet = np.concatenate([begin.reshape(1, -1), packet], axis=1)
+                    begin = None
                 writer.set(cv2.VIDEOWRITER_PROP_KEY_FLAG, capture.get(cv2.CAP_PROP_LRF_HAS_KEY_FRAME))
                 writer.write(packet)
             capture.release()
         _check_written(complaints)
     writer.release()
+    return settings
 
 
 def _check_written(complaints: Sequence[str]) -> None:

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from edge_demo.mp4_head import add_settings
 from edge_demo.segments import Segments, remove_segments
 
 FPS = 12.5
@@ -85,6 +86,30 @@ def test_the_joined_video_can_be_searched_and_keeps_its_rate(tmp_path, folder):
     for index in (39, 16, 15, 17, 0, 33):
         capture.set(cv2.CAP_PROP_POS_FRAMES, index)
         np.testing.assert_array_equal(capture.read()[1], pieces[index])
+
+
+def test_the_head_of_the_joined_video_has_the_settings_of_the_segments(tmp_path, folder):
+    """As FFmpeg writes it into each segment: 0x05, the length in four bytes, the settings."""
+    video = written(folder, 30, segment_s=1.0, clock=lambda: 0.0)
+    video.close()
+    segment = video.paths[0].read_bytes()
+    video.join(tmp_path / "video.mp4")
+    joined = (tmp_path / "video.mp4").read_bytes()
+    heads = [data[data.rindex(b"esds") - 4 :] for data in (segment, joined)]
+    sizes = [int.from_bytes(head[:4], "big") for head in heads]
+    assert sizes[0] == sizes[1]
+    without_rates = [
+        head[:26] + head[38 : sizes[0]] for head in heads
+    ]  # buffer size, highest and mean bit rate
+    assert without_rates[0] == without_rates[1]
+    assert b"\x05\x80\x80\x80" in heads[1][:64]
+
+
+def test_a_file_without_the_expected_head_stays_as_it_is(tmp_path):
+    for content in (b"", b"short", b"\0\0\0\x10ftypisom\0\0\0\0" + b"\0\0\0\x08moov"):
+        (tmp_path / "other").write_bytes(content)
+        assert not add_settings(tmp_path / "other", b"settings")
+        assert (tmp_path / "other").read_bytes() == content
 
 
 def test_a_segment_that_is_not_whole_does_not_get_its_name(folder):
