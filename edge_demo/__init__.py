@@ -9,13 +9,19 @@ Example:
     print(result.objects[0].score, result.objects[0].box_px)
 """
 
-from edge_demo.camera import Frame, open_source
-from edge_demo.errors import EdgeError
-from edge_demo.matcher import Found, Matcher, MatchResult, ObjectMatch, Reference
-from edge_demo.metadata import Metadata
-from edge_demo.overlay import draw
-from edge_demo.preprocess import read_picture
-from edge_demo.recorder import Recorder
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from edge_demo.camera import Frame, open_source
+    from edge_demo.errors import EdgeError
+    from edge_demo.matcher import Found, Matcher, MatchResult, ObjectMatch, Reference
+    from edge_demo.metadata import Metadata
+    from edge_demo.overlay import draw
+    from edge_demo.preprocess import read_picture
+    from edge_demo.recorder import Recorder
 
 __all__ = [
     "EdgeError",
@@ -31,3 +37,29 @@ __all__ = [
     "open_source",
     "read_picture",
 ]
+
+# On demand, because `python -m edge_demo doctor` must run where OpenCV or LiteRT can't be imported.
+_HOMES = {
+    "EdgeError": "errors",
+    "Found": "matcher",
+    "Frame": "camera",
+    "MatchResult": "matcher",
+    "Matcher": "matcher",
+    "Metadata": "metadata",
+    "ObjectMatch": "matcher",
+    "Recorder": "recorder",
+    "Reference": "matcher",
+    "draw": "overlay",
+    "open_source": "camera",
+    "read_picture": "preprocess",
+}
+
+
+def __getattr__(name: str):
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -4,6 +4,7 @@
     python -m edge_demo --source sim                    # no camera: a drifting digit that we draw
     python -m edge_demo --reference cup.jpg --source clip.mp4 --headless --out found
     python -m edge_demo match cup.jpg desk.jpg          # is the cup on the desk, and where
+    python -m edge_demo doctor                          # what is missing here, and how to get it
 
 The window lists its keys. With --headless, DIR gets video.mp4, with the boxes drawn in, and frames.jsonl,
 one line per frame:
@@ -11,6 +12,7 @@ one line per frame:
     {"frame": 0, "latency_ms": 4.1, "objects": [
       {"name": "cup", "score": 0.93, "match": true, "box_px": [xmin, ymin, xmax, ymax]}]}
 
+Until the end the video is in DIR/segments, in pieces of at most 10 seconds that play whatever happens.
 Ctrl-C ends a run and keeps what it wrote. What can't work is one line on stderr, and exit code 2.
 """
 
@@ -22,10 +24,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from edge_demo import watch
+from edge_demo import doctor
 from edge_demo.errors import EdgeError
-from edge_demo.matcher import Matcher
-from edge_demo.preprocess import read_picture
 
 SHIPPED_MODEL = Path(__file__).parent / "models" / "getnet.tflite"
 
@@ -34,11 +34,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command line; returns the exit code: 0, 2 for an expected failure, 130 for a second Ctrl-C."""
     argv = sys.argv[1:] if argv is None else list(argv)
     try:
+        if argv[:1] == ["doctor"]:
+            return doctor.main(argv[1:], SHIPPED_MODEL)
         if argv[:1] == ["match"]:
             return _match(argv[1:])
         return _watch(argv)
     except EdgeError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 2
+    except ImportError as error:
+        if (error.name or "").startswith("edge_demo"):
+            raise
+        print(f"error: {error}. What to do: python -m edge_demo doctor", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
@@ -46,6 +53,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _watch(argv: list[str]) -> int:
+    from edge_demo import watch
+
     parser = _parser("python -m edge_demo", __doc__)
     parser.add_argument(
         "--reference",
@@ -62,7 +71,7 @@ def _watch(argv: list[str]) -> int:
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where --headless writes video.mp4 and frames.jsonl"
     )
-    parser.add_argument("--overwrite", action="store_true", help="replace these two files in DIR")
+    parser.add_argument("--overwrite", action="store_true", help="replace an earlier recording in DIR")
     parser.add_argument("--max-frames", type=_positive, metavar="N", help="stop after N frames")
     parser.add_argument("--seed", type=int, default=0, help="of the simulated camera")
     args = parser.parse_args(argv)
@@ -83,6 +92,9 @@ def _watch(argv: list[str]) -> int:
 
 
 def _match(argv: list[str]) -> int:
+    from edge_demo.matcher import Matcher
+    from edge_demo.preprocess import read_picture
+
     parser = _parser(
         "python -m edge_demo match", "Says whether one picture's object is in another, and where."
     )

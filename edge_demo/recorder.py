@@ -1,12 +1,13 @@
 """Headless output: a video with the boxes drawn in, and one line of JSON per frame.
 
-Both files are written under other names and renamed when they are whole, so what bears the final names is
-never half-written.
+While it runs, `frames.jsonl` grows by whole lines and `segments/` by whole pieces of video; at the end the
+pieces become `video.mp4`. Whatever ends the run, what bears these names can be read.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 from pathlib import Path
@@ -17,34 +18,36 @@ import numpy as np
 from edge_demo.camera import Frame
 from edge_demo.errors import EdgeError
 from edge_demo.matcher import MatchResult
-from edge_demo.native_log import captured_stderr
+from edge_demo.segments import PARTIAL, SEGMENT_S, Segments, remove_segments
 
 VIDEO = "video.mp4"
 LINES = "frames.jsonl"
+SEGMENTS = "segments"
 
 
 class Recorder:
     """Writes `video.mp4` and `frames.jsonl` into a folder.
 
-    As a context manager it closes on a clean end or Ctrl-C, and discards on any other exception.
+    As a context manager it closes, whatever ended the block. After a kill, `segments/` has the video but for its
+    last seconds, and `frames.jsonl` every frame. Before the first frame nothing is made or replaced.
 
     Args:
         folder: made if missing; must be empty unless `overwrite`.
-        overwrite: whether to replace the two files; all others stay.
+        overwrite: whether to replace an earlier recording; all other files stay.
+        segment_s: how many seconds a kill may cost.
 
     Raises:
         EdgeError: if the folder is not empty or can't be written; on a call, if the disk is full.
     """
 
-    def __init__(self, folder: str | os.PathLike[str], overwrite: bool = False):
+    def __init__(self, folder: str | os.PathLike[str], overwrite: bool = False, segment_s: float = SEGMENT_S):
         self.folder = Path(folder)
+        self._segment_s = segment_s
         self._made_folders: list[Path] = []
-        # The suffix stays at the end: it tells OpenCV the container.
-        self._partial_video = self.folder / f".partial-{VIDEO}"
-        self._partial_lines = self.folder / f".partial-{LINES}"
-        self._video: cv2.VideoWriter | None = None
-        self._video_wh = (0, 0)
-        self._frames = 0
+        self._partial_lines = self.folder / (PARTIAL + LINES)
+        self._segments: Segments | None = None
+        self._lines_size = 0  # bytes
+        self._closed = False
         try:
             self._made_folders = [path for path in (self.folder, *self.folder.parents) if not path.exists()]
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -52,7 +55,8 @@ class Recorder:
                 raise EdgeError(
                     f"{folder}: expected an empty folder, found files. Choose another or add --overwrite."
                 )
-            self._lines = self._partial_lines.open("w", encoding="utf-8")
+            # Unbuffered: what was written outlives this process, and a full disk shows now and not an hour later.
+            self._lines = self._partial_lines.open("wb", buffering=0)
         except OSError as error:
             self._remove_made_folders()
             raise EdgeError(f"{folder}: expected a folder to write to, received: {error.strerror}.") from None
@@ -70,53 +74,33 @@ class Recorder:
             drawn_bgr_u8: (H, W, 3) uint8, what the video shows.
             result: becomes the line.
         """
-        if self._video is None:
-            self._video_wh = (drawn_bgr_u8.shape[1], drawn_bgr_u8.shape[0])
-            self._video = self._opened_video(frame.fps)
-        with captured_stderr() as complaints:
-            self._video.write(_letterboxed(drawn_bgr_u8, self._video_wh))
-        # The writer raises nothing and returns nothing: what OpenCV prints is the only sign before the end.
-        if any("Failed to write frame" in line for line in complaints):
-            raise EdgeError(self._unwritable("the video can't be written, perhaps the disk is full"))
         try:
-            self._lines.write(json_line(frame.index, result) + "\n")
-            self._lines.flush()  # others may follow the file, and a full disk shows now and not an hour later
+            if self._segments is None:
+                self._segments = self._begun(frame.fps, (drawn_bgr_u8.shape[1], drawn_bgr_u8.shape[0]))
+            self._segments.write(_letterboxed(drawn_bgr_u8, self._segments.frame_wh))
+            self._write_line(json_line(frame.index, result))
         except OSError as error:
-            raise EdgeError(self._unwritable(error.strerror)) from None
-        self._frames += 1
+            raise self._failed(error) from None
 
     def close(self) -> None:
-        """Finishes both files and gives them their names; without any frame, discards them.
+        """Closes the lines and joins the video; without any frame, removes both. A second time nothing happens.
 
         Raises:
-            EdgeError: if the video on disk is not whole; then both files are removed.
+            EdgeError: if the video can't be joined or its end not be written; the segments before stay.
         """
-        if self._frames == 0:
-            self.discard()
+        if self._closed:
+            return
+        if self._segments is None:
+            self._discard()
             return
         try:
-            self._lines.close()
-            self._video.release()
-            if not self._video_is_whole():
-                raise EdgeError(self._unwritable("the video is not whole, perhaps the disk is full"))
-            for partial, path in zip((self._partial_video, self._partial_lines), self.files, strict=True):
-                os.replace(partial, path)
+            self._segments.close()
+            os.fsync(self._lines.fileno())
+            self._segments.join(self.folder / VIDEO)
         except OSError as error:
-            self.discard()
-            raise EdgeError(self._unwritable(error.strerror)) from None
-        except EdgeError:
-            self.discard()
-            raise
-
-    def discard(self) -> None:
-        """Removes what was written so far, and the folder if it was made for it."""
-        with contextlib.suppress(OSError):  # on a full disk, where closing tries to write the rest
-            self._lines.close()
-        if self._video is not None:
-            self._video.release()
-        self._partial_lines.unlink(missing_ok=True)
-        self._partial_video.unlink(missing_ok=True)
-        self._remove_made_folders()
+            raise self._failed(error) from None
+        self._closed = True
+        self._lines.close()
 
     def __enter__(self):
         return self
@@ -125,37 +109,69 @@ class Recorder:
         if exception_type in (None, KeyboardInterrupt):
             self.close()
         else:
-            self.discard()
+            with contextlib.suppress(EdgeError):  # the first failure is the one to report
+                self.close()
+
+    def _begun(self, fps: float, frame_wh: tuple[int, int]) -> Segments:
+        """Replaces an earlier recording by the beginning of this one."""
+        folder = self.folder / SEGMENTS
+        remove_segments(folder)
+        (self.folder / VIDEO).unlink(missing_ok=True)
+        (self.folder / (PARTIAL + VIDEO)).unlink(missing_ok=True)  # of a run that was killed while it joined
+        folder.mkdir(exist_ok=True)
+        os.replace(self._partial_lines, self.folder / LINES)
+        return Segments(folder, fps, frame_wh, self._segment_s)
+
+    def _write_line(self, line: str) -> None:
+        data = (line + "\n").encode()
+        try:
+            written = self._lines.write(data)
+            if written != len(data):  # as much as fitted
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError:
+            with contextlib.suppress(OSError):
+                self._lines.truncate(self._lines_size)
+            raise
+        self._lines_size += written
+
+    def _failed(self, error: OSError) -> EdgeError:
+        """Ends the recording with what can be kept of it, and says what that is."""
+        self._closed = True
+        kept = 0
+        if self._segments is not None:
+            with contextlib.suppress(OSError):
+                self._segments.close()
+            kept = len(self._segments.paths)
+        if kept or self._lines_size:
+            self._lines.close()
+            self._remove_if_empty(self.folder / SEGMENTS)
+            rest = f"Kept what is whole: {kept} in {SEGMENTS}/, {LINES} so far."
+        else:
+            self._discard()
+            rest = "Nothing was recorded."
+        return EdgeError(
+            f"{self.folder}: expected to write {VIDEO} and {LINES}, received: {error.strerror or error}. {rest} "
+            f"Free some space or choose another folder."
+        )
+
+    def _discard(self) -> None:
+        """Removes what was begun, and the folder if it was made for it."""
+        self._closed = True
+        self._lines.close()
+        self._partial_lines.unlink(missing_ok=True)
+        if self._segments is not None:
+            (self.folder / LINES).unlink(missing_ok=True)
+            self._remove_if_empty(self.folder / SEGMENTS)
+        self._remove_made_folders()
 
     def _remove_made_folders(self) -> None:
         for folder in self._made_folders:
-            if folder.is_dir() and not any(folder.iterdir()):
-                folder.rmdir()
+            self._remove_if_empty(folder)
 
-    def _opened_video(self, fps: float) -> cv2.VideoWriter:
-        with captured_stderr():
-            codec = cv2.VideoWriter.fourcc(*"mp4v")
-            video = cv2.VideoWriter(str(self._partial_video), cv2.CAP_FFMPEG, codec, fps, self._video_wh)
-        if not video.isOpened():
-            width, height = self._video_wh
-            raise EdgeError(
-                self._unwritable(f"no MP4 video of {width}x{height} at {fps:g} fps could be opened")
-            )
-        return video
-
-    def _video_is_whole(self) -> bool:
-        with captured_stderr():
-            capture = cv2.VideoCapture(str(self._partial_video), cv2.CAP_FFMPEG)
-            complete = int(capture.get(cv2.CAP_PROP_FRAME_COUNT)) == self._frames
-            # The index may be whole and the frames behind it not: decode the last.
-            capture.set(cv2.CAP_PROP_POS_FRAMES, self._frames - 1)
-            complete = complete and capture.read()[0]
-            capture.release()
-        return complete
-
-    def _unwritable(self, reason: str) -> str:
-        advice = "Free some space or choose another folder."
-        return f"{self.folder}: expected to write {VIDEO} and {LINES}, received: {reason}. {advice}"
+    @staticmethod
+    def _remove_if_empty(folder: Path) -> None:
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def json_line(index: int, result: MatchResult) -> str:

@@ -41,8 +41,8 @@ def run(config: WatchConfig) -> Summary:
     """Watches until the source ends, `max_frames` are done, the user quits, or Ctrl-C.
 
     Raises:
-        EdgeError: for a model, picture, source, display or folder that is not as it must be; then no
-            recording stays behind.
+        EdgeError: for a model, picture, source, display or folder that is not as it must be; a
+            recording that had begun keeps its frames so far.
     """
     if config.out is None:
         require_display()

@@ -144,11 +144,14 @@ def test_what_cannot_work_is_one_line_and_leaves_nothing_behind(tmp_path, capfd,
     assert sorted(path.name for path in tmp_path.iterdir()) == ["blank.png", "cup.png", "empty", "frames"]
 
 
-def test_a_black_frame_that_the_model_fails_on_leaves_no_recording(tmp_path, capfd, model, cup, folder):
+def test_a_black_frame_that_the_model_fails_on_ends_the_recording_before_it(
+    tmp_path, capfd, model, cup, folder
+):
     cv2.imwrite(f"{folder}/9.png", np.zeros((24, 40, 3), np.uint8))
     argv = ["--model", model, "--reference", cup, "--source", folder, "--headless", "--out", tmp_path / "out"]
     assert "not finite" in one_error_line(capfd, *argv)
-    assert not (tmp_path / "out").exists()
+    assert len((tmp_path / "out" / "frames.jsonl").read_text().splitlines()) == 3
+    assert len(decoded(tmp_path / "out" / "video.mp4")) == 3
 
 
 def test_without_any_model_the_way_to_one_is_named(tmp_path, capfd, monkeypatch, cup):
@@ -186,6 +189,11 @@ def test_a_wrong_option_is_refused(argv):
     assert caught.value.code == 2
 
 
+def decoded(path):
+    capture = cv2.VideoCapture(str(path))
+    return [frame for _, frame in iter(capture.read, (False, None))]
+
+
 def started(*argv, **options):
     return subprocess.Popen(
         [sys.executable, "-m", "edge_demo", *map(str, argv)],
@@ -208,7 +216,7 @@ def ended(process):
 def test_an_endless_run_that_is_stopped_keeps_a_valid_recording(tmp_path, model, number):
     out = tmp_path / "out"
     process = started("--model", model, "--source", "sim", "--headless", "--out", out)
-    lines = out / ".partial-frames.jsonl"
+    lines = out / "frames.jsonl"
     deadline = time.monotonic() + 30
     while not (lines.exists() and lines.stat().st_size) and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -217,13 +225,12 @@ def test_an_endless_run_that_is_stopped_keeps_a_valid_recording(tmp_path, model,
     assert (process.returncode, stderr) == (0, "")
     count = int(re.match(r"(\d+) frames, ", stdout)[1])
     assert len([json.loads(line) for line in (out / "frames.jsonl").read_text().splitlines()]) == count
-    capture = cv2.VideoCapture(str(out / "video.mp4"))
-    assert sum(1 for _ in iter(lambda: capture.read()[0], False)) == count
+    assert len(decoded(out / "video.mp4")) == count
     assert sorted(path.name for path in out.iterdir()) == ["frames.jsonl", "video.mp4"]
 
 
-def test_a_full_disk_is_one_line_and_leaves_nothing_behind(tmp_path, model):
-    """A limit of 100 kB per file stands in for the disk: frames of noise pass it within a second."""
+def test_a_full_disk_is_one_line_and_keeps_the_log(tmp_path, model):
+    """A limit of 100 kB per file stands in for the disk: frames of noise pass it before a segment is closed."""
     out = tmp_path / "out"
 
     def limit_files():
@@ -234,4 +241,5 @@ def test_a_full_disk_is_one_line_and_leaves_nothing_behind(tmp_path, model):
     assert process.returncode == 2
     assert stdout == ""
     assert re.fullmatch(r"error: .*expected to write video\.mp4 and frames\.jsonl, .*\n", stderr), stderr
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in out.iterdir()] == ["frames.jsonl"]
+    assert all(json.loads(line) for line in (out / "frames.jsonl").read_text().splitlines())

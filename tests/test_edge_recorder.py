@@ -1,11 +1,18 @@
-"""Both files whole under their names, or nothing at all."""
+"""What bears its final name can be read, whatever ended the recording."""
 
+import errno
 import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from edge_demo import segments
 from edge_demo.camera import Frame
 from edge_demo.errors import EdgeError
 from edge_demo.matcher import MatchResult, ObjectMatch
@@ -78,19 +85,26 @@ def test_overwriting_replaces_our_two_files_only(tmp_path):
     assert len(decoded(tmp_path / "video.mp4")[0]) == 2
 
 
-def test_a_failure_removes_what_was_begun_and_keeps_what_was_there(tmp_path):
-    (tmp_path / "video.mp4").write_text("old")
+def failing(count):
+    yield from (frame(index, index * 8) for index in range(count))
+    raise EdgeError("the camera burns")
 
-    def failing():
-        yield frame(0)
-        raise EdgeError("the camera burns")
 
+def test_a_failure_keeps_what_was_written(tmp_path):
     with pytest.raises(EdgeError, match="burns"):
-        record(tmp_path, failing(), overwrite=True)
+        record(tmp_path / "out", failing(2))
+    assert names(tmp_path / "out") == ["frames.jsonl", "video.mp4"]
+    assert len(decoded(tmp_path / "out" / "video.mp4")[0]) == 2
+
+
+def test_a_failure_before_the_first_frame_changes_nothing(tmp_path):
+    (tmp_path / "video.mp4").write_text("old")
+    with pytest.raises(EdgeError, match="burns"):
+        record(tmp_path, failing(0), overwrite=True)
     assert names(tmp_path) == ["video.mp4"]
     assert (tmp_path / "video.mp4").read_text() == "old"
     with pytest.raises(EdgeError, match="burns"):
-        record(tmp_path / "new" / "out", failing())
+        record(tmp_path / "new" / "out", failing(0))
     assert names(tmp_path) == ["video.mp4"]
 
 
@@ -135,12 +149,118 @@ def test_odd_sizes_are_recorded(tmp_path):
     assert len(decoded(tmp_path / "out" / "video.mp4")[0]) == 2
 
 
-def test_a_video_that_is_not_whole_is_no_recording(tmp_path):
-    """The writer says nothing when its frames go nowhere; the check at the end does."""
-    recorder = Recorder(tmp_path / "out")
-    recorder.write(frame(0), frame(0).frame_bgr_u8, RESULT)
-    recorder._video.release()
-    recorder.write(frame(1), frame(1).frame_bgr_u8, RESULT)
-    with pytest.raises(EdgeError, match="the video is not whole"):
-        recorder.close()
+def test_while_it_runs_closed_segments_and_lines_can_be_read(tmp_path):
+    """At 12.5 frames/s a segment of 0.4 s has 5 frames."""
+    with Recorder(tmp_path, segment_s=0.4) as recorder:
+        for index in range(13):
+            recorder.write(frame(index), frame(index, index * 8).frame_bgr_u8, RESULT)
+        closed = sorted((tmp_path / "segments").glob("0*.mp4"))
+        assert [len(decoded(path)[0]) for path in closed] == [5, 5]
+        lines = (tmp_path / "frames.jsonl").read_text(encoding="utf-8").splitlines()
+        assert [json.loads(line)["frame"] for line in lines] == list(range(13))
+    assert names(tmp_path) == ["frames.jsonl", "video.mp4"]
+    means = [picture.mean() for picture in decoded(tmp_path / "video.mp4")[0]]
+    np.testing.assert_allclose(means, [index * 8 for index in range(13)], atol=4)
+
+
+def test_what_a_killed_run_left_is_refused_and_then_replaced(tmp_path):
+    (tmp_path / "segments").mkdir()
+    for name in ("segments/000001.mp4", "segments/.partial-000002.mp4", ".partial-video.mp4", "frames.jsonl"):
+        (tmp_path / name).write_text("old")
+    with pytest.raises(EdgeError, match="--overwrite"):
+        Recorder(tmp_path)
+    record(tmp_path, [frame(0)], overwrite=True)
+    assert names(tmp_path) == ["frames.jsonl", "video.mp4"]
+
+
+class FullDisk:
+    """Stands in for a log whose disk is full after some bytes: writes what fits, then fails."""
+
+    def __init__(self, file, room):
+        self._file, self._room = file, room
+
+    def __getattr__(self, name):
+        return getattr(self._file, name)
+
+    def write(self, data):
+        if not self._room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        data = data[: self._room]
+        self._room -= len(data)
+        return self._file.write(data)
+
+
+def test_a_full_disk_keeps_the_segments_and_whole_lines_only(tmp_path):
+    recorder = Recorder(tmp_path, segment_s=0.4)
+    size = len(json_line(0, RESULT).encode()) + 1
+    recorder._lines = FullDisk(recorder._lines, size * 7 + 20)
+    with (
+        pytest.raises(EdgeError, match=r"No space left on device\. Kept what is whole: 2 in segments/"),
+        recorder,
+    ):
+        for index in range(10):
+            recorder.write(frame(index), frame(index).frame_bgr_u8, RESULT)
+    lines = (tmp_path / "frames.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["frame"] for line in lines] == list(range(7))
+    assert names(tmp_path) == ["frames.jsonl", "segments"]
+    assert names(tmp_path / "segments") == ["000001.mp4", "000002.mp4"]
+    assert len(decoded(tmp_path / "segments" / "000002.mp4")[0]) == 3
+
+
+def test_a_disk_that_is_full_from_the_start_leaves_nothing(tmp_path, monkeypatch):
+    def full(*_arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(segments, "_opened", full)
+    with pytest.raises(EdgeError, match=r"No space left on device\. Nothing was recorded"):
+        record(tmp_path / "out", [frame(0)])
     assert names(tmp_path) == []
+
+
+def test_a_join_that_fails_keeps_the_segments(tmp_path, monkeypatch):
+    def full(*_arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(segments, "_copy_packets", full)
+    recorder = Recorder(tmp_path, segment_s=0.4)
+    for index in range(10):
+        recorder.write(frame(index), frame(index).frame_bgr_u8, RESULT)
+    with pytest.raises(EdgeError, match=r"No space left on device\. Kept what is whole: 2 in segments/"):
+        recorder.close()
+    assert names(tmp_path) == ["frames.jsonl", "segments"]
+
+
+ENDLESS = """
+import itertools, sys
+from edge_demo import sim
+from edge_demo.camera import Frame
+from edge_demo.matcher import MatchResult, ObjectMatch
+from edge_demo.recorder import Recorder
+
+camera, result = sim.SimCamera(0), MatchResult(1.0, [ObjectMatch("cup", 0.5, True, (0.0, 0.0, 9.0, 9.0), 0.1)])
+with Recorder(sys.argv[1], segment_s=1.0) as recorder:
+    for index in itertools.count():
+        picture = camera.frame(index)[:48, :64].copy()
+        recorder.write(Frame(index, picture, 20.0), picture, result)
+"""
+
+
+def test_a_killed_run_leaves_segments_that_play_and_lines_that_parse(tmp_path):
+    out = tmp_path / "out"
+    process = subprocess.Popen([sys.executable, "-c", ENDLESS, str(out)], cwd=Path(__file__).parents[1])
+    deadline = time.monotonic() + 30
+    while not (out / "segments" / "000003.mp4").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL
+    played = [len(decoded(path)[0]) for path in sorted((out / "segments").glob("0*.mp4"))]
+    assert len(played) >= 3
+    assert all(1 <= count <= 20 for count in played)
+    lines = (out / "frames.jsonl").read_text(encoding="utf-8")
+    frames = [json.loads(line)["frame"] for line in lines.splitlines()]
+    assert frames == list(range(len(frames)))
+    assert len(frames) >= sum(played)
+    with pytest.raises(EdgeError, match="--overwrite"):
+        Recorder(out)
+    record(out, [frame(0)], overwrite=True)
+    assert names(out) == ["frames.jsonl", "video.mp4"]
