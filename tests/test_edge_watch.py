@@ -15,7 +15,9 @@ from edge_demo.watch import WatchConfig
 
 @pytest.fixture
 def config(tmp_path):
-    cv2.imwrite(str(tmp_path / "cup.png"), np.full((24, 40, 3), 99, np.uint8))
+    cup = np.zeros((24, 40, 3), np.uint8)
+    cup[:12, :20] = 200
+    cv2.imwrite(str(tmp_path / "cup.png"), cup)
     fields = dict.fromkeys(WatchConfig.__dataclass_fields__)
     model = write_centroid(tmp_path / "model.tflite")
     references = (tmp_path / "cup.png",)
