@@ -1,6 +1,7 @@
 """Finds an object in every frame, after one picture of it.
 
     python -m edge_demo --reference cup.jpg             # camera 0, in a window
+    python -m edge_demo --reference cup.jpg --source rtsp://user:password@10.0.0.7/stream
     python -m edge_demo --source sim                    # no camera: a drifting digit that we draw
     python -m edge_demo --reference cup.jpg --source clip.mp4 --headless --out found
     python -m edge_demo match cup.jpg desk.jpg          # is the cup on the desk, and where
@@ -65,7 +66,13 @@ def _watch(argv: list[str]) -> int:
         help="what to find, one picture per object",
     )
     parser.add_argument(
-        "--source", default="0", help="a camera's number, a video file, a folder of pictures, or sim"
+        "--source",
+        default="0",
+        help="a camera's number or device, csi (the Raspberry Pi's ribbon camera), an rtsp:// or http:// "
+        "address, a video file, a folder of pictures, or sim",
+    )
+    parser.add_argument(
+        "--realtime", action="store_true", help="play a video file at its own rate, dropping late frames"
     )
     parser.add_argument("--headless", action="store_true", help="record to --out instead of showing a window")
     parser.add_argument(
@@ -81,6 +88,7 @@ def _watch(argv: list[str]) -> int:
         model=_model(args.model),
         references=tuple(args.reference),
         source=args.source,
+        realtime=args.realtime,
         out=args.out,
         overwrite=args.overwrite,
         max_frames=args.max_frames,

@@ -1,4 +1,4 @@
-"""Where frames come from: a camera, a video file, a folder of pictures or the simulated camera.
+"""Where frames come from: a camera, a network stream, a video file, a folder of pictures or the simulated camera.
 
 Example:
     with open_source("clip.mp4") as source:
@@ -9,31 +9,40 @@ Example:
 from __future__ import annotations
 
 import dataclasses
-import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
 
-from edge_demo import sim
+from edge_demo import address, capture, sim
+from edge_demo.clock import Clock
 from edge_demo.errors import EdgeError
 from edge_demo.native_log import captured_stderr
+from edge_demo.pi_camera import PiCamera
 from edge_demo.preprocess import read_picture
+from edge_demo.reader import Camera, Reader, duration
 
 PICTURE_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 FOLDER_FPS = 5.0  # pictures carry no rate: slow enough to look at each
-FALLBACK_FPS = 30.0  # for cameras and files that don't say
+MOST_DROPPING_S = 0.5  # a computer too slow to decode in time drops frames, but shows at least two a second
 
 
 @dataclasses.dataclass(frozen=True)
 class Frame:
     """One decoded frame."""
 
-    index: int  # 0-based, counts decoded frames only
+    index: int  # 0-based, counts the frames that were handed out; a stale frame has the index of the last
     frame_bgr_u8: np.ndarray  # (H, W, 3)
     fps: float  # the source's nominal rate
+    time_s: float = 0.0  # live: when it arrived, on `time.monotonic`'s clock; else its place in the source
+    age_s: float = 0.0  # live: since it arrived
+    notice: str = ""  # for the screen: why this is the last frame again, instead of a new one
+
+    @property
+    def stale(self) -> bool:
+        """Whether this is the last frame again, because the camera gives no new one."""
+        return bool(self.notice)
 
 
 class Source:
@@ -50,8 +59,7 @@ class Source:
         self.fps = fps
 
     def __iter__(self) -> Iterator[Frame]:
-        for index, frame_bgr_u8 in enumerate(self._pictures()):
-            yield Frame(index, frame_bgr_u8, self.fps)
+        raise NotImplementedError
 
     def __enter__(self):
         return self
@@ -62,99 +70,133 @@ class Source:
     def close(self) -> None:
         """Releases the device or file. More than once is fine."""
 
-    def _pictures(self) -> Iterator[np.ndarray]:
-        raise NotImplementedError
 
-
-def open_source(spec: str, seed: int = 0) -> Source:
+def open_source(spec: str, seed: int = 0, realtime: bool = False, clock: Clock | None = None) -> Source:
     """Opens the source that a command line names.
 
     Args:
-        spec: a camera's number, "sim", the path of a folder of pictures, or the path of a video file. A file
-            or folder whose name is a number or "sim" is reached by "./0" or "./sim".
+        spec: a camera's number or device path, "csi" for the Raspberry Pi's ribbon camera, an RTSP or HTTP
+            address, "sim", the path of a folder of pictures, or the path of a video file. A file or folder
+            whose name is a number, "csi" or "sim" is reached by "./0", "./csi" or "./sim".
         seed: of the simulated camera.
+        realtime: whether what isn't live is played at its own rate, and drops what comes too late.
+        clock: tests bring their own.
 
     Raises:
         EdgeError: if there is no such camera, file or folder, or it holds nothing to show.
     """
+    clock = clock or Clock()
     if spec.isdecimal():
-        return CameraSource(int(spec))
+        return LiveSource(f"Camera {spec}", lambda: capture.open_camera(int(spec)), clock)
+    if spec.startswith("/dev/"):
+        return LiveSource(f"Camera {spec}", lambda: capture.open_camera(spec), clock)
+    if spec == "csi":
+        return LiveSource("Camera csi", PiCamera, clock)
+    if (scheme := address.scheme(spec)) is not None:
+        if scheme not in address.SCHEMES:
+            raise EdgeError(
+                f"Source {address.masked(spec)}: expected an address that begins with one of "
+                f"{', '.join(address.SCHEMES)}, received {scheme}. Or save it as a file first."
+            )
+        return LiveSource(address.masked(spec), lambda: capture.open_url(spec), clock)
+    pace = clock if realtime else None
     if spec == "sim":
-        return SimSource(seed)
+        return SimSource(seed, pace)
     path = Path(spec)
     if path.is_dir():
-        return FolderSource(path)
+        return FolderSource(path, pace)
     if path.exists():
-        return VideoSource(path)
+        return VideoSource(path, pace)
     raise EdgeError(
-        f"Source {spec!r}: expected a camera's number, a video file, a folder or sim, found nothing there."
+        f"Source {address.masked(spec)!r}: expected a camera's number, csi, an rtsp:// or http:// address, "
+        f"a video file, a folder or sim, found nothing there."
     )
 
 
-class _CaptureSource(Source):
-    """What `cv2.VideoCapture` reads. The first frame is read on opening: many a failure shows only then."""
+class LiveSource(Source):
+    """A camera's newest frame, always; never ends. While the camera is lost, its last frame comes again, stale.
 
-    def __init__(self, capture: cv2.VideoCapture, nothing: str):
-        self._capture = capture
-        with captured_stderr():
-            arrived, self._first = capture.read()
-        if not arrived:
-            capture.release()
-            raise EdgeError(nothing)
-        fps = capture.get(cv2.CAP_PROP_FPS)
-        super().__init__(fps if math.isfinite(fps) and 1 <= fps <= 1000 else FALLBACK_FPS)
+    Args:
+        name: for messages.
+        open_camera: opens the camera, now and whenever it was lost; raises EdgeError if there is none.
+        clock: tests bring their own.
 
-    def close(self) -> None:
-        self._capture.release()
-
-    def _pictures(self) -> Iterator[np.ndarray]:
-        arrived, frame_bgr_u8 = True, self._first
-        while arrived:
-            yield frame_bgr_u8
-            arrived, frame_bgr_u8 = self._capture.read()
-
-
-class CameraSource(_CaptureSource):
-    """A camera that OpenCV knows by number: on USB or in a laptop, not on the Raspberry Pi's ribbon."""
+    Raises:
+        EdgeError: if the camera can't be opened the first time.
+    """
 
     live = True
 
-    def __init__(self, number: int):
+    def __init__(self, name: str, open_camera: Callable[[], Camera], clock: Clock):
         with captured_stderr():
-            capture = cv2.VideoCapture(number)
-            # A slow reader should see the present, not a queue of the past.
-            capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
-        super().__init__(
-            capture,
-            f"Camera {number} gives no picture. Check that it is plugged in and no other program uses it, or "
-            f"try another number, a video file, or --source sim.",
-        )
-        self._number = number
+            camera = open_camera()
+        super().__init__(camera.fps)
+        self._name = name
+        self._reader = Reader(camera, open_camera, clock)
+
+    def close(self) -> None:
+        self._reader.close()
+
+    def __iter__(self) -> Iterator[Frame]:
+        index, last, notice = -1, None, ""
+        while True:
+            sight = self._reader.newest(0 if last is None else last.number)
+            if last is None or sight.number > last.number:
+                index += 1
+                if notice:
+                    gap = duration(sight.taken_s - last.taken_s)
+                    print(f"{self._name} gives pictures again, after {gap}.", file=sys.stderr)
+                last, notice = sight, ""
+            else:
+                if not notice:
+                    print(
+                        f"{self._name} gives no new picture; it is opened again until it does.",
+                        file=sys.stderr,
+                    )
+                notice = f"no new picture for {duration(sight.age_s)}, reconnecting"
+            yield Frame(index, sight.picture_bgr_u8, self.fps, sight.taken_s, sight.age_s, notice)
+
+
+class StepSource(Source):
+    """Frames in step with whoever takes them, all of them; or, given a clock, at the source's own rate."""
+
+    def __init__(self, fps: float, pace: Clock | None):
+        super().__init__(fps)
+        self._pace = pace
+        self.live = pace is not None
+
+    def __iter__(self) -> Iterator[Frame]:
+        places = enumerate(self._pictures())
+        if self._pace is not None:
+            places = paced(places, self.fps, self._pace)
+        for index, (place, frame_bgr_u8) in enumerate(places):
+            yield Frame(index, frame_bgr_u8, self.fps, place / self.fps)
 
     def _pictures(self) -> Iterator[np.ndarray]:
-        yield from super()._pictures()
-        print(f"Camera {self._number} stopped giving pictures; check its cable.", file=sys.stderr)
+        raise NotImplementedError
 
 
-class VideoSource(_CaptureSource):
+class VideoSource(StepSource):
     """Every frame of a video file, in order."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, pace: Clock | None = None):
         with captured_stderr():
-            # FFmpeg, because another backend would take "img_01.jpg" for the pattern of a whole series.
-            capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
-        super().__init__(
-            capture,
-            f"{path}: expected a video, received {path.stat().st_size} bytes without a readable frame: "
-            f"empty, cut short, or another kind of file. Try to play it, or convert it to MP4.",
-        )
+            self._capture = capture.open_video(path)
+        super().__init__(self._capture.fps, pace)
+
+    def close(self) -> None:
+        self._capture.close()
+
+    def _pictures(self) -> Iterator[np.ndarray]:
+        while (frame_bgr_u8 := self._capture.read()) is not None:
+            yield frame_bgr_u8
 
 
-class FolderSource(Source):
+class FolderSource(StepSource):
     """The pictures in a folder, sorted by name; one that can't be read is named on stderr and left out."""
 
-    def __init__(self, folder: Path):
-        super().__init__(FOLDER_FPS)
+    def __init__(self, folder: Path, pace: Clock | None = None):
+        super().__init__(FOLDER_FPS, pace)
         self._folder = folder
         try:
             self._paths = sorted(path for path in folder.iterdir() if _names_picture(path))
@@ -179,11 +221,11 @@ class FolderSource(Source):
             raise EdgeError(f"{self._folder}: expected pictures, none of {len(self._paths)} could be read.")
 
 
-class SimSource(Source):
-    """The simulated camera, as fast as it is read."""
+class SimSource(StepSource):
+    """The simulated camera."""
 
-    def __init__(self, seed: int):
-        super().__init__(sim.FPS)
+    def __init__(self, seed: int, pace: Clock | None = None):
+        super().__init__(sim.FPS, pace)
         self._camera = sim.SimCamera(seed)
 
     def _pictures(self) -> Iterator[np.ndarray]:
@@ -191,6 +233,25 @@ class SimSource(Source):
         while True:
             yield self._camera.frame(index)
             index += 1
+
+
+def paced(
+    places: Iterable[tuple[int, np.ndarray]], fps: float, clock: Clock
+) -> Iterator[tuple[int, np.ndarray]]:
+    """Lets (place, picture) through when it is due, place / fps seconds after the start.
+
+    One whose successor is due already is dropped, but not for longer than `MOST_DROPPING_S` on end.
+    """
+    start_s = resumed_s = clock.now()
+    for place, picture_bgr_u8 in places:
+        now_s = clock.now()
+        due_s = start_s + place / fps
+        if now_s < due_s:
+            clock.sleep(due_s - now_s)
+        elif now_s >= due_s + 1 / fps and now_s - resumed_s < MOST_DROPPING_S:
+            continue
+        yield place, picture_bgr_u8
+        resumed_s = clock.now()
 
 
 def _names_picture(path: Path) -> bool:

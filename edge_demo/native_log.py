@@ -15,7 +15,10 @@ import sys
 import tempfile
 from collections.abc import Iterator
 
+import cv2
+
 _INFORMATION = re.compile(r"INFO: |VERBOSE: |I\d{4} ")  # LiteRT's and Abseil's lines below a warning
+_OPENCV_LEVEL = cv2.utils.logging.getLogLevel()  # read once: threads that silence may overlap
 
 
 @contextlib.contextmanager
@@ -44,6 +47,20 @@ def stderr_without_information() -> Iterator[None]:
         for line in lines:
             if not _INFORMATION.match(line):
                 print(line, file=sys.stderr)
+
+
+@contextlib.contextmanager
+def opencv_silenced() -> Iterator[None]:
+    """Keeps OpenCV's own lines, not FFmpeg's, from being written.
+
+    For another thread than the main one and for calls that take long: there, holding back everything would
+    also hold back what the main thread says.
+    """
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        yield
+    finally:
+        cv2.utils.logging.setLogLevel(_OPENCV_LEVEL)
 
 
 def _memory_file() -> io.FileIO:

@@ -20,7 +20,11 @@ _MAX_LABELS = 3  # at one box; unless guided, all references share the frame's o
 
 
 def draw(
-    frame_bgr_u8: np.ndarray, result: MatchResult, fps: float | None = None, hint: str = ""
+    frame_bgr_u8: np.ndarray,
+    result: MatchResult,
+    fps: float | None = None,
+    hint: str = "",
+    notice: str = "",
 ) -> np.ndarray:
     """Draws boxes, labels and timing.
 
@@ -29,6 +33,7 @@ def draw(
         result: of this frame.
         fps: how many frames a second the program gets through; None: not shown.
         hint: a line for the lower left corner, such as the keys.
+        notice: a line for the upper left corner, such as that the camera is lost.
 
     Returns:
         (H, W, 3) uint8.
@@ -47,6 +52,8 @@ def draw(
     _draw_plate(canvas, timing, _WHITE, (width, height), unit)
     if hint:
         _draw_plate(canvas, hint, _WHITE, (0, height), unit)
+    if notice:
+        _draw_plate(canvas, notice, _ORANGE, (0, 0), unit)
     return canvas
 
 

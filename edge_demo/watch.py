@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import itertools
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from edge_demo import overlay, sim
@@ -21,6 +20,7 @@ from edge_demo.tally import Summary, Tally
 from edge_demo.window import KEYS, Window, require_display
 
 Results = Iterator[tuple[Frame, MatchResult]]
+NOTHING = MatchResult(0.0, [])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,6 +30,7 @@ class WatchConfig:
     model: Path
     references: tuple[Path, ...]  # one picture per object; none: the simulated camera's own digit
     source: str  # as `camera.open_source` takes it
+    realtime: bool  # play what isn't live at its own rate
     out: Path | None  # a folder to record to; None: show a window
     overwrite: bool
     max_frames: int | None  # None: until the source ends
@@ -48,9 +49,13 @@ def run(config: WatchConfig) -> Summary:
         require_display()
     matcher = Matcher(config.model, config.num_threads, full_resolution=True)
     references = _described(matcher, config)
-    with open_source(config.source, config.seed) as source, _stop_on_signal() as stop:
-        frames = itertools.islice(source, config.max_frames)
-        results = ((frame, matcher.match(frame.frame_bgr_u8, references)) for frame in frames)
+    with open_source(config.source, config.seed, config.realtime) as source, _stop_on_signal() as stop:
+        frames = _first(source, config.max_frames)
+        # On a stale frame, what was found on it before is no news.
+        results = (
+            (frame, NOTHING if frame.stale else matcher.match(frame.frame_bgr_u8, references))
+            for frame in frames
+        )
         if config.out is None:
             return _shown(results, stop, source.live)
         return _recorded(results, stop, config)
@@ -60,8 +65,9 @@ def _recorded(results: Results, stop: threading.Event, config: WatchConfig) -> S
     tally = Tally()
     with Recorder(config.out, config.overwrite) as recorder:
         for frame, result in results:
-            recorder.write(frame, overlay.draw(frame.frame_bgr_u8, result), result)
-            tally.add(result)
+            if not frame.stale:
+                recorder.write(frame, overlay.draw(frame.frame_bgr_u8, result), result)
+                tally.add(result)
             if stop.is_set():
                 break
     return tally.summary(recorder.files)
@@ -72,8 +78,9 @@ def _shown(results: Results, stop: threading.Event, live: bool) -> Summary:
     with Window() as window:
         shown_s = time.perf_counter()
         for frame, result in results:
-            tally.add(result)
-            drawn = overlay.draw(frame.frame_bgr_u8, result, tally.recent_fps(), KEYS)
+            if not frame.stale:
+                tally.add(result)
+            drawn = overlay.draw(frame.frame_bgr_u8, result, tally.recent_fps(), KEYS, frame.notice)
             # A camera sets the pace itself; anything else is slowed down to the rate it was made for.
             wait_s = 0.0 if live else 1 / frame.fps - (time.perf_counter() - shown_s)
             go_on, paused_s = window.show(drawn, wait_s)
@@ -82,6 +89,14 @@ def _shown(results: Results, stop: threading.Event, live: bool) -> Summary:
             if stop.is_set() or not go_on:
                 break
     return tally.summary()
+
+
+def _first(frames: Iterable[Frame], count: int | None) -> Iterator[Frame]:
+    """The first `count` new frames, and the stale ones between them; None: all."""
+    for frame in frames:
+        yield frame
+        if not frame.stale and frame.index + 1 == count:
+            return
 
 
 def _described(matcher: Matcher, config: WatchConfig) -> list[Reference]:

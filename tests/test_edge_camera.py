@@ -3,8 +3,9 @@
 import cv2
 import numpy as np
 import pytest
+from edge_camera import Plug, SteppedClock
 
-from edge_demo.camera import open_source
+from edge_demo.camera import LiveSource, open_source, paced
 from edge_demo.errors import EdgeError
 
 
@@ -112,3 +113,72 @@ def test_the_simulated_camera_goes_on_and_follows_its_seed():
     assert [frame.index for frame in frames] == [0, 1, 2]
     assert frames[0].fps == 30
     np.testing.assert_array_equal(frames[0].frame_bgr_u8, again.frame_bgr_u8)
+
+
+def test_a_lost_camera_is_told_once_and_its_last_frame_comes_again_stale(capfd):
+    plug = Plug(SteppedClock())
+    frames = iter(LiveSource("Camera fake", plug.open_camera, plug.clock))
+    first = next(frames)
+    plug.plugged = False
+    stale = [next(frames) for _ in range(5)]
+    plug.plugged = True
+    again = next(frame for frame in frames if not frame.stale)
+    assert (first.index, first.stale, first.notice) == (0, False, "")
+    assert {frame.index for frame in stale} == {0}
+    assert [frame.notice for frame in stale[::4]] == [
+        "no new picture for 2 s, reconnecting",
+        "no new picture for 4 s, reconnecting",
+    ]
+    assert (again.index, again.age_s, again.time_s > first.time_s) == (1, 0.0, True)
+    lines = capfd.readouterr().err.splitlines()
+    assert len(lines) == 2
+    assert lines[0].startswith("Camera fake gives no new picture")
+    assert lines[1].startswith("Camera fake gives pictures again, after ")
+
+
+def test_a_missing_device_or_stream_is_one_line_without_its_password(capfd):
+    with pytest.raises(EdgeError, match=r"^Camera /dev/video97 gives no picture"):
+        open_source("/dev/video97")
+    with pytest.raises(EdgeError, match=r"^rtsp://\*\*\*@127\.0\.0\.1:1/a gives no picture\. [^\n]+$"):
+        open_source("rtsp://admin:secret@127.0.0.1:1/a")
+    with pytest.raises(EdgeError, match=r"ftp://\*\*\*@cam: expected an address") as caught:
+        open_source("ftp://admin:secret@cam")
+    assert "secret" not in str(caught.value)
+    assert capfd.readouterr().err == ""
+
+
+def test_in_real_time_a_fast_reader_gets_every_frame_when_it_is_due(tmp_path):
+    write_video(tmp_path / "a.mp4")
+    clock = SteppedClock()
+    arrived_s = []
+    with open_source(str(tmp_path / "a.mp4"), realtime=True, clock=clock) as source:
+        assert source.live
+        for frame in source:
+            arrived_s.append(clock.now() - 100)
+            assert frame.time_s == pytest.approx(frame.index / 12.5)
+    np.testing.assert_allclose(arrived_s, [0, 0.08, 0.16, 0.24, 0.32], atol=1e-9)
+
+
+def test_in_real_time_frames_that_come_too_late_are_dropped(tmp_path):
+    """Each frame takes two and a half of the file's to look at."""
+    write_video(tmp_path / "a.mp4", frames=6)
+    clock = SteppedClock()
+    with open_source(str(tmp_path / "a.mp4"), realtime=True, clock=clock) as source:
+        frames = []
+        for frame in source:
+            frames.append(frame)
+            clock.sleep(0.2)
+    assert [frame.index for frame in frames] == [0, 1, 2]
+    assert [frame.time_s for frame in frames] == pytest.approx([0, 0.16, 0.4])
+
+
+def test_a_computer_too_slow_to_decode_in_time_still_shows_something():
+    clock = SteppedClock()
+
+    def slow():
+        for place in range(30):
+            clock.sleep(0.1)
+            yield place, None
+
+    places = [place for place, _ in paced(slow(), 30.0, clock)]
+    assert 5 <= len(places) <= 7

@@ -129,6 +129,8 @@ def test_what_cannot_work_is_one_line_and_leaves_nothing_behind(tmp_path, capfd,
     given = ["--model", model, "--reference", cup]
     sim_run = ["--model", model, "--source", "sim", *headless]
     assert "Camera 96 " in one_error_line(capfd, *given, "--source", "96", *headless)
+    stream = one_error_line(capfd, *given, "--source", "rtsp://admin:secret@127.0.0.1:1/a", *headless)
+    assert "rtsp://***@127.0.0.1:1/a gives no picture" in stream
     assert "expected pictures" in one_error_line(capfd, *given, "--source", empty, *headless)
     assert "found nothing there" in one_error_line(capfd, *given, "--source", empty / "none.mp4", *headless)
     assert "blank" in one_error_line(capfd, *sim_run, "--reference", blank)

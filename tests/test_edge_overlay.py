@@ -87,3 +87,12 @@ def test_any_box_in_any_frame_can_be_drawn(hw, share):
     drawn = draw(blue_frame(*hw), result(*objects), 29.97, "q quit")
     assert drawn.shape == (*hw, 3)
     assert drawn.dtype == np.uint8
+
+
+def test_a_notice_stands_in_the_upper_left_corner():
+    drawn = draw(blue_frame(), result(), notice="no new picture for 4 s, reconnecting")
+    changed = np.argwhere((drawn != blue_frame()).any(axis=2))
+    upper = changed[changed[:, 0] < 240]
+    assert upper.min(axis=0).tolist() == [0, 0]
+    assert upper.max(axis=0)[0] < 30
+    assert having(drawn[:30], ORANGE).any()
