@@ -51,7 +51,7 @@ def kept(picture: Path, model_hash: str, name: str, metadata: Metadata) -> Refer
             if str(arrays["key"]) != _key(picture, model_hash):
                 return None
             embedding = arrays["embedding"]
-            descriptor = arrays["descriptor"] if "descriptor" in arrays else None
+            descriptor = arrays["descriptor"] if "descriptor" in arrays.files else None
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
     if (
