@@ -52,7 +52,7 @@ class Scene:
         if box_px is not None and controls.mode in ("box", "name"):
             overlay.draw_box(canvas, box_px, WHITE, unit)
         lines = [(controls.notice, WHITE)] if controls.notice else []
-        if controls.listing:
+        if controls.listing or not known:
             lines += self._listed(controls.selected)
         for number, (line, color) in enumerate(lines):
             draw_plate(canvas, line, color, (0, (number + 1) * line_px), unit)
