@@ -120,6 +120,11 @@ class EventLog:
         self._folder = folder
         self._file: TextIO | None = None
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """What was written: the log after a clean end, if there was an event."""
+        return () if self._file is None else (self._folder / LINES,)
+
     def write(self, event: Event, frame: int) -> None:
         """Adds one event, decided by this frame's number."""
         if self._folder is None:

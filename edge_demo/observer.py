@@ -27,6 +27,11 @@ class Observer:
         self._events, self._log, self._command = Events(), EventLog(folder), command
         self._live, self._start_s = live, time.monotonic()
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Written, after a clean end."""
+        return self._log.files
+
     def update(self, frame: Frame, result: MatchResult) -> MatchResult:
         """Steadies a result and tells what happened.
 

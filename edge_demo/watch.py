@@ -35,9 +35,7 @@ class WatchConfig:
 
     model: Path
     references: tuple[Path, ...]  # as `objects.named_pictures` takes them
-    gallery: (
-        Path | None
-    )  # a folder of objects that stays; without it and references: the simulated camera's own digit
+    gallery: Path | None  # a folder of objects that stays; without both: the simulated camera's own digit
     source: str  # as `camera.open_source` takes it
     out: Path | None  # a folder to record to; None: show a window
     overwrite: bool
@@ -83,7 +81,7 @@ def _recorded(
             tally.add(result)
             if stop.is_set():
                 break
-    return tally.summary(recorder.files)
+    return tally.summary((*recorder.files, *observer.files))
 
 
 def _shown(

@@ -80,9 +80,11 @@ def test_the_log_is_there_when_it_is_whole(tmp_path):
         log.write(SEEN, 7)
         assert [path.name for path in tmp_path.iterdir()] == [".partial-events.jsonl"]
     assert [path.name for path in tmp_path.iterdir()] == ["events.jsonl"]
-    assert (tmp_path / "events.jsonl").read_text() == event_line(SEEN, 7) + "\n"
-    with EventLog(tmp_path):  # the next run, to the same folder, had none
+    assert log.files == (tmp_path / "events.jsonl",)
+    assert log.files[0].read_text() == event_line(SEEN, 7) + "\n"
+    with EventLog(tmp_path) as log:  # the next run, to the same folder, had none
         pass
+    assert log.files == ()
     assert list(tmp_path.iterdir()) == []
     with EventLog(None) as log:
         log.write(SEEN, 7)

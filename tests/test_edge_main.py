@@ -278,7 +278,7 @@ def test_what_cannot_be_with_galleries_and_commands_is_one_line(tmp_path, capfd,
     assert not (tmp_path / "out").exists()
 
 
-def test_a_film_of_the_object_is_an_event_and_runs_the_command_once(tmp_path, model, cup):
+def test_a_film_of_the_object_is_an_event_and_runs_the_command_once(tmp_path, capfd, model, cup):
     """Two seconds of black with a spot at 10 frames a second: seen once, 0.3 s after the first frame."""
     film, out, told = tmp_path / "film.mp4", tmp_path / "out", tmp_path / "told"
     video = cv2.VideoWriter(str(film), cv2.VideoWriter.fourcc(*"mp4v"), 10.0, (80, 48))
@@ -290,6 +290,7 @@ def test_a_film_of_the_object_is_an_event_and_runs_the_command_once(tmp_path, mo
     code = f"import os; open({str(told)!r}, 'a').write(os.environ['GETNET_NAME'] + ' ')"
     argv = ["--model", model, "--reference", cup, "--source", str(film), "--headless", "--out", str(out)]
     assert command.main([*argv, "--on-seen", shlex.join([sys.executable, "-c", code])]) == 0
+    assert capfd.readouterr().out.endswith(f"frames.jsonl and {out / 'events.jsonl'}\n")
     (line,) = (out / "events.jsonl").read_text().splitlines()
     event = json.loads(line)
     assert (event["event"], event["name"], event["frame"]) == ("seen", "cup", 3)
