@@ -1,11 +1,16 @@
 """Finds an object in every frame, after one picture of it.
 
     python -m edge_demo --reference cup.jpg             # camera 0, in a window
+    python -m edge_demo --gallery things                # objects that stay; press r to show it another
     python -m edge_demo --reference cup.jpg --source rtsp://user:password@10.0.0.7/stream
     python -m edge_demo --source sim                    # no camera: a drifting digit that we draw
     python -m edge_demo --reference cup.jpg --source clip.mp4 --headless --out found
     python -m edge_demo match cup.jpg desk.jpg          # is the cup on the desk, and where
+    python -m edge_demo gallery things                  # what is in the gallery; --add and --delete change it
     python -m edge_demo doctor                          # what is missing here, and how to get it
+
+A picture is an object of its own name. In a folder, every picture is an object, and every folder is an object whose
+pictures are views of it. With --gallery, references are kept there for the next run.
 
 The window lists its keys. With --headless, DIR gets video.mp4, with the boxes drawn in, and frames.jsonl,
 one line per frame:
@@ -13,7 +18,12 @@ one line per frame:
     {"frame": 0, "latency_ms": 4.1, "objects": [
       {"name": "cup", "score": 0.93, "match": true, "box_px": [xmin, ymin, xmax, ymax]}]}
 
-Until the end the video is in DIR/segments, in pieces of at most 10 seconds that play whatever happens.
+Until the end the video is in DIR/segments, in pieces of at most 10 seconds that play whatever happens. The lines hold what
+the model said of each frame; the boxes in the video are steadied over time. If something was seen, events.jsonl says what
+came and went, and when:
+
+    {"event": "seen", "name": "cup", "score": 0.93, "frame": 12, "time_s": 0.4, "since_s": 0.1, "box_px": [...]}
+
 Ctrl-C ends a run and keeps what it wrote. What can't work is one line on stderr, and exit code 2.
 """
 
@@ -39,6 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return doctor.main(argv[1:], SHIPPED_MODEL)
         if argv[:1] == ["match"]:
             return _match(argv[1:])
+        if argv[:1] == ["gallery"]:
+            return _gallery(argv[1:])
         return _watch(argv)
     except EdgeError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -63,7 +75,13 @@ def _watch(argv: list[str]) -> int:
         nargs="+",
         default=(),
         metavar="PICTURE",
-        help="what to find, one picture per object",
+        help="what to find: pictures, folders of pictures, or folders of objects",
+    )
+    parser.add_argument("--gallery", type=Path, metavar="DIR", help="a folder in which objects stay")
+    parser.add_argument(
+        "--on-seen",
+        metavar="COMMAND",
+        help="run when an object is seen, without a shell; GETNET_NAME and GETNET_SCORE say what and how surely",
     )
     parser.add_argument(
         "--source",
@@ -87,6 +105,7 @@ def _watch(argv: list[str]) -> int:
     config = watch.WatchConfig(
         model=_model(args.model),
         references=tuple(args.reference),
+        gallery=args.gallery,
         source=args.source,
         realtime=args.realtime,
         out=args.out,
@@ -94,6 +113,7 @@ def _watch(argv: list[str]) -> int:
         max_frames=args.max_frames,
         num_threads=args.threads,
         seed=args.seed,
+        on_seen=args.on_seen,
     )
     print(watch.run(config))
     return 0
@@ -123,6 +143,32 @@ def _match(argv: list[str]) -> int:
     limit = matcher.metadata.threshold
     print(f"score: {100 * found.score:.1f} %, {verdict} (distance {found.distance:.3f}, at most {limit:.3f})")
     print(f"box:   {', '.join(map(str, box_px))} (xmin, ymin, xmax, ymax in pixels of {args.scene})")
+    return 0
+
+
+def _gallery(argv: list[str]) -> int:
+    from edge_demo.description import hash_of
+    from edge_demo.gallery import Gallery
+    from edge_demo.matcher import Matcher
+    from edge_demo.objects import Objects
+
+    parser = _parser("python -m edge_demo gallery", "Lists the objects of a gallery, and changes them.")
+    parser.add_argument("folder", type=Path, help="as --gallery takes it")
+    parser.add_argument(
+        "--add", type=Path, nargs="+", default=(), metavar="PICTURE", help="as --reference takes them"
+    )
+    parser.add_argument("--delete", nargs="+", default=(), metavar="NAME", help="objects to forget")
+    args = parser.parse_args(argv)
+    model = _model(args.model)
+    matcher = Matcher(model, args.threads)
+    gallery = Gallery(args.folder, matcher, hash_of(model))
+    for name in args.delete:
+        gallery.delete(name)
+    Objects(matcher, gallery).add_files(args.add)
+    for known in gallery.objects:
+        print(f"{known.name}: {len(known.views)} view{'s' if len(known.views) > 1 else ''}")
+    if not gallery.objects:
+        print(f"{args.folder}: no objects")
     return 0
 
 

@@ -12,12 +12,18 @@ from pathlib import Path
 
 from edge_demo import overlay, sim
 from edge_demo.camera import Frame, open_source
+from edge_demo.description import hash_of
 from edge_demo.errors import EdgeError
-from edge_demo.matcher import Matcher, MatchResult, Reference
-from edge_demo.preprocess import read_picture
+from edge_demo.gallery import Gallery
+from edge_demo.matcher import Matcher, MatchResult
+from edge_demo.objects import Objects
+from edge_demo.observer import Observer
+from edge_demo.on_seen import OnSeen
 from edge_demo.recorder import Recorder
+from edge_demo.scene import Scene
+from edge_demo.smoothing import Smoothing
 from edge_demo.tally import Summary, Tally
-from edge_demo.window import KEYS, Window, require_display
+from edge_demo.window import Window, require_display
 
 Results = Iterator[tuple[Frame, MatchResult]]
 NOTHING = MatchResult(0.0, [])
@@ -28,7 +34,8 @@ class WatchConfig:
     """What the command line asked for."""
 
     model: Path
-    references: tuple[Path, ...]  # one picture per object; none: the simulated camera's own digit
+    references: tuple[Path, ...]  # as `objects.named_pictures` takes them
+    gallery: Path | None  # a folder of objects that stays; without both: the simulated camera's own digit
     source: str  # as `camera.open_source` takes it
     realtime: bool  # play what isn't live at its own rate
     out: Path | None  # a folder to record to; None: show a window
@@ -36,6 +43,7 @@ class WatchConfig:
     max_frames: int | None  # None: until the source ends
     num_threads: int  # of the interpreter
     seed: int  # of the simulated camera
+    on_seen: str | None  # a command for every object that is seen
 
 
 def run(config: WatchConfig) -> Summary:
@@ -48,42 +56,53 @@ def run(config: WatchConfig) -> Summary:
     if config.out is None:
         require_display()
     matcher = Matcher(config.model, config.num_threads, full_resolution=True)
-    references = _described(matcher, config)
+    command = None if config.on_seen is None else OnSeen(config.on_seen)
+    objects = _objects(matcher, config)
     with open_source(config.source, config.seed, config.realtime) as source, _stop_on_signal() as stop:
         frames = _first(source, config.max_frames)
         # On a stale frame, what was found on it before is no news.
-        results = (
-            (frame, NOTHING if frame.stale else matcher.match(frame.frame_bgr_u8, references))
-            for frame in frames
-        )
+        results = ((frame, NOTHING if frame.stale else objects.match(frame.frame_bgr_u8)) for frame in frames)
+        level = matcher.score(matcher.metadata.threshold)
+        # Pictures of a folder are no moments of one film: each stands alone.
+        smoothing = Smoothing(level, 0, 0) if Path(config.source).is_dir() else Smoothing(level)
+        observer = Observer(smoothing, config.out, command, source.live)
         if config.out is None:
-            return _shown(results, stop, source.live)
-        return _recorded(results, stop, config)
+            return _shown(results, stop, source.live, observer, objects)
+        return _recorded(results, stop, config, observer, objects)
 
 
-def _recorded(results: Results, stop: threading.Event, config: WatchConfig) -> Summary:
+def _recorded(
+    results: Results, stop: threading.Event, config: WatchConfig, observer: Observer, objects: Objects
+) -> Summary:
     tally = Tally()
-    with Recorder(config.out, config.overwrite) as recorder:
+    colors = {known.name: known.color for known in objects.known}
+    with Recorder(config.out, config.overwrite) as recorder, observer:
         for frame, result in results:
+            steadied = observer.update(frame, result)
             if not frame.stale:
-                recorder.write(frame, overlay.draw(frame.frame_bgr_u8, result), result)
+                drawn = overlay.draw(frame.frame_bgr_u8, steadied, colors=colors)
+                recorder.write(frame, drawn, result)
                 tally.add(result)
             if stop.is_set():
                 break
-    return tally.summary(recorder.files)
+    return tally.summary((*recorder.files, *observer.files))
 
 
-def _shown(results: Results, stop: threading.Event, live: bool) -> Summary:
+def _shown(
+    results: Results, stop: threading.Event, live: bool, observer: Observer, objects: Objects
+) -> Summary:
     tally = Tally()
-    with Window() as window:
+    with Window(observer.smoothing.level) as window, observer:
         shown_s = time.perf_counter()
         for frame, result in results:
             if not frame.stale:
                 tally.add(result)
-            drawn = overlay.draw(frame.frame_bgr_u8, result, tally.recent_fps(), KEYS, frame.notice)
+            observer.smoothing.level = window.controls.level
+            steadied = observer.update(frame, result)
+            scene = Scene(frame.frame_bgr_u8, steadied, objects, tally.recent_fps(), frame.notice)
             # A camera sets the pace itself; anything else is slowed down to the rate it was made for.
             wait_s = 0.0 if live else 1 / frame.fps - (time.perf_counter() - shown_s)
-            go_on, paused_s = window.show(drawn, wait_s)
+            go_on, paused_s = window.show(scene, wait_s)
             tally.leave_out(paused_s)
             shown_s = time.perf_counter()
             if stop.is_set() or not go_on:
@@ -99,20 +118,23 @@ def _first(frames: Iterable[Frame], count: int | None) -> Iterator[Frame]:
             return
 
 
-def _described(matcher: Matcher, config: WatchConfig) -> list[Reference]:
-    if not config.references:
-        if config.source != "sim":
-            raise EdgeError(
-                "No reference. Show the object once: --reference PICTURE (only --source sim brings its own)."
-            )
+def _objects(matcher: Matcher, config: WatchConfig) -> Objects:
+    gallery = None
+    if config.gallery is not None:
+        gallery = Gallery(config.gallery, matcher, hash_of(config.model))
+    objects = Objects(matcher, gallery)
+    objects.add_files(config.references)
+    if objects.known:
+        return objects
+    if config.source == "sim" and gallery is None:
         digit = sim.SimCamera(config.seed).target
-        return [matcher.describe(sim.reference_picture(digit, config.seed), f"digit {digit}")]
-    names = [path.stem for path in config.references]
-    if len(set(names)) < len(names):
+        objects.add(f"digit {digit}", sim.reference_picture(digit, config.seed))
+    elif config.out is not None:
         raise EdgeError(
-            f"Two references share a name, and results tell them apart by it: {', '.join(names)}. Rename one."
+            "No reference. Show the object once: --reference PICTURE, or --gallery DIR with objects in it (only "
+            "--source sim brings its own)."
         )
-    return [matcher.describe(read_picture(path), path.stem) for path in config.references]
+    return objects
 
 
 @contextlib.contextmanager

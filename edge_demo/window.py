@@ -1,4 +1,4 @@
-"""The demo's window and its keys."""
+"""The demo's window: OpenCV's, and nothing but it. What keys and mouse mean is in `controls`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ import time
 import cv2
 import numpy as np
 
+from edge_demo.controls import NO_KEY, Controls, Order, moved, pressed, settled
 from edge_demo.errors import EdgeError
+from edge_demo.scene import Scene
 
-KEYS = "q quit   s snapshot   space pause"
 _TITLE = "GetNet"
-_ESCAPE = 27
+_HOLD_MS = 30  # between two looks at keys and mouse while a frame is held
+_MOUSE = {cv2.EVENT_LBUTTONDOWN: "down", cv2.EVENT_MOUSEMOVE: "move", cv2.EVENT_LBUTTONUP: "up"}
 _NO_WINDOW = "Add --headless --out DIR to write a video and one line per frame instead."
 
 
@@ -36,13 +38,22 @@ def require_display() -> None:
 
 
 class Window:
-    """Shows frames and answers keys; call `require_display` before.
+    """Shows scenes and passes on keys and mouse; call `require_display` before.
 
     As a context manager it closes the window.
+
+    Args:
+        level: score in [0, 1] from which an object counts as a match, to begin with.
+
+    Attributes:
+        controls: what the user has set.
     """
 
-    def __init__(self):
+    def __init__(self, level: float = 0.5):
+        self.controls = Controls(level)
+        self._scene: Scene | None = None
         cv2.namedWindow(_TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+        cv2.setMouseCallback(_TITLE, self._mouse)
         self._sized = False
 
     def __enter__(self):
@@ -51,41 +62,54 @@ class Window:
     def __exit__(self, *_exception: object) -> None:
         cv2.destroyAllWindows()
 
-    def show(self, drawn_bgr_u8: np.ndarray, wait_s: float) -> tuple[bool, float]:
-        """Shows a frame, gives the window time to draw itself, and answers the keys pressed meanwhile.
+    def show(self, scene: Scene, wait_s: float) -> tuple[bool, float]:
+        """Shows a scene, gives the window time to draw itself, and does what the keys ask meanwhile.
 
         Args:
-            drawn_bgr_u8: (H, W, 3) uint8.
-            wait_s: how long the frame stays, at least; a pause comes on top.
+            scene: of a frame.
+            wait_s: how long it stays, at least; what holds it, such as a pause, comes on top.
 
         Returns:
-            Whether to go on, and how many seconds the pause took.
+            Whether to go on, and how many seconds it was held.
         """
+        self._scene = scene
+        drawn_bgr_u8 = scene.draw(self.controls)
         if not self._sized:
             height, width = drawn_bgr_u8.shape[:2]
             scale = min(1, 1280 / width, 720 / height)  # a 4K frame would cover the desktop
             cv2.resizeWindow(_TITLE, round(width * scale), round(height * scale))
             self._sized = True
         cv2.imshow(_TITLE, drawn_bgr_u8)
-        key = cv2.waitKey(max(1, round(wait_s * 1000))) & 0xFF
-        paused_s = 0.0
-        if key == ord(" "):
-            start = time.perf_counter()
-            key = self._paused(drawn_bgr_u8)
-            paused_s = time.perf_counter() - start
-        if key == ord("s"):
-            _save_snapshot(drawn_bgr_u8)
-        return key not in (ord("q"), _ESCAPE) and self._is_open(), paused_s
+        go_on = self._press(cv2.waitKey(max(1, round(wait_s * 1000))) & 0xFF, drawn_bgr_u8)
+        start = time.perf_counter()
+        held = self.controls.holds
+        while go_on and self.controls.holds and self._is_open():
+            drawn_bgr_u8 = scene.draw(self.controls)
+            cv2.imshow(_TITLE, drawn_bgr_u8)
+            go_on = self._press(cv2.waitKey(_HOLD_MS) & 0xFF, drawn_bgr_u8)
+        return go_on and self._is_open(), time.perf_counter() - start if held else 0.0
 
-    def _paused(self, drawn_bgr_u8: np.ndarray) -> int:
-        """Waits for a key that ends the pause, and returns it."""
-        while self._is_open():
-            key = cv2.waitKey(50) & 0xFF
-            if key == ord("s"):
-                _save_snapshot(drawn_bgr_u8)
-            elif key in (ord(" "), ord("q"), _ESCAPE):
-                return key
-        return _ESCAPE
+    def _press(self, key: int, drawn_bgr_u8: np.ndarray) -> bool:
+        """Does what a key asks; whether to go on."""
+        if key == NO_KEY:
+            return True
+        self.controls, order = pressed(self.controls, key, self._scene.facts())
+        if order is None:
+            return True
+        if order.kind == "snapshot":
+            _save_snapshot(drawn_bgr_u8)
+        elif order.kind != "quit":
+            self._obey(order)
+        return order.kind != "quit"
+
+    def _obey(self, order: Order) -> None:
+        notice = self._scene.obey(order)
+        self.controls = settled(self.controls, self._scene.facts().names, notice)
+
+    def _mouse(self, event: int, x: int, y: int, *_rest: object) -> None:
+        """OpenCV calls it from within `waitKey`, with pixels of the frame."""
+        if event in _MOUSE and self._scene is not None:
+            self.controls = moved(self.controls, _MOUSE[event], (x, y), self._scene.facts())
 
     def _is_open(self) -> bool:
         return cv2.getWindowProperty(_TITLE, cv2.WND_PROP_VISIBLE) >= 1

@@ -3,6 +3,7 @@
 import json
 import re
 import resource
+import shlex
 import signal
 import subprocess
 import sys
@@ -245,3 +246,65 @@ def test_a_full_disk_is_one_line_and_keeps_the_log(tmp_path, model):
     assert re.fullmatch(r"error: .*expected to write video\.mp4 and frames\.jsonl, .*\n", stderr), stderr
     assert [path.name for path in out.iterdir()] == ["frames.jsonl"]
     assert all(json.loads(line) for line in (out / "frames.jsonl").read_text().splitlines())
+
+
+def test_references_stay_in_a_gallery_for_the_next_run(tmp_path, capfd, model, cup, folder):
+    """Frames 0 and 2 look like the cup; the pen's view, a half turn of it, looks like frame 1."""
+    gallery, runs = str(tmp_path / "things"), []
+    cv2.imwrite(str(tmp_path / "pen.png"), cv2.flip(cv2.imread(cup), -1))
+    for number, references in enumerate(([cup, str(tmp_path / "pen.png")], [])):
+        out = tmp_path / f"out{number}"
+        argv = ["--model", model, "--gallery", gallery, "--source", folder, "--headless", "--out", str(out)]
+        assert command.main([*argv, *(["--reference", *references] if references else [])]) == 0
+        lines = [json.loads(line) for line in (out / "frames.jsonl").read_text().splitlines()]
+        runs.append([[(item["name"], item["match"]) for item in line["objects"]] for line in lines])
+    assert runs[0] == runs[1]
+    assert runs[0] == [[("cup", match), ("pen", not match)] for match in (True, False, True)]
+    capfd.readouterr()
+    assert command.main(["gallery", gallery, "--model", model, "--delete", "pen"]) == 0
+    assert capfd.readouterr() == ("cup: 1 view\n", "")
+
+
+def test_two_views_of_one_object_are_one_entry(tmp_path, capfd, model, cup):
+    views = tmp_path / "mug"
+    views.mkdir()
+    cv2.imwrite(str(views / "a.png"), cv2.imread(cup))
+    cv2.imwrite(str(views / "b.png"), cv2.flip(cv2.imread(cup), -1))
+    gallery = str(tmp_path / "things")
+    assert command.main(["gallery", gallery, "--model", model]) == 0
+    assert command.main(["gallery", gallery, "--model", model, "--add", str(tmp_path)]) == 0
+    assert capfd.readouterr().out == f"{gallery}: no objects\ncup: 1 view\nmug: 2 views\n"
+
+
+def test_what_cannot_be_with_galleries_and_commands_is_one_line(tmp_path, capfd, model, cup, folder):
+    headless = ["--model", model, "--source", folder, "--headless", "--out", tmp_path / "out"]
+    assert "No reference" in one_error_line(capfd, *headless, "--gallery", tmp_path / "none")
+    assert "folder of objects" in one_error_line(capfd, *headless, "--gallery", cup)
+    assert "--on-seen" in one_error_line(capfd, *headless, "--reference", cup, "--on-seen", "no-such-program")
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert "expected pictures" in one_error_line(capfd, *headless, "--reference", empty)
+    assert "name of an object" in one_error_line(capfd, "gallery", empty, "--model", model, "--delete", "x")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_film_of_the_object_is_an_event_and_runs_the_command_once(tmp_path, capfd, model, cup):
+    """Two seconds of black with a spot at 10 frames a second: seen once, 0.3 s after the first frame."""
+    film, out, told = tmp_path / "film.mp4", tmp_path / "out", tmp_path / "told"
+    video = cv2.VideoWriter(str(film), cv2.VideoWriter.fourcc(*"mp4v"), 10.0, (80, 48))
+    frame_bgr_u8 = np.zeros((48, 80, 3), np.uint8)
+    frame_bgr_u8[8:16, 16:24] = 255
+    for _ in range(20):
+        video.write(frame_bgr_u8)
+    video.release()
+    code = f"import os; open({str(told)!r}, 'a').write(os.environ['GETNET_NAME'] + ' ')"
+    argv = ["--model", model, "--reference", cup, "--source", str(film), "--headless", "--out", str(out)]
+    assert command.main([*argv, "--on-seen", shlex.join([sys.executable, "-c", code])]) == 0
+    assert capfd.readouterr().out.endswith(f"frames.jsonl and {out / 'events.jsonl'}\n")
+    (line,) = (out / "events.jsonl").read_text().splitlines()
+    event = json.loads(line)
+    assert (event["event"], event["name"], event["frame"]) == ("seen", "cup", 3)
+    deadline = time.monotonic() + 30
+    while not told.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert told.read_text() == "cup "

@@ -40,6 +40,13 @@ def test_a_match_is_a_strong_orange_box_within_its_edges():
     assert np.flatnonzero(having(drawn, ORANGE)[120:, 200]).tolist() == [1, 2, 3, 96, 97, 98]
 
 
+def test_a_match_has_the_colour_of_its_object():
+    box = (100.0, 120.0, 300.0, 220.0)
+    drawn = draw(blue_frame(), result(("cup", 0.93, True, box)), colors={"cup": (1, 2, 3), "pen": (9, 9, 9)})
+    assert np.flatnonzero(having(drawn, (1, 2, 3))[170]).tolist() == [101, 102, 103, 296, 297, 298]
+    assert not having(drawn, ORANGE).any()
+
+
 def test_below_the_threshold_the_box_is_thin_and_grey():
     drawn = draw(blue_frame(), result(("cup", 0.12, False, (100.0, 120.0, 300.0, 220.0))))
     assert np.flatnonzero(having(drawn, GREY)[170]).tolist() == [101, 298]

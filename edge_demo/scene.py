@@ -1,0 +1,96 @@
+"""What the window shows of one frame, and what its orders do."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edge_demo import overlay
+from edge_demo.controls import Controls, Facts, Order, hints, ordered
+from edge_demo.errors import EdgeError
+from edge_demo.matcher import MatchResult
+from edge_demo.objects import Objects
+from edge_demo.plate import WHITE, draw_plate, plate_wh, unit_of
+
+_MAX_LISTED = 12  # objects; more would cover the frame
+
+
+class Scene:
+    """One frame, its result and the objects, which orders may change meanwhile.
+
+    Args:
+        frame_bgr_u8: (H, W, 3) uint8.
+        result: of it.
+        objects: of the run.
+        fps: how many frames a second the program gets through; None: not shown.
+        notice: of the source, such as that the camera is lost.
+    """
+
+    def __init__(
+        self,
+        frame_bgr_u8: np.ndarray,
+        result: MatchResult,
+        objects: Objects,
+        fps: float | None = None,
+        notice: str = "",
+    ):
+        self._frame_bgr_u8, self._result, self._objects, self._fps = frame_bgr_u8, result, objects, fps
+        self._notice = notice
+
+    def facts(self) -> Facts:
+        """What the keys act on. The model's own box is that of the object with the best score."""
+        best = max(self._result.objects, key=lambda item: item.score, default=None)
+        height, width = self._frame_bgr_u8.shape[:2]
+        names = tuple(known.name for known in self._objects.known)
+        return Facts(names, None if best is None else best.box_px, (width, height))
+
+    def draw(self, controls: Controls) -> np.ndarray:
+        """The frame with boxes, the keys, the list and what is being dragged: (H, W, 3) uint8."""
+        known = self._objects.known
+        colors = {item.name: item.color for item in known}
+        canvas = overlay.draw(self._frame_bgr_u8, self._result, self._fps, colors=colors)
+        unit, facts = unit_of(canvas), self.facts()
+        height, line_px = canvas.shape[0], plate_wh("x", unit)[1]
+        # The lowest line is the timing's, on the right.
+        for number, line in enumerate(reversed(hints(controls, facts))):
+            draw_plate(canvas, line, WHITE, (0, height - number * line_px), unit)
+        box_px = ordered(controls.drag_px) if controls.drag_px else controls.box_px
+        if controls.mode == "box" and box_px is None:
+            box_px = facts.proposed_px
+        if box_px is not None and controls.mode in ("box", "name"):
+            overlay.draw_box(canvas, box_px, WHITE, unit)
+        lines = [(line, WHITE) for line in (self._notice, controls.notice) if line]
+        if controls.listing or not known:
+            lines += self._listed(controls.selected)
+        for number, (line, color) in enumerate(lines):
+            draw_plate(canvas, line, color, (0, (number + 1) * line_px), unit)
+        return canvas
+
+    def obey(self, order: Order) -> str:
+        """Remembers a view or deletes an object; returns what became of it, in a line."""
+        try:
+            if order.kind == "delete":
+                self._objects.delete(order.name)
+                return f"Deleted {order.name}"
+            height, width = self._frame_bgr_u8.shape[:2]
+            xmin, ymin, xmax, ymax = (round(edge) for edge in order.box_px)
+            area = self._frame_bgr_u8[max(ymin, 0) : min(ymax, height), max(xmin, 0) : min(xmax, width)]
+            known = self._objects.add(order.name, area.copy())
+        except EdgeError as error:
+            return str(error)
+        return f"Remembered {known.name}, {_views(len(known.views))}"
+
+    def _listed(self, selected: int) -> list[tuple]:
+        """(line, colour) for each object, as many as have room, the selected one among them."""
+        known = self._objects.known
+        if not known:
+            return [("No objects yet: r remembers one", WHITE)]
+        first = max(0, min(selected - _MAX_LISTED // 2, len(known) - _MAX_LISTED))
+        return [
+            (f"{'>' if place == selected else ' '} {item.name}, {_views(len(item.views))}", item.color)
+            for place, item in enumerate(known)
+            if first <= place < first + _MAX_LISTED
+        ]
+
+
+def _views(count: int) -> str:
+    return "1 view" if count == 1 else f"{count} views"

@@ -1,0 +1,109 @@
+"""Results that don't flicker: score, decision and box of each object, steadied over time.
+
+Scores follow with a time constant; an object appears a little above the level that decides and disappears a little below it;
+a box follows with the same time constant, and jumps only if it is elsewhere for several frames.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+
+from edge_demo.matcher import Box, MatchResult, ObjectMatch
+
+SMALL_IOU = 0.3  # two boxes that overlap less are in different places
+JUMP_FRAMES = 3  # how many frames in a row a box must be elsewhere to be followed there
+LONGEST_GAP_S = 1.0  # after longer without a frame, what was before means nothing
+
+
+@dataclasses.dataclass
+class _Track:
+    """What is remembered of one object."""
+
+    score: float
+    shown: bool
+    box_px: Box
+    elsewhere: int = 0  # frames in a row
+
+
+class Smoothing:
+    """Steadies results; give it every frame, in order.
+
+    Args:
+        level: score in [0, 1] that decides; may be changed at any time.
+        seconds: time constant, at least 0; 0: results come back with their own scores and boxes.
+        margin: how far above and below `level` objects appear and disappear; at the ends of [0, 1] less, so that both
+            stay possible. 0: they appear at `level`.
+
+    Raises:
+        ValueError: if an argument is not in its range.
+    """
+
+    def __init__(self, level: float, seconds: float = 0.2, margin: float = 0.1):
+        if not (0 <= level <= 1 and 0 <= margin <= 1 and 0 <= seconds < math.inf):
+            raise ValueError(
+                f"Invalid smoothing. Expected level and margin in [0, 1] and seconds >= 0, received: level={level}, "
+                f"margin={margin}, seconds={seconds}."
+            )
+        self.level, self.seconds, self.margin = level, seconds, margin
+        self._tracks: dict[str, _Track] = {}
+        self._time_s: float | None = None
+
+    def update(self, result: MatchResult, time_s: float) -> MatchResult:
+        """The result of this frame, steadied; distances and the latency stay as they are.
+
+        Args:
+            result: of this frame. Objects that it leaves out are forgotten.
+            time_s: of the frame, on any clock. If it runs back or leaps, all is forgotten.
+        """
+        past_s = 0.0 if self._time_s is None else time_s - self._time_s
+        self._time_s = time_s
+        if not 0 <= past_s <= LONGEST_GAP_S:
+            self._tracks = {}
+        weight = 1.0 if self.seconds == 0 else -math.expm1(-past_s / self.seconds)
+        before, self._tracks = self._tracks, {}
+        for item in result.objects:
+            self._tracks[item.name] = self._followed(before.get(item.name), item, weight)
+        objects = [self._steadied(item) for item in result.objects]
+        return MatchResult(result.latency_ms, objects)
+
+    def limits(self) -> tuple[float, float]:
+        """(score at which objects appear, score below which they disappear)."""
+        return (
+            min(self.level + self.margin, (self.level + 1) / 2),
+            max(self.level - self.margin, self.level / 2),
+        )
+
+    def _followed(self, track: _Track | None, item: ObjectMatch, weight: float) -> _Track:
+        appear, disappear = self.limits()
+        if track is None:
+            # Of the first frame nothing else is known, so it decides as if there were no margin.
+            return _Track(item.score, item.score >= self.level, item.box_px)
+        score = track.score + weight * (item.score - track.score)
+        shown = score >= (disappear if track.shown else appear)
+        if self.seconds == 0:
+            return _Track(score, shown, item.box_px)
+        if track.shown and item.score < disappear:
+            # A frame in which the object can't be seen says nothing about where it is.
+            return _Track(score, shown, track.box_px, track.elsewhere)
+        elsewhere = track.elsewhere + 1 if iou(track.box_px, item.box_px) < SMALL_IOU else 0
+        if elsewhere and track.shown and elsewhere < JUMP_FRAMES:
+            return _Track(score, shown, track.box_px, elsewhere)
+        if elsewhere:
+            return _Track(score, shown, item.box_px)
+        box_px = tuple(old + weight * (new - old) for old, new in zip(track.box_px, item.box_px, strict=True))
+        return _Track(score, shown, box_px)
+
+    def _steadied(self, item: ObjectMatch) -> ObjectMatch:
+        track = self._tracks[item.name]
+        return dataclasses.replace(item, score=track.score, match=track.shown, box_px=track.box_px)
+
+
+def iou(box0_px: Box, box1_px: Box) -> float:
+    """Intersection over union of two boxes (xmin, ymin, xmax, ymax); 0 if either is empty."""
+    low, high = np.maximum(box0_px[:2], box1_px[:2]), np.minimum(box0_px[2:], box1_px[2:])
+    shared = float(np.prod(np.maximum(high - low, 0)))
+    areas = [max(box[2] - box[0], 0) * max(box[3] - box[1], 0) for box in (box0_px, box1_px)]
+    return shared / (sum(areas) - shared) if shared else 0.0

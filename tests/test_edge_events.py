@@ -1,0 +1,156 @@
+"""Each coming and going is told once, and the user's command never holds anything up."""
+
+import json
+import os
+import shlex
+import sys
+import time
+
+import pytest
+
+from edge_demo.errors import EdgeError
+from edge_demo.events import Event, EventLog, Events, event_line
+from edge_demo.matcher import MatchResult, ObjectMatch
+from edge_demo.on_seen import MOST_AT_ONCE, OnSeen
+
+BOX = (1.0, 2.0, 3.0, 4.0)
+SEEN = Event("seen", "cup", 0.934, BOX, 1.5, 1.0)
+
+
+def result(**matches):
+    return MatchResult(
+        1.0, [ObjectMatch(name, 0.9 if on else 0.1, on, BOX, 0.0) for name, on in matches.items()]
+    )
+
+
+def told(events, on, step_s=0.5):
+    """(time, kind) of all events of one object whose frames say "x" where it matches, half a second apart."""
+    found = []
+    for index, character in enumerate(on):
+        for event in events.update(result(cup=character == "x"), index * step_s):
+            found.append((event.time_s, event.kind))
+    return found
+
+
+def test_seen_after_a_second_of_matches_and_gone_after_two_without():
+    assert told(Events(1.0, 2.0), "..xxxxx......") == [(2.0, "seen"), (5.0, "gone")]
+
+
+def test_a_short_match_is_no_event_and_a_short_break_is_none_either():
+    assert told(Events(1.0, 2.0), "xx.xx.xx.") == []
+    assert told(Events(1.0, 2.0), "xxx...xxx...x.xx") == [(1.0, "seen")]
+
+
+def test_it_can_be_seen_again_after_it_is_gone():
+    assert told(Events(0.5, 1.0), "xx...xxx") == [(0.5, "seen"), (1.5, "gone"), (3.0, "seen")]
+
+
+def test_one_frame_is_enough_without_a_least_duration():
+    assert told(Events(0.0, 0.5), "x.x.") == [(0.0, "seen"), (0.5, "gone"), (1.0, "seen"), (1.5, "gone")]
+
+
+def test_what_an_event_says():
+    events = Events(1.0, 2.0)
+    events.update(result(cup=True), 10.0)
+    assert events.update(result(cup=True), 11.0) == [Event("seen", "cup", 0.9, BOX, 11.0, 10.0)]
+    assert events.update(result(cup=False), 13.0) == [Event("gone", "cup", 0.9, BOX, 13.0, 11.0)]
+
+
+def test_objects_are_apart_and_a_deleted_one_goes():
+    events = Events(0.0, 1.0)
+    assert [e.name for e in events.update(result(cup=True, pen=True), 0.0)] == ["cup", "pen"]
+    assert [(e.kind, e.name) for e in events.update(result(cup=True), 1.0)] == [("gone", "pen")]
+    assert events.update(result(cup=True), 2.0) == []
+
+
+def test_a_line_of_the_log():
+    assert json.loads(event_line(SEEN, 7)) == {
+        "event": "seen",
+        "name": "cup",
+        "score": 0.934,
+        "frame": 7,
+        "time_s": 1.5,
+        "since_s": 1.0,
+        "box_px": [1.0, 2.0, 3.0, 4.0],
+    }
+
+
+def test_the_log_is_there_when_it_is_whole(tmp_path):
+    with EventLog(tmp_path) as log:
+        log.write(SEEN, 7)
+        assert [path.name for path in tmp_path.iterdir()] == [".partial-events.jsonl"]
+    assert [path.name for path in tmp_path.iterdir()] == ["events.jsonl"]
+    assert log.files == (tmp_path / "events.jsonl",)
+    assert log.files[0].read_text() == event_line(SEEN, 7) + "\n"
+    with EventLog(tmp_path) as log:  # the next run, to the same folder, had none
+        pass
+    assert log.files == ()
+    assert list(tmp_path.iterdir()) == []
+    with EventLog(None) as log:
+        log.write(SEEN, 7)
+
+
+def test_a_run_that_fails_leaves_no_log(tmp_path):
+    with pytest.raises(RuntimeError), EventLog(tmp_path) as log:
+        log.write(SEEN, 7)
+        raise RuntimeError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_log_that_cannot_be_written_is_one_line(tmp_path):
+    with (
+        pytest.raises(EdgeError, match=r"expected to write events\.jsonl"),
+        EventLog(tmp_path / "none") as log,
+    ):
+        log.write(SEEN, 7)
+
+
+def python(code):
+    return shlex.join([sys.executable, "-c", code])
+
+
+def wait_for_all(on_seen):
+    deadline = time.monotonic() + 30
+    while on_seen._running and time.monotonic() < deadline:
+        time.sleep(0.02)
+        on_seen.reap()
+    assert not on_seen._running
+
+
+def test_the_command_gets_name_and_score_and_no_shell(tmp_path):
+    code = "import os, sys; open(sys.argv[1], 'w').write(os.environ['GETNET_NAME'] + os.environ['GETNET_SCORE'] + sys.argv[2])"
+    on_seen = OnSeen(f"{python(code)} {shlex.quote(str(tmp_path / 'a file'))} '$HOME;'")
+    on_seen.start(SEEN)
+    wait_for_all(on_seen)
+    assert (tmp_path / "a file").read_text() == "cup0.93$HOME;"
+
+
+def test_a_command_that_fails_is_reported_once_and_leaves_no_zombie(capfd):
+    on_seen = OnSeen(python("raise SystemExit(3)"))
+    for _ in range(2):
+        on_seen.start(SEEN)
+    pids = [process.pid for process in on_seen._running]
+    wait_for_all(on_seen)
+    assert capfd.readouterr().err.count("exit code 3") == 1
+    for pid in pids:
+        with pytest.raises(ChildProcessError):
+            os.waitpid(pid, os.WNOHANG)
+
+
+def test_a_command_that_hangs_is_not_waited_for_and_not_piled_up(capfd):
+    on_seen = OnSeen(python("import time; time.sleep(60)"))
+    begun = time.monotonic()
+    for _ in range(MOST_AT_ONCE + 2):
+        on_seen.start(SEEN)
+    assert time.monotonic() - begun < 20
+    assert len(on_seen._running) == MOST_AT_ONCE
+    assert capfd.readouterr().err.count("still run") == 1
+    for process in on_seen._running:
+        process.kill()
+    wait_for_all(on_seen)
+
+
+@pytest.mark.parametrize("command", ["", "  ", "no-such-program-anywhere", "echo 'open"])
+def test_a_command_that_cannot_be_run_is_refused_before_the_first_frame(command):
+    with pytest.raises(EdgeError, match="--on-seen: expected"):
+        OnSeen(command)

@@ -1,0 +1,115 @@
+"""Steadied results, by hand: with a time constant of 1 s / ln 2 and a second between frames, half of every change counts."""
+
+import math
+
+import pytest
+
+from edge_demo.matcher import MatchResult, ObjectMatch
+from edge_demo.smoothing import Smoothing, iou
+
+HALF = 1 / math.log(2)
+BOX = (0.0, 0.0, 8.0, 8.0)
+FAR = (100.0, 0.0, 108.0, 8.0)
+
+
+def result(score, box=BOX, name="cup"):
+    return MatchResult(1.0, [ObjectMatch(name, score, score >= 0.5, box, 0.25)])
+
+
+def run(smoothing, *frames):
+    """What comes of (score, box) at 0, 1, 2, ... seconds."""
+    return [smoothing.update(result(*frame), float(k)).objects[0] for k, frame in enumerate(frames)]
+
+
+def test_scores_follow_by_the_time_constant():
+    found = run(Smoothing(0.5, HALF), (1.0,), (0.0,), (0.0,), (1.0,))
+    assert [item.score for item in found] == pytest.approx([1, 0.5, 0.25, 0.625])
+    assert {item.distance for item in found} == {0.25}
+
+
+def test_half_the_time_counts_by_the_root():
+    """Two steps of half a second leave what one of a second leaves: a half."""
+    smoothing = Smoothing(0.5, HALF)
+    scores = [
+        smoothing.update(result(s), t).objects[0].score for s, t in ((1.0, 0.0), (0.0, 0.5), (0.0, 1.0))
+    ]
+    assert scores == pytest.approx([1, math.sqrt(0.5), 0.5])
+
+
+def test_an_object_appears_above_the_level_and_disappears_below():
+    """Scores as they are (0 s); level 0.5, margin 0.125: on from 0.625, off below 0.375."""
+    scores = [0.25, 0.5, 0.6, 0.625, 0.5, 0.375, 0.374, 0.5, 0.62]
+    found = run(Smoothing(0.5, 0, 0.125), *((score,) for score in scores))
+    assert [item.match for item in found] == [False, False, False, True, True, True, False, False, False]
+
+
+def test_without_smoothing_each_frame_stands_alone():
+    found = run(Smoothing(0.5, 0, 0), (0.5, BOX), (0.49, FAR), (1.0, BOX))
+    assert [(item.score, item.match, item.box_px) for item in found] == [
+        (0.5, True, BOX),
+        (0.49, False, FAR),
+        (1.0, True, BOX),
+    ]
+
+
+@pytest.mark.parametrize("level", [0.0, 0.05, 0.5, 0.98, 1.0])
+def test_both_states_can_be_reached_at_any_level(level):
+    appear, disappear = Smoothing(level, margin=0.1).limits()
+    assert 0 <= disappear <= level <= appear <= 1
+
+
+def test_the_level_may_be_moved():
+    smoothing = Smoothing(0.5, 0, 0)
+    assert smoothing.update(result(0.6), 0.0).objects[0].match
+    smoothing.level = 0.7
+    assert not smoothing.update(result(0.6), 1.0).objects[0].match
+
+
+def test_a_box_moves_half_of_the_way():
+    """IoU of a shift by 2 of 8: 6 / 10."""
+    found = run(Smoothing(0.5, HALF), (1.0, BOX), (1.0, (2.0, 0.0, 10.0, 8.0)))
+    assert found[1].box_px == pytest.approx((1, 0, 9, 8))
+
+
+def test_a_box_that_jumps_for_two_frames_is_not_followed_and_for_three_it_is():
+    smoothing = Smoothing(0.5, HALF)
+    found = run(smoothing, (1.0, BOX), (1.0, FAR), (1.0, FAR), (1.0, BOX), (1.0, FAR), (1.0, FAR), (1.0, FAR))
+    assert [item.box_px for item in found] == [BOX] * 6 + [FAR]
+
+
+def test_a_frame_that_cannot_see_the_object_does_not_move_its_box():
+    """Score 1, then 0 once: smoothed 0.5, still shown."""
+    found = run(Smoothing(0.5, HALF), (1.0, BOX), (0.0, (2.0, 0.0, 10.0, 8.0)))
+    assert found[1].match
+    assert found[1].box_px == BOX
+
+
+def test_what_is_not_shown_is_followed_at_once():
+    found = run(Smoothing(0.5, HALF), (0.0, BOX), (0.0, FAR))
+    assert found[1].box_px == FAR
+
+
+@pytest.mark.parametrize("time_s", [-1.0, 1.5])
+def test_after_a_gap_or_a_jump_back_nothing_is_remembered(time_s):
+    smoothing = Smoothing(0.5, HALF)
+    smoothing.update(result(1.0), 0.0)
+    assert smoothing.update(result(0.0), time_s).objects[0].score == 0
+
+
+def test_objects_are_apart_and_what_is_left_out_is_forgotten():
+    smoothing = Smoothing(0.5, HALF)
+    smoothing.update(result(1.0), 0.0)
+    smoothing.update(result(0.0, name="pen"), 1.0)
+    assert smoothing.update(result(0.0), 2.0).objects[0].score == 0
+
+
+def test_overlap():
+    assert iou(BOX, BOX) == 1
+    assert iou(BOX, (4.0, 0.0, 12.0, 8.0)) == pytest.approx(4 / 12)
+    assert iou(BOX, FAR) == iou(BOX, (3.0, 3.0, 3.0, 3.0)) == iou((1.0,) * 4, (1.0,) * 4) == 0
+
+
+@pytest.mark.parametrize("arguments", [(1.1,), (0.5, -1), (0.5, 0, 2), (0.5, math.inf), (math.nan,)])
+def test_impossible_settings_are_refused(arguments):
+    with pytest.raises(ValueError, match="Invalid smoothing"):
+        Smoothing(*arguments)
