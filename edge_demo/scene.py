@@ -34,7 +34,7 @@ class Scene:
         notice: str = "",
     ):
         self._frame_bgr_u8, self._result, self._objects, self._fps = frame_bgr_u8, result, objects, fps
-        self._notice = notice
+        self.notice = notice
 
     def facts(self) -> Facts:
         """What the keys act on. The model's own box is that of the object with the best score."""
@@ -58,7 +58,7 @@ class Scene:
             box_px = facts.proposed_px
         if box_px is not None and controls.mode in ("box", "name"):
             overlay.draw_box(canvas, box_px, WHITE, unit)
-        lines = [(line, WHITE) for line in (self._notice, controls.notice) if line]
+        lines = [(line, WHITE) for line in (self.notice, controls.notice) if line]
         if controls.listing or not known:
             lines += self._listed(controls.selected)
         for number, (line, color) in enumerate(lines):

@@ -10,6 +10,7 @@ from edge_model import write_centroid
 
 from edge_demo import watch
 from edge_demo.camera import LiveSource
+from edge_demo.controls import Controls
 from edge_demo.watch import WatchConfig
 
 
@@ -55,19 +56,22 @@ def test_the_window_shows_a_lost_camera(config, plug, monkeypatch):
     notices = []
 
     class Screen:
+        def __init__(self, level):
+            self.controls = Controls(level)
+
         def __enter__(self):
             return self
 
         def __exit__(self, *_exception):
             pass
 
-        def show(self, drawn_bgr_u8, wait_s):
+        def show(self, scene, wait_s):
+            scene.draw(self.controls)
+            notices.append(scene.notice)
             return True, 0.0
 
     monkeypatch.setattr(watch, "Window", Screen)
     monkeypatch.setattr(watch, "require_display", lambda: None)
-    draw = watch.overlay.draw
-    monkeypatch.setattr(watch.overlay, "draw", lambda *given: notices.append(given[4]) or draw(*given))
     assert watch.run(config(out=None)).frames == 6
     shown = [notice for notice in notices if notice]
     assert notices.count("") == 6
