@@ -2,8 +2,9 @@
 
 The matcher compares pictures; this groups them. The box is that of the nearest view. The distance is half way between the
 nearest view's and the mean of all: with the nearest alone, every further view is one more chance for another object to
-look alike (`benchmarks/views.py`: of 150 frames without the object, four views took 45 for it, half way 37, as many
-found). A guided model searches the frame once for each view, so the time of a frame grows with all of them.
+look alike (groceries of `benchmarks/views.py --limit 50`, seeds 1 to 3: of 150 frames without the object, the nearest of
+four views took 45 for it, half way 37, with as many found). A guided model searches the frame once for each view, so the
+time of a frame grows with all of them.
 """
 
 from __future__ import annotations
