@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
 from edge_demo.errors import EdgeError
 from edge_demo.matcher import Box, MatchResult, ObjectMatch
@@ -106,8 +105,7 @@ def event_line(event: Event, frame: int) -> str:
 class EventLog:
     """Writes `events.jsonl`, if there is an event to write; an older one goes in any case.
 
-    As a context manager it closes on a clean end or Ctrl-C, and discards on any other exception. The lines can be followed
-    in `.partial-events.jsonl` while they are written.
+    A line is in the file as soon as it is written, whole or not at all, so that a kill costs none of those before it.
 
     Args:
         folder: is there already; None: nothing is written.
@@ -118,7 +116,7 @@ class EventLog:
 
     def __init__(self, folder: Path | None):
         self._folder = folder
-        self._file: TextIO | None = None
+        self._file: BinaryIO | None = None
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -131,9 +129,8 @@ class EventLog:
             return
         try:
             if self._file is None:
-                self._file = self._partial.open("w", encoding="utf-8")
-            self._file.write(event_line(event, frame) + "\n")
-            self._file.flush()
+                self._file = (self._folder / LINES).open("wb", buffering=0)
+            self._file.write((event_line(event, frame) + "\n").encode())
         except OSError as error:
             raise EdgeError(
                 f"{self._folder}: expected to write {LINES}, received: {error.strerror}. Free some space or choose "
@@ -144,17 +141,7 @@ class EventLog:
         return self
 
     def __exit__(self, exception_type: type[BaseException] | None, *_exception: object) -> None:
-        if self._folder is None:
-            return
         if self._file is not None:
             self._file.close()
-        if exception_type not in (None, KeyboardInterrupt):
-            self._partial.unlink(missing_ok=True)
-        elif self._file is not None:
-            os.replace(self._partial, self._folder / LINES)
-        else:
+        elif self._folder is not None and exception_type in (None, KeyboardInterrupt):
             (self._folder / LINES).unlink(missing_ok=True)
-
-    @property
-    def _partial(self) -> Path:
-        return self._folder / f".partial-{LINES}"

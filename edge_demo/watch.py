@@ -78,8 +78,8 @@ def _recorded(
     colors = {known.name: known.color for known in objects.known}
     with Recorder(config.out, config.overwrite) as recorder, observer:
         for frame, result in results:
-            steadied = observer.update(frame, result)
             if not frame.stale:
+                steadied = observer.update(frame, result)
                 drawn = overlay.draw(frame.frame_bgr_u8, steadied, colors=colors)
                 recorder.write(frame, drawn, result)
                 tally.add(result)
@@ -93,12 +93,13 @@ def _shown(
 ) -> Summary:
     tally = Tally()
     with Window(observer.smoothing.level) as window, observer:
+        steadied = NOTHING
         shown_s = time.perf_counter()
         for frame, result in results:
+            observer.smoothing.level = window.controls.level
             if not frame.stale:
                 tally.add(result)
-            observer.smoothing.level = window.controls.level
-            steadied = observer.update(frame, result)
+                steadied = observer.update(frame, result)
             scene = Scene(frame.frame_bgr_u8, steadied, objects, tally.recent_fps(), frame.notice)
             # A camera sets the pace itself; anything else is slowed down to the rate it was made for.
             wait_s = 0.0 if live else 1 / frame.fps - (time.perf_counter() - shown_s)

@@ -75,10 +75,10 @@ def test_a_line_of_the_log():
     }
 
 
-def test_the_log_is_there_when_it_is_whole(tmp_path):
+def test_a_line_is_in_the_log_as_soon_as_it_is_written(tmp_path):
     with EventLog(tmp_path) as log:
         log.write(SEEN, 7)
-        assert [path.name for path in tmp_path.iterdir()] == [".partial-events.jsonl"]
+        assert (tmp_path / "events.jsonl").read_text() == event_line(SEEN, 7) + "\n"
     assert [path.name for path in tmp_path.iterdir()] == ["events.jsonl"]
     assert log.files == (tmp_path / "events.jsonl",)
     assert log.files[0].read_text() == event_line(SEEN, 7) + "\n"
@@ -90,11 +90,11 @@ def test_the_log_is_there_when_it_is_whole(tmp_path):
         log.write(SEEN, 7)
 
 
-def test_a_run_that_fails_leaves_no_log(tmp_path):
+def test_a_run_that_fails_keeps_what_happened_before(tmp_path):
     with pytest.raises(RuntimeError), EventLog(tmp_path) as log:
         log.write(SEEN, 7)
         raise RuntimeError
-    assert list(tmp_path.iterdir()) == []
+    assert (tmp_path / "events.jsonl").read_text() == event_line(SEEN, 7) + "\n"
 
 
 def test_a_log_that_cannot_be_written_is_one_line(tmp_path):
