@@ -1,7 +1,7 @@
 """A Raspberry Pi without a Pi: the edge on Debian for 64-bit ARM, emulated, beside this machine. Same answers or not.
 
     sudo apt-get install qemu-user-static debootstrap
-    sudo python benchmarks/raspberry_pi.py --data PATH --json pi.json     # 1 GB and 1 to 3 hours; the systems are kept
+    sudo python benchmarks/raspberry_pi.py --data PATH --json pi.json     # 1.4 GB and 1 hour on 2 idle cores; resumes
     python benchmarks/raspberry_pi.py --pairs 10 --system pi5             # no data: the simulated camera's digits
 
 Pi 4 is Debian Bookworm, Python 3.11 and a Cortex-A72; Pi 5 is Debian Trixie, Python 3.13 and a Cortex-A76, for which
@@ -10,7 +10,8 @@ Pi OS itself, its kernel, cameras and display are not there. Nothing is timed: e
 
 Pairs are (reference, frame): photos of Caltech-101's test classes and of Grocery Store's test pictures, half of them of
 one class. Both machines get the same files. "One rounding" is this machine against itself, every value of the frame
-moved to the next float32: how far the model carries the smallest difference that two processors may have.
+moved to the next float32: how far the model carries the smallest difference that two processors may have. An int8 model
+rounds between any two layers; one value beside the edge of a step, and some of all later ones are a step off.
 
 Exit code 1 if a target is missed: cosine at least 0.9999, theta within 0.002, every decision the same unless both
 distances lie within 1 % of the threshold, equal inputs.
@@ -41,7 +42,7 @@ CHECKOUT = pathlib.Path(__file__).resolve().parents[1]
 RUNNER = pathlib.Path(__file__).with_name("raspberry_pi_runner.py")
 SEED = 1000
 MIN_COSINE, MAX_THETA, NEAR_THRESHOLD = 0.9999, 0.002, 0.01
-DEMO_REFERENCES, DEMO_FRAMES = 3, 5
+DEMO_REFERENCES, DEMO_FRAMES = 2, 4
 SIMULATED_CAMERAS = 10
 FRAMES_APART = (
     24  # of the simulated camera: the digit has moved, and every fifth such frame shows the other one
@@ -96,10 +97,11 @@ def measured(machine, model, pairs, folder, *options):
     write_text(folder / "pairs.json", json.dumps(pairs))
     result = folder / "result.npz"
     arguments = [str(RUNNER), str(model), str(folder / "pairs.json"), str(result), *options]
-    peak_mb = call(machine, arguments, folder / "log.txt")
+    call(machine, arguments, folder / "log.txt")
     with np.load(result) as arrays:
-        found = {name: arrays[name] for name in arrays.files if name != "versions"}
-        return {**found, "versions": json.loads(str(arrays["versions"])), "peak_mb": peak_mb}
+        found = dict(arrays)
+    versions = json.loads(str(found.pop("circumstances")))["versions"]
+    return {**found, "versions": versions, "peak_mb": int(found.pop("peak_kb")) * 1024 / 1e6}
 
 
 def demonstrated(machine, model, pairs, folder):
@@ -148,11 +150,13 @@ def compare(here, there, threshold):
 
     Returns:
         dict: `pairs`; `reference_cosine` and `frame_cosine`, the least, and `median_frame_cosine`; `theta`, the
-        greatest difference, and `moved`, how many are beyond the target; `inputs_equal`; `decisions_differ`, a list of
-        dicts with `pair`, both distances and whether both are `near` the threshold.
+        greatest difference, and `moved`, the pairs beyond the target, where another place was chosen; `placed_theta` and
+        `placed_cosine`, the same of all others; `inputs_equal`; `decisions_differ`, a list of dicts with `pair`, both
+        distances and whether both are `near` the threshold.
     """
     cosines = _cosines(here["embedding"], there["embedding"])
     theta = np.abs(here["theta"] - there["theta"]).max(axis=1, initial=0.0)
+    placed = theta <= MAX_THETA
     both = np.stack([here["distance"], there["distance"]], axis=1)
     near = (np.abs(both - threshold) <= NEAR_THRESHOLD * threshold).all(axis=1)
     differ = np.flatnonzero((both[:, 0] <= threshold) != (both[:, 1] <= threshold))
@@ -165,7 +169,9 @@ def compare(here, there, threshold):
         "frame_cosine": float(cosines.min()),
         "median_frame_cosine": float(np.median(cosines)),
         "theta": float(theta.max()),
-        "moved": int((theta > MAX_THETA).sum()),
+        "moved": np.flatnonzero(~placed).tolist(),
+        "placed_theta": float(theta[placed].max(initial=0.0)),
+        "placed_cosine": float(cosines[placed].min(initial=1.0)),
         "distance": float(np.abs(both[:, 0] - both[:, 1]).max()),
         "decisions_differ": [
             {"pair": int(i), "here": float(both[i, 0]), "there": float(both[i, 1]), "near": bool(near[i])}
@@ -291,7 +297,9 @@ def table(report):
         ("cosine of frames, least", lambda one: f"{one['frame_cosine']:.5f}"),
         ("cosine of frames, median", lambda one: f"{one['median_frame_cosine']:.5f}"),
         ("theta, greatest difference", lambda one: f"{one['theta']:.2g}"),
-        (f"pairs with theta off by more than {MAX_THETA}", lambda one: f"{one['moved']}"),
+        (f"pairs with theta off by more than {MAX_THETA}", lambda one: f"{len(one['moved'])}"),
+        ("of all others, theta, greatest difference", lambda one: f"{one['placed_theta']:.2g}"),
+        ("of all others, cosine of frames, least", lambda one: f"{one['placed_cosine']:.5f}"),
         ("distance, greatest difference", lambda one: f"{one['distance']:.4f}"),
         ("decisions that differ", lambda one: f"{len(one['decisions_differ'])}"),
         (

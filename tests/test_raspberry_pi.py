@@ -32,7 +32,9 @@ def test_the_comparison_has_the_values_worked_out_by_hand():
         "frame_cosine": pytest.approx(0.6),
         "median_frame_cosine": 1.0,
         "theta": 0.25,
-        "moved": 1,
+        "moved": [1],
+        "placed_theta": pytest.approx(0.001),
+        "placed_cosine": 1.0,
         "distance": 1.0,
     }
     assert differ == [
