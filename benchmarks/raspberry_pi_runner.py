@@ -1,10 +1,11 @@
 """What `raspberry_pi.py` runs on both machines: the edge on pairs of pictures, its numbers into a file.
 
-    python raspberry_pi_runner.py MODEL PAIRS.json RESULT.npz [--nudge] [--without-xnnpack]
+    python raspberry_pi_runner.py MODEL PAIRS.json RESULT.npz [--nudge] [--whole-find] [--without-xnnpack]
 
-PAIRS.json is a list of [path of the reference, path of the frame]. With --nudge every value of a frame is moved to the
-next float32. Needs the edge install and nothing else. What an earlier run of the same model, code and options wrote to
-RESULT.npz is kept, and only further pairs are run.
+PAIRS.json is a list of [path of the reference, path of the frame]. Target areas are cut out of the frame, as `python -m
+edge_demo` does it; with --whole-find the model cuts them out of its own smaller image. With --nudge every value of that
+image is moved to the next float32. Needs the edge install and nothing else. What an earlier run of the same model, code
+and options wrote to RESULT.npz is kept, and only further pairs are run.
 """
 
 import functools
@@ -29,10 +30,10 @@ SAVED_EVERY = 5  # pairs: a minute or more where the processor is emulated
 
 
 class Run:
-    """A model, and what is known of pairs: one row each."""
+    """A model, and the references that it has described so far."""
 
-    def __init__(self, matcher, nudge):
-        self.matcher, self.nudge = matcher, nudge
+    def __init__(self, matcher):
+        self.matcher = matcher
         self._described = {}
 
     def row(self, reference_path, frame_path):
@@ -43,19 +44,22 @@ class Run:
             seen = digest(reference_to_input(picture, metadata).tobytes())
             self._described[reference_path] = (seen, self.matcher.describe(picture, "reference"))
         seen, reference = self._described[reference_path]
-        image = frame_to_input(read_picture(frame_path), metadata)
-        if self.nudge:
-            image = np.nextafter(image, np.float32(2))
-        theta, embedding = self.matcher.find_array(image[0], reference)
+        frame = read_picture(frame_path)
+        found = self.matcher.find(frame, reference)
         return {
             "pair": (reference_path, frame_path),
             "reference_input": seen,
-            "frame_input": digest(image.tobytes()),
+            "frame_input": digest(frame_to_input(frame, metadata).tobytes()),
             "reference_embedding": reference.embedding,
-            "embedding": embedding,
-            "theta": np.zeros(0, np.float32) if theta is None else theta,
-            "distance": self.matcher.distance(embedding, reference.embedding),
+            "embedding": found.embedding,
+            "theta": np.zeros(0, np.float32) if found.theta is None else found.theta,
+            "distance": self.matcher.distance(found.embedding, reference.embedding),
         }
+
+
+def nudged(frame, metadata):
+    """`frame_to_input`, and every value moved to the next float32."""
+    return np.nextafter(frame_to_input(frame, metadata), np.float32(2))
 
 
 def digest(content):
@@ -104,7 +108,9 @@ def main(argv):
     if "--without-xnnpack" in options:
         plain = functools.partial(edge_matcher.Interpreter, experimental_op_resolver_type=PLAIN)
         edge_matcher.Interpreter = plain
-    run = Run(edge_matcher.Matcher(model), "--nudge" in options)
+    if "--nudge" in options:
+        edge_matcher.frame_to_input = nudged
+    run = Run(edge_matcher.Matcher(model, full_resolution="--whole-find" not in options))
     for number, pair in enumerate(pairs[len(rows) :], start=len(rows) + 1):
         rows.append(run.row(*pair))
         if number % SAVED_EVERY == 0:
