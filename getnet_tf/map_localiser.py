@@ -76,8 +76,8 @@ def boxes_of_modes(heat, edges, count):
         count: N, boxes wanted.
 
     Returns:
-        boxes (B, N, 4) float32 as shares of the frame, clipped to it, and sure (B, N) float32: the heat that each had,
-        falling, where the surest cell has 1; 0 where no cell was left.
+        boxes (B, N, 4) float32 as shares of the frame, clipped to it, and sure (B, N) float32: the heat of the cells
+        that were averaged, where the surest of all has 1; 0 where no cell was left.
     """
     h, w = heat.shape[1:3]
     logits = ops.reshape(ops.cast(heat, "float32"), (-1, h * w))
