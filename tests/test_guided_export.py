@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import cv2
 import edge_model
 import numpy as np
 import pytest
@@ -22,6 +23,19 @@ CONFIG = ModelConfig(
     backbone="efficientnet-lite0",
     weights="random",
     embedding_dim=64,
+)
+
+
+FIELDS = dataclasses.replace(
+    edge_model.PALETTE,
+    localiser="guided",
+    theta_kind="box",
+    image_hw=CONFIG.image_hw,
+    crop_hw=CONFIG.crop_hw,
+    embedding_dim=CONFIG.embedding_dim,
+    descriptor_shape=(2 * (1 + CONFIG.descriptor_cells**2), LOCAL_DIM),
+    decision="distance",
+    looks={"trust": TRUST, "context": CONTEXT},
 )
 
 
@@ -70,7 +84,6 @@ def test_the_float_branch_computes_what_the_network_computes(network, sampled):
 @pytest.fixture(scope="module")
 def converted(network, tmp_path_factory):
     """(branch with fake quantization, path of the file)."""
-    from export.branch import descriptor_shape
     from export.convert import to_flatbuffer
     from export.quantize import rebuilt_branch, settle_ranges
     from export.variant import VARIANTS
@@ -79,18 +92,7 @@ def converted(network, tmp_path_factory):
     settle_ranges(branch, [pairs(8, seed) for seed in range(12)])
     path = tmp_path_factory.mktemp("guided") / "guided.tflite"
     path.write_bytes(to_flatbuffer(branch, VARIANTS["int8-ptq"]))
-    fields = dataclasses.replace(
-        edge_model.PALETTE,
-        localiser="guided",
-        theta_kind="box",
-        image_hw=CONFIG.image_hw,
-        crop_hw=CONFIG.crop_hw,
-        embedding_dim=CONFIG.embedding_dim,
-        descriptor_shape=descriptor_shape(CONFIG),
-        decision="distance",
-        looks={"trust": TRUST, "context": CONTEXT},
-    )
-    model_metadata.append(path, fields)
+    model_metadata.append(path, FIELDS)
     return branch, path
 
 
@@ -149,20 +151,29 @@ def test_the_matcher_finds_every_reference_by_itself(converted):
 
 
 @pytest.mark.slow
-def test_the_matcher_stays_with_one_of_the_places_that_it_looked_at(converted):
-    """On frames of the network's own size, where `find` samples the same; random weights make its cells differ a little."""
-    plain, sharp = Matcher(converted[1]), Matcher(converted[1], full_resolution=True)
+def test_areas_cut_out_of_the_frame_are_those_of_the_file_itself(network, tmp_path):
+    """In float, and on smooth frames of the network's own size: both ways see the same, but for 8 bits of the pixels. (Of a
+    finer frame, one takes every second pixel and the other their mean.)"""
+    from export.convert import to_flatbuffer
+    from export.quantize import rebuilt_branch
+    from export.variant import VARIANTS
+
+    path = tmp_path / "float.tflite"
+    path.write_bytes(to_flatbuffer(rebuilt_branch(network, quantized=False), VARIANTS["float32"]))
+    model_metadata.append(path, FIELDS)
+    plain, sharp = Matcher(path), Matcher(path, full_resolution=True)
     rng = np.random.default_rng(7)
-    for _ in range(4):
+    for _ in range(6):
         reference = plain.describe(rng.integers(0, 256, (32, 32, 3), np.uint8), "a")
-        frame = rng.integers(0, 256, (64, 96, 3), np.uint8).repeat(2, axis=0).repeat(2, axis=1)[:64, :96]
-        found = sharp.find(frame, reference)
+        frame = cv2.resize(rng.integers(0, 256, (4, 6, 3), np.uint8), (96, 64), interpolation=cv2.INTER_CUBIC)
+        expected, found = plain.find(frame, reference), sharp.find(frame, reference)
         image = frame_to_input(frame, sharp.metadata)[0]
-        located = sharp._locate(**sharp._inputs(image, reference))
-        assert located["theta"].shape == (2, 4) and located["sure"].shape == (1, 2)
-        assert any(np.array_equal(found.theta, theta) for theta in located["theta"])
-        assert np.abs(located["theta"] - plain.find(frame, reference).theta).max(axis=1).min() < 0.15
-        assert np.linalg.norm(found.embedding) == pytest.approx(1, abs=1e-5)
+        located = sharp._locate(**sharp._inputs(image, reference))["theta"]
+        assert located.shape == (2, 4)
+        assert np.abs(located - expected.theta).max(axis=1).min() < 1e-3
+        assert any(np.array_equal(found.theta, theta) for theta in located)
+        if np.allclose(found.theta, expected.theta, atol=1e-3):
+            assert found.embedding @ expected.embedding > 0.97  # random weights make much of little
 
 
 @pytest.mark.slow
