@@ -49,12 +49,17 @@ def exported(checkpoint, folder, names, **options):
     """
     from export import to_tflite
 
-    source = checkpoint / "model.keras" if checkpoint.is_dir() else checkpoint
     paths = {name: folder / f"{name}.tflite" for name in names}
     for name, path in paths.items():
-        if not path.is_file() or path.stat().st_mtime < source.stat().st_mtime:
+        if is_stale(path, checkpoint):
             to_tflite.export(checkpoint, path, name, **options)
     return paths
+
+
+def is_stale(path, checkpoint):
+    """Whether a file is missing or older than its checkpoint (a `.keras` file or a run folder)."""
+    source = checkpoint / "model.keras" if checkpoint.is_dir() else checkpoint
+    return not path.is_file() or path.stat().st_mtime < source.stat().st_mtime
 
 
 def call_of(path, image, reference):
@@ -233,7 +238,7 @@ def measure(checkpoint, folder, names, count, data=None, splits=None):
 
     for name in ("float32", "int8-ptq"):
         path = folder / f"bare-{name}.tflite"
-        if not path.is_file():
+        if is_stale(path, checkpoint):
             content = bare_backbone(
                 network, VARIANTS[name], lambda n: settling.dataset(0, n, 8).as_numpy_iterator()
             )

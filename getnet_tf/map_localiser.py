@@ -94,8 +94,8 @@ def boxes_of_modes(heat, edges, count):
         peak = _average(surest, boxes)
         near = weight * positive(_overlap(boxes, peak) - 0.5)
         box = _average(near + LEAST * surest, boxes)
-        edges_px = box * cells
-        inside = ops.minimum(centre - edges_px[..., :2], edges_px[..., 2:] - centre)
+        box_in_cells = box * cells
+        inside = ops.minimum(centre - box_in_cells[..., :2], box_in_cells[..., 2:] - centre)
         taken = positive(near) + positive(ops.minimum(inside[..., :1], inside[..., 1:])[..., 0])
         weight = weight * (1 - ops.minimum(taken, 1.0))
         found.append(ops.clip(box, 0.0, 1.0))
