@@ -25,6 +25,8 @@ from edge_demo.sampling import sample_area
 from edge_demo.signature import Signature
 
 Box = tuple[float, float, float, float]
+# Processors differ in theta's last bits; on a grid, finer than a pixel of any frame, they cut out the same pixels.
+THETA_STEP = 1 / 2048
 MIN_CONTRAST = 8 / 255  # a reference below it is blank: a covered lens, a wall, an empty canvas
 
 
@@ -210,6 +212,7 @@ class Matcher:
     ) -> tuple[np.ndarray, np.ndarray]:
         """As `find_array`, with target areas cut out of the frame."""
         located, fields = self._locate(**self._inputs(image, reference)), self.metadata
+        located["theta"] = np.rint(located["theta"] / THETA_STEP) * np.float32(THETA_STEP)
         embeddings = []
         for theta in located["theta"]:
             area = sample_area(frame_bgr_u8, theta, fields.theta_kind, fields.image_hw, fields.crop_hw)
