@@ -345,6 +345,7 @@ def test_a_feathered_border_keeps_the_box_of_a_rectangle():
         {"share": (0, 0.5)},
         {"objects": (0, 2)},
         {"stretch": 0.5},
+        {"longest": 0.5},
         {"light": 1.5},
         {"negative_share": -0.1},
         {"most_hidden": 0.05},
