@@ -1,0 +1,249 @@
+"""What is looked at and when, with a matcher whose answers are derived by hand."""
+
+import types
+
+import numpy as np
+import pytest
+
+from edge_demo.matcher import MatchResult, ObjectMatch, Reference
+from edge_demo.regions import around, whole
+from edge_demo.scan import (
+    CHECK,
+    LEAST,
+    PATIENCE,
+    WIDEN,
+    Scan,
+    Track,
+    all_tiles,
+    look,
+    score_among,
+    step,
+    thorough,
+)
+from edge_demo.views import KnownObject
+
+FRAME_WH = (320, 240)
+WHOLE = whole(FRAME_WH)
+TILES = all_tiles(FRAME_WH)
+
+
+class Squares:
+    """Finds a square of a view's own grey level, if it is whole and at least an eighth of the picture's height.
+
+    Then the distance is 0.05, or the one asked for; else it is 0.9 and the box is the picture. At most 0.5 is a match, and
+    the score is 1 minus the distance.
+    """
+
+    metadata = types.SimpleNamespace(threshold=0.5)
+
+    def __init__(self, distance=0.05):
+        self.distance, self.sizes = distance, []
+
+    def score(self, distance):
+        return 1 - distance
+
+    def match(self, picture, views):
+        self.sizes.append(picture.shape[1::-1])
+        return MatchResult(1.0, [self._found(picture, view) for view in views])
+
+    def _found(self, picture, view):
+        rows, columns = np.nonzero(picture[:, :, 0] == view.embedding[0])
+        height, width = picture.shape[:2]
+        side = int(view.embedding[1])
+        if len(rows) < side**2 or side < height / 8:
+            return ObjectMatch(view.name, 0.1, False, (0.0, 0.0, float(width), float(height)), 0.9)
+        box = float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1)
+        return ObjectMatch(view.name, 1 - self.distance, self.distance <= 0.5, box, self.distance)
+
+
+def known(name="cup", level=200, side=40):
+    return KnownObject(name, (0, 0, 0), (Reference(name, np.array([level, side])),))
+
+
+def frame_with(*squares, wh=FRAME_WH):
+    """Squares (level, side, x, y) on black."""
+    frame = np.zeros((wh[1], wh[0], 3), np.uint8)
+    for level, side, x, y in squares:
+        frame[y : y + side, x : x + side] = level
+    return frame
+
+
+def found(box=(100.0, 100.0, 140.0, 140.0), distance=0.05):
+    return ObjectMatch("cup", 1 - distance, distance <= 0.5, box, distance)
+
+
+def looked(track, answers):
+    """A step whose looks are answered in turn; (track, result, [(region, among)])."""
+    asked, answers = [], iter(answers)
+
+    def look_at(region, among):
+        asked.append((region, among))
+        return next(answers)
+
+    after, result = step(track, FRAME_WH, look_at)
+    assert next(answers, None) is None
+    return after, result, asked
+
+
+MISS = found((0.0, 0.0, 9.0, 9.0), 0.9)
+
+
+def test_one_look_among_one_keeps_its_score_and_among_four_has_a_quarter_of_the_odds():
+    """0.8 has odds of 4: a quarter is 1, a score of 0.5."""
+    assert score_among(0.8, 1) == 0.8
+    assert score_among(0.8, 4) == pytest.approx(0.5)
+    assert (score_among(0.0, 9), score_among(1.0, 9)) == (0.0, 1.0)
+
+
+def test_a_look_at_a_region_gives_a_box_of_the_frame():
+    region = (80, 60, 240, 180)
+    result = look(Squares(), frame_with((200, 40, 100, 90)), known(), region)
+    assert result == ObjectMatch("cup", 0.95, True, (100.0, 90.0, 140.0, 130.0), 0.05)
+
+
+def test_what_matches_alone_may_not_match_among_many():
+    """A score of 0.95 has odds of 19, enough for 19 looks (up to rounding, so 18) and not for 20."""
+    matches = [
+        look(Squares(), frame_with((200, 40, 100, 90)), known(), WHOLE, among).match for among in (1, 18, 20)
+    ]
+    assert matches == [True, True, False]
+
+
+def test_the_first_look_is_at_the_whole_frame():
+    track, result, asked = looked(Track(), [found()])
+    assert asked == [(WHOLE, 1)]
+    assert track == Track(found().box_px, followed=True)
+    assert result == found()
+
+
+def test_a_followed_object_is_looked_for_around_its_box_and_its_box_moves_on():
+    moved = found((110.0, 100.0, 150.0, 140.0))
+    track, result, asked = looked(Track(found().box_px, followed=True), [moved])
+    assert asked == [(around(found().box_px, WIDEN, LEAST, FRAME_WH), 1)]
+    assert track == Track(moved.box_px, followed=True, turn=1)
+    assert result == moved
+
+
+def test_an_object_that_left_its_region_is_found_elsewhere_in_the_same_frame():
+    far = found((10.0, 10.0, 50.0, 50.0))
+    track, result, asked = looked(Track(found().box_px, followed=True, turn=3), [MISS, far])
+    assert asked[1] == (WHOLE, 1)
+    assert (track, result) == (Track(far.box_px, followed=True), far)
+
+
+def test_a_lost_object_costs_one_look_a_frame_in_turns_and_tiles_follow_where_it_was():
+    """Lost in a frame of two looks; then odd turns look where it was, from `PATIENCE` on at tiles, even ones at all."""
+    box = found().box_px
+    track, result, _ = looked(Track(box, followed=True), [MISS, MISS])
+    assert (track, result) == (Track(box, followed=False, turn=0, found=MISS), MISS)
+    regions = []
+    for _ in range(PATIENCE + 4):
+        track, result, asked = looked(track, [MISS])
+        assert result == MISS
+        regions += asked
+    near = (around(box, WIDEN, LEAST, FRAME_WH), 1)
+    assert regions[1::2] == [(WHOLE, 1)] * (PATIENCE // 2 + 2)
+    assert regions[:PATIENCE:2] == [near] * (PATIENCE // 2)
+    assert regions[PATIENCE::2] == [(TILES[PATIENCE // 2 + n], len(TILES)) for n in (0, 1)]
+
+
+def test_every_tile_has_its_turn():
+    track, _, _ = looked(Track(), [MISS])
+    regions = []
+    for _ in range(2 * len(TILES)):
+        track, _, asked = looked(track, [MISS])
+        regions += asked
+    assert [region for region, among in regions if among > 1] == TILES
+    assert len(TILES) == 3 * 3 + 5 * 5
+
+
+def test_between_looks_at_the_whole_frame_its_last_result_stands():
+    first = found((5.0, 5.0, 20.0, 20.0), 0.7)
+    track, _, _ = looked(Track(), [first])
+    _, result, _ = looked(track, [MISS])
+    assert result == first
+
+
+def test_a_followed_object_is_left_for_a_nearer_one_elsewhere_but_not_for_its_own_coarser_box():
+    followed = Track(found().box_px, followed=True, turn=CHECK - 1)
+    elsewhere, same = found((10.0, 10.0, 50.0, 50.0), 0.01), found((100.0, 90.0, 150.0, 150.0), 0.01)
+    farther = found((10.0, 10.0, 50.0, 50.0), 0.06)
+    assert looked(followed, [found(), elsewhere])[1] == elsewhere
+    assert looked(followed, [found(), same])[1] == found()
+    assert looked(followed, [found(), farther])[1] == found()
+
+
+def test_a_picture_is_searched_everywhere_and_the_best_place_again():
+    best, closer = found((90.0, 90.0, 130.0, 130.0), 0.02), found((95.0, 95.0, 130.0, 130.0), 0.04)
+    asked = []
+
+    def look_at(region, among):
+        asked.append(region)
+        if len(asked) == len(TILES) + 2:
+            return closer
+        return best if region == TILES[4] else MISS
+
+    assert thorough(FRAME_WH, look_at) == closer
+    assert asked == [WHOLE, *TILES, around(best.box_px, WIDEN, LEAST, FRAME_WH)]
+    assert thorough(FRAME_WH, lambda *_: MISS) == MISS
+
+
+def test_a_small_object_is_found_by_a_tile_and_followed_at_one_look_a_frame():
+    """A square of 16 px is less than an eighth of 240, but of a tile of 120. It is whole in the tile at (80, 60), the fifth, so
+    after one frame for the whole and two for each tile: in frame 9. Then it moves by 5 px a frame, and is followed."""
+    matcher, cup = Squares(0.01), known(side=16)
+    scan = Scan(matcher)
+    seen = [scan.match(frame_with((200, 16, 150, 110)), [cup]).objects[0] for _ in range(10)]
+    assert [item.match for item in seen] == [False] * 9 + [True]
+    assert seen[-1].box_px == (150.0, 110.0, 166.0, 126.0)
+    for x in (155, 160, 165):
+        item = scan.match(frame_with((200, 16, x, 110)), [cup]).objects[0]
+        assert (item.match, item.box_px[0]) == (True, x)
+    assert matcher.sizes[-1] == (64, 48)  # a fifth of the frame's sides
+    assert scan.looks_per_frame == 1
+
+
+def test_a_look_saved_is_counted():
+    """Found, then gone: one look in the first frame, two in the second, one for each object."""
+    scan = Scan(Squares())
+    cup, pen = known(), known("pen", 100, 40)
+    both = [scan.match(frame, [cup, pen]) for frame in (frame_with((200, 40, 9, 9)), frame_with())]
+    assert [[item.match for item in result.objects] for result in both] == [[True, False], [False, False]]
+    assert scan.looks_per_frame == (2 + 3) / 4
+
+
+def test_every_object_has_a_track_and_a_deleted_one_none():
+    matcher = Squares()
+    scan, cup, pen = Scan(matcher), known(), known("pen", 100, 40)
+    frame = frame_with((200, 40, 20, 20), (100, 40, 200, 150))
+    for _ in range(2):
+        result = scan.match(frame, [cup, pen])
+    assert [item.box_px[:2] for item in result.objects] == [(20.0, 20.0), (200.0, 150.0)]
+    assert matcher.sizes == [FRAME_WH, FRAME_WH, (96, 96), (96, 96)]  # 40 px times 2.4
+    scan.match(frame, [pen])
+    scan.match(frame, [cup, pen])
+    assert matcher.sizes[-2:] == [FRAME_WH, (96, 96)]
+
+
+def test_frames_of_another_size_begin_anew():
+    matcher = Squares()
+    scan = Scan(matcher)
+    for wh in (FRAME_WH, (160, 120), (160, 120)):
+        result = scan.match(frame_with((200, 40, 20, 20), wh=wh), [known()])
+        assert result.objects[0].match
+    assert matcher.sizes == [FRAME_WH, (160, 120), (96, 96)]
+
+
+def test_pictures_that_are_no_film_have_no_tracks():
+    """The whole, 34 tiles and the best place again, every time."""
+    matcher = Squares(0.01)
+    scan = Scan(matcher, film=False)
+    for x in (20, 200):
+        assert scan.match(frame_with((200, 16, x, 100)), [known(side=16)]).objects[0].box_px[0] == x
+    assert scan.looks_per_frame == 36
+
+
+def test_before_the_first_frame_there_are_no_looks_and_without_objects_no_results():
+    scan = Scan(Squares())
+    assert scan.match(frame_with(), []).objects == []
+    assert scan.looks_per_frame == 0.0
