@@ -6,20 +6,8 @@ import numpy as np
 import pytest
 
 from edge_demo.matcher import MatchResult, ObjectMatch, Reference
-from edge_demo.regions import around, whole
-from edge_demo.scan import (
-    CHECK,
-    LEAST,
-    PATIENCE,
-    WIDEN,
-    Scan,
-    Track,
-    all_tiles,
-    look,
-    score_among,
-    step,
-    thorough,
-)
+from edge_demo.regions import whole
+from edge_demo.scan import AGREE, CHECK, PATIENCE, Scan, Track, all_tiles, closer, look, step, thorough
 from edge_demo.views import KnownObject
 
 FRAME_WH = (320, 240)
@@ -73,11 +61,11 @@ def found(box=(100.0, 100.0, 140.0, 140.0), distance=0.05):
 
 
 def looked(track, answers):
-    """A step whose looks are answered in turn; (track, result, [(region, among)])."""
+    """A step whose looks are answered in turn; (track, result, regions)."""
     asked, answers = [], iter(answers)
 
-    def look_at(region, among):
-        asked.append((region, among))
+    def look_at(region):
+        asked.append(region)
         return next(answers)
 
     after, result = step(track, FRAME_WH, look_at)
@@ -86,13 +74,7 @@ def looked(track, answers):
 
 
 MISS = found((0.0, 0.0, 9.0, 9.0), 0.9)
-
-
-def test_one_look_among_one_keeps_its_score_and_among_four_has_a_quarter_of_the_odds():
-    """0.8 has odds of 4: a quarter is 1, a score of 0.5."""
-    assert score_among(0.8, 1) == 0.8
-    assert score_among(0.8, 4) == pytest.approx(0.5)
-    assert (score_among(0.0, 9), score_among(1.0, 9)) == (0.0, 1.0)
+FOLLOWED = Track(found().box_px, AGREE)
 
 
 def test_a_look_at_a_region_gives_a_box_of_the_frame():
@@ -101,50 +83,45 @@ def test_a_look_at_a_region_gives_a_box_of_the_frame():
     assert result == ObjectMatch("cup", 0.95, True, (100.0, 90.0, 140.0, 130.0), 0.05)
 
 
-def test_what_matches_alone_may_not_match_among_many():
-    """A score of 0.95 has odds of 19, enough for 19 looks (up to rounding, so 18) and not for 20."""
-    matches = [
-        look(Squares(), frame_with((200, 40, 100, 90)), known(), WHOLE, among).match for among in (1, 18, 20)
-    ]
-    assert matches == [True, True, False]
+def test_closer_looks_take_turns_between_two_regions():
+    """40 px times 2.4 and 3.5 around (120, 120)."""
+    box = found().box_px
+    assert closer(box, 0, FRAME_WH) == closer(box, 2, FRAME_WH) == (72, 72, 168, 168)
+    assert closer(box, 1, FRAME_WH) == (50, 50, 190, 190)
 
 
-def test_the_first_look_is_at_the_whole_frame():
-    track, result, asked = looked(Track(), [found()])
-    assert asked == [(WHOLE, 1)]
-    assert track == Track(found().box_px, followed=True)
-    assert result == found()
+def test_the_first_look_is_at_the_whole_frame_and_counts_at_once():
+    assert looked(Track(), [found()]) == (FOLLOWED, found(), [WHOLE])
 
 
 def test_a_followed_object_is_looked_for_around_its_box_and_its_box_moves_on():
     moved = found((110.0, 100.0, 150.0, 140.0))
-    track, result, asked = looked(Track(found().box_px, followed=True), [moved])
-    assert asked == [(around(found().box_px, WIDEN, LEAST, FRAME_WH), 1)]
-    assert track == Track(moved.box_px, followed=True, turn=1)
-    assert result == moved
+    track, result, asked = looked(FOLLOWED, [moved])
+    assert asked == [closer(found().box_px, AGREE - 1, FRAME_WH)]
+    assert (track, result) == (Track(moved.box_px, AGREE + 1), moved)
 
 
 def test_an_object_that_left_its_region_is_found_elsewhere_in_the_same_frame():
     far = found((10.0, 10.0, 50.0, 50.0))
-    track, result, asked = looked(Track(found().box_px, followed=True, turn=3), [MISS, far])
-    assert asked[1] == (WHOLE, 1)
-    assert (track, result) == (Track(far.box_px, followed=True), far)
+    track, result, asked = looked(Track(found().box_px, 7), [MISS, far])
+    assert asked[1] == WHOLE
+    assert (track, result) == (Track(far.box_px, AGREE), far)
 
 
 def test_a_lost_object_costs_one_look_a_frame_in_turns_and_tiles_follow_where_it_was():
-    """Lost in a frame of two looks; then odd turns look where it was, from `PATIENCE` on at tiles, even ones at all."""
+    """Lost in a frame of two looks; then every other frame looks at the whole, and those between where it was, until
+    `PATIENCE` frames are over, then at tiles."""
     box = found().box_px
-    track, result, _ = looked(Track(box, followed=True), [MISS, MISS])
-    assert (track, result) == (Track(box, followed=False, turn=0, found=MISS), MISS)
+    track, result, _ = looked(FOLLOWED, [MISS, MISS])
+    assert (track, result) == (Track(box, 0, 1, MISS), MISS)
     regions = []
-    for _ in range(PATIENCE + 4):
+    for _ in range(PATIENCE + 3):
         track, result, asked = looked(track, [MISS])
         assert result == MISS
         regions += asked
-    near = (around(box, WIDEN, LEAST, FRAME_WH), 1)
-    assert regions[1::2] == [(WHOLE, 1)] * (PATIENCE // 2 + 2)
-    assert regions[:PATIENCE:2] == [near] * (PATIENCE // 2)
-    assert regions[PATIENCE::2] == [(TILES[PATIENCE // 2 + n], len(TILES)) for n in (0, 1)]
+    assert regions[1::2] == [WHOLE] * (PATIENCE // 2 + 1)
+    assert regions[:PATIENCE:2] == [closer(box, number, FRAME_WH) for number in range(PATIENCE // 2)]
+    assert regions[PATIENCE::2] == [TILES[PATIENCE // 2], TILES[PATIENCE // 2 + 1]]
 
 
 def test_every_tile_has_its_turn():
@@ -153,8 +130,26 @@ def test_every_tile_has_its_turn():
     for _ in range(2 * len(TILES)):
         track, _, asked = looked(track, [MISS])
         regions += asked
-    assert [region for region, among in regions if among > 1] == TILES
+    assert regions[::2] == TILES
+    assert regions[1::2] == [WHOLE] * len(TILES)
     assert len(TILES) == 3 * 3 + 5 * 5
+
+
+def test_what_matches_in_a_tile_counts_when_two_closer_looks_agree():
+    """Until then, what the whole frame gave stands."""
+    box = found().box_px
+    track, result, asked = looked(Track(None, 0, 1, MISS), [found()])
+    assert (track, result, asked) == (Track(box, 1, 1, MISS), MISS, TILES[:1])
+    track, result, asked = looked(track, [found()])
+    assert (track, result, asked) == (Track(box, 2, 1, MISS), MISS, [closer(box, 0, FRAME_WH)])
+    track, result, asked = looked(track, [found()])
+    assert (track, result, asked) == (FOLLOWED, found(), [closer(box, 1, FRAME_WH)])
+
+
+@pytest.mark.parametrize("agreed", [1, 2])
+def test_where_a_closer_look_disagrees_the_search_goes_on(agreed):
+    track, result, _ = looked(Track(found().box_px, agreed, 21, MISS), [MISS])
+    assert (track.agreed, track.searched, result) == (0, 22, MISS)
 
 
 def test_between_looks_at_the_whole_frame_its_last_result_stands():
@@ -165,7 +160,7 @@ def test_between_looks_at_the_whole_frame_its_last_result_stands():
 
 
 def test_a_followed_object_is_left_for_a_nearer_one_elsewhere_but_not_for_its_own_coarser_box():
-    followed = Track(found().box_px, followed=True, turn=CHECK - 1)
+    followed = Track(found().box_px, CHECK)
     elsewhere, same = found((10.0, 10.0, 50.0, 50.0), 0.01), found((100.0, 90.0, 150.0, 150.0), 0.01)
     farther = found((10.0, 10.0, 50.0, 50.0), 0.06)
     assert looked(followed, [found(), elsewhere])[1] == elsewhere
@@ -173,38 +168,41 @@ def test_a_followed_object_is_left_for_a_nearer_one_elsewhere_but_not_for_its_ow
     assert looked(followed, [found(), farther])[1] == found()
 
 
-def test_a_picture_is_searched_everywhere_and_the_best_place_again():
-    best, closer = found((90.0, 90.0, 130.0, 130.0), 0.02), found((95.0, 95.0, 130.0, 130.0), 0.04)
+@pytest.mark.parametrize("distances, worst", [((0.02, 0.04, 0.03), 0.04), ((0.02, 0.04, 0.7), 0.7)])
+def test_a_picture_is_searched_everywhere_and_the_best_place_twice_more_and_the_worst_of_these_counts(
+    distances, worst
+):
+    """The best look is the fourth tile's; the box is the closest look's."""
+    best, *again = (found((90.0 + n, 90.0, 130.0, 130.0), distance) for n, distance in enumerate(distances))
     asked = []
 
-    def look_at(region, among):
+    def look_at(region):
         asked.append(region)
-        if len(asked) == len(TILES) + 2:
-            return closer
+        if len(asked) > 1 + len(TILES):
+            return again[len(asked) - len(TILES) - 2]
         return best if region == TILES[4] else MISS
 
-    assert thorough(FRAME_WH, look_at) == closer
-    assert asked == [WHOLE, *TILES, around(best.box_px, WIDEN, LEAST, FRAME_WH)]
-    assert thorough(FRAME_WH, lambda *_: MISS) == MISS
+    assert thorough(FRAME_WH, look_at) == found(again[0].box_px, worst)
+    assert asked == [WHOLE, *TILES, *(closer(best.box_px, number, FRAME_WH) for number in (0, 1))]
 
 
 def test_a_small_object_is_found_by_a_tile_and_followed_at_one_look_a_frame():
-    """A square of 16 px is less than an eighth of 240, but of a tile of 120. It is whole in the tile at (80, 60), the fifth, so
-    after one frame for the whole and two for each tile: in frame 9. Then it moves by 5 px a frame, and is followed."""
+    """A square of 16 px is less than an eighth of 240, but not of a tile of 120. It is whole in the tile at (80, 60), the
+    fifth: frame 0 is for the whole, so the fifth tile's is frame 9, and two closer looks come after. Then it moves."""
     matcher, cup = Squares(0.01), known(side=16)
     scan = Scan(matcher)
-    seen = [scan.match(frame_with((200, 16, 150, 110)), [cup]).objects[0] for _ in range(10)]
-    assert [item.match for item in seen] == [False] * 9 + [True]
+    seen = [scan.match(frame_with((200, 16, 150, 110)), [cup]).objects[0] for _ in range(12)]
+    assert [item.match for item in seen] == [False] * 11 + [True]
     assert seen[-1].box_px == (150.0, 110.0, 166.0, 126.0)
     for x in (155, 160, 165):
         item = scan.match(frame_with((200, 16, x, 110)), [cup]).objects[0]
         assert (item.match, item.box_px[0]) == (True, x)
-    assert matcher.sizes[-1] == (64, 48)  # a fifth of the frame's sides
+    assert matcher.sizes[-1] == (64, 48)  # a fifth of the sides, for 16 px times 2.4 is less
     assert scan.looks_per_frame == 1
 
 
-def test_a_look_saved_is_counted():
-    """Found, then gone: one look in the first frame, two in the second, one for each object."""
+def test_looks_are_counted():
+    """A cup that is found and then gone, a pen that never comes: one look in the first frame, two in the second."""
     scan = Scan(Squares())
     cup, pen = known(), known("pen", 100, 40)
     both = [scan.match(frame, [cup, pen]) for frame in (frame_with((200, 40, 9, 9)), frame_with())]
@@ -213,37 +211,50 @@ def test_a_look_saved_is_counted():
 
 
 def test_every_object_has_a_track_and_a_deleted_one_none():
+    """A followed square of 40 px is looked for in 3.5 times its side, cut by nothing but the frame."""
     matcher = Squares()
     scan, cup, pen = Scan(matcher), known(), known("pen", 100, 40)
     frame = frame_with((200, 40, 20, 20), (100, 40, 200, 150))
     for _ in range(2):
         result = scan.match(frame, [cup, pen])
     assert [item.box_px[:2] for item in result.objects] == [(20.0, 20.0), (200.0, 150.0)]
-    assert matcher.sizes == [FRAME_WH, FRAME_WH, (96, 96), (96, 96)]  # 40 px times 2.4
+    near = [closer((0, 0, 40, 40), number, FRAME_WH)[2:] for number in (AGREE - 1, AGREE)]
+    assert matcher.sizes == [FRAME_WH, FRAME_WH, near[0], near[0]]
     scan.match(frame, [pen])
     scan.match(frame, [cup, pen])
-    assert matcher.sizes[-2:] == [FRAME_WH, (96, 96)]
+    assert matcher.sizes[-3:] == [near[1], FRAME_WH, near[0]]
+
+
+def test_views_of_an_object_are_looked_for_together():
+    """Two views, one of them in the frame: half way from the nearest, 0.05, to the mean, 0.475, is 0.2625."""
+    views = (*known().views, *known("side", 100, 40).views)
+    scan = Scan(Squares())
+    for _ in range(2):
+        (item,) = scan.match(frame_with((200, 40, 20, 20)), [KnownObject("cup", (0, 0, 0), views)]).objects
+        assert item.match
+        assert item.distance == pytest.approx(0.2625)
+        assert item.box_px == (20.0, 20.0, 60.0, 60.0)
 
 
 def test_frames_of_another_size_begin_anew():
     matcher = Squares()
     scan = Scan(matcher)
-    for wh in (FRAME_WH, (160, 120), (160, 120)):
+    for wh in (FRAME_WH, (160, 120)):
         result = scan.match(frame_with((200, 40, 20, 20), wh=wh), [known()])
         assert result.objects[0].match
-    assert matcher.sizes == [FRAME_WH, (160, 120), (96, 96)]
+    assert matcher.sizes == [FRAME_WH, (160, 120)]
 
 
 def test_pictures_that_are_no_film_have_no_tracks():
-    """The whole, 34 tiles and the best place again, every time."""
-    matcher = Squares(0.01)
-    scan = Scan(matcher, film=False)
+    """The whole, 34 tiles and two closer looks, every time."""
+    scan = Scan(Squares(0.01), film=False)
     for x in (20, 200):
-        assert scan.match(frame_with((200, 16, x, 100)), [known(side=16)]).objects[0].box_px[0] == x
-    assert scan.looks_per_frame == 36
+        (item,) = scan.match(frame_with((200, 16, x, 100)), [known(side=16)]).objects
+        assert (item.match, item.box_px[0]) == (True, x)
+    assert scan.looks_per_frame == 37
 
 
 def test_before_the_first_frame_there_are_no_looks_and_without_objects_no_results():
     scan = Scan(Squares())
-    assert scan.match(frame_with(), []).objects == []
     assert scan.looks_per_frame == 0.0
+    assert scan.match(frame_with(), []).objects == []
