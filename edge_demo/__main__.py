@@ -24,6 +24,9 @@ came and went, and when:
 
     {"event": "seen", "name": "cup", "score": 0.93, "frame": 12, "time_s": 0.4, "since_s": 0.1, "box_px": [...]}
 
+With --snapshots, DIR keeps a JPEG of everything that is seen and an events.jsonl of its own, for weeks and from run to run;
+the oldest pictures make room for new ones.
+
 Ctrl-C ends a run and keeps what it wrote. What can't work is one line on stderr, and exit code 2.
 """
 
@@ -92,16 +95,36 @@ def _watch(argv: list[str]) -> int:
     parser.add_argument(
         "--realtime", action="store_true", help="play a video file at its own rate, dropping late frames"
     )
-    parser.add_argument("--headless", action="store_true", help="record to --out instead of showing a window")
+    parser.add_argument(
+        "--headless", action="store_true", help="no window: record to --out, or keep --snapshots, or both"
+    )
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where --headless writes video.mp4 and frames.jsonl"
+    )
+    parser.add_argument(
+        "--snapshots",
+        type=Path,
+        metavar="DIR",
+        help="keep a picture of everything that is seen, and events.jsonl",
+    )
+    parser.add_argument(
+        "--limit",
+        type=_positive,
+        metavar="MB",
+        help=f"of --snapshots: the oldest make room for new ones (default: {watch.SNAPSHOTS_MB})",
     )
     parser.add_argument("--overwrite", action="store_true", help="replace an earlier recording in DIR")
     parser.add_argument("--max-frames", type=_positive, metavar="N", help="stop after N frames")
     parser.add_argument("--seed", type=int, default=0, help="of the simulated camera")
     args = parser.parse_args(argv)
-    if args.headless != (args.out is not None):
-        raise EdgeError("Expected --headless and --out DIR together, or neither for a window.")
+    if args.out is not None and not args.headless:
+        raise EdgeError("Expected --headless with --out DIR, or neither for a window.")
+    if args.headless and args.out is None and args.snapshots is None:
+        raise EdgeError(
+            "Expected --out DIR or --snapshots DIR with --headless, or none of them for a window."
+        )
+    if args.limit is not None and args.snapshots is None:
+        raise EdgeError("Expected --snapshots DIR with --limit, which says how large that folder may become.")
     config = watch.WatchConfig(
         model=_model(args.model),
         references=tuple(args.reference),
@@ -114,6 +137,9 @@ def _watch(argv: list[str]) -> int:
         num_threads=args.threads,
         seed=args.seed,
         on_seen=args.on_seen,
+        headless=args.headless,
+        snapshots=args.snapshots,
+        limit_mb=args.limit or watch.SNAPSHOTS_MB,
     )
     print(watch.run(config))
     return 0

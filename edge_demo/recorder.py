@@ -18,7 +18,8 @@ import numpy as np
 from edge_demo.camera import Frame
 from edge_demo.errors import EdgeError
 from edge_demo.matcher import MatchResult
-from edge_demo.segments import PARTIAL, SEGMENT_S, Segments, remove_segments
+from edge_demo.segments import SEGMENT_S, Segments, remove_segments
+from edge_demo.whole_file import PARTIAL
 
 VIDEO = "video.mp4"
 LINES = "frames.jsonl"
