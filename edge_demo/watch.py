@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edge_demo import overlay, sim
 from edge_demo.camera import Frame, open_source
@@ -25,6 +26,9 @@ from edge_demo.smoothing import Smoothing
 from edge_demo.snapshots import Snapshots
 from edge_demo.tally import Summary, Tally
 from edge_demo.window import Window, require_display
+
+if TYPE_CHECKING:
+    from edge_demo.mqtt import Broker, Mqtt
 
 Results = Iterator[tuple[Frame, MatchResult]]
 NOTHING = MatchResult(0.0, [])
@@ -49,6 +53,7 @@ class WatchConfig:
     headless: bool = False  # no window, though there may be nothing to record
     snapshots: Path | None = None  # a folder for pictures of what is seen
     limit_mb: int = SNAPSHOTS_MB  # of that folder
+    broker: Broker | None = None  # of MQTT, is told of events
 
 
 def run(config: WatchConfig) -> Summary:
@@ -72,7 +77,7 @@ def run(config: WatchConfig) -> Summary:
         # Pictures of a folder are no moments of one film: each stands alone.
         smoothing = Smoothing(level, 0, 0) if Path(config.source).is_dir() else Smoothing(level)
         snapshots = _snapshots(config, objects)
-        listeners = [listener for listener in (command, snapshots) if listener is not None]
+        listeners = [item for item in (command, snapshots, _mqtt(config)) if item is not None]
         observer = Observer(smoothing, config.out, listeners, source.live)
         if shown:
             return _shown(results, stop, source.live, observer, objects, snapshots)
@@ -138,6 +143,14 @@ def _snapshots(config: WatchConfig, objects: Objects) -> Snapshots | None:
     if config.snapshots is None:
         return None
     return Snapshots(config.snapshots, config.limit_mb * 1_000_000, objects)
+
+
+def _mqtt(config: WatchConfig) -> Mqtt | None:
+    if config.broker is None:
+        return None
+    from edge_demo.mqtt import Mqtt
+
+    return Mqtt(config.broker)
 
 
 def _objects(matcher: Matcher, config: WatchConfig) -> Objects:
