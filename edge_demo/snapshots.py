@@ -79,11 +79,12 @@ class Snapshots:
 
     def tell(self, event: Event, frame: Frame, steadied: MatchResult) -> None:
         """Keeps a picture of what was seen, and a line of what happened."""
-        fields = event_fields(event, frame.index, self._clock())
+        utc = self._clock()
+        fields = event_fields(event, frame.index, utc)
         if event.kind == "seen":
             colors = {known.name: known.color for known in self._objects.known}
             drawn_bgr_u8 = overlay.draw(frame.frame_bgr_u8, steadied, colors=colors)
-            path = self.save(drawn_bgr_u8, event.name)
+            path = self._save(drawn_bgr_u8, event.name, utc)
             fields["snapshot"] = None if path is None else path.name
         line = json.dumps(fields, ensure_ascii=False, allow_nan=False) + "\n"
         self._write("events", lambda: self._add_line(line.encode()))
@@ -96,8 +97,11 @@ class Snapshots:
 
     def save(self, drawn_bgr_u8: np.ndarray, name: str) -> Path | None:
         """Keeps a picture, (H, W, 3) uint8, under the time and a name; None if it can't be written now."""
+        return self._save(drawn_bgr_u8, name, self._clock())
+
+    def _save(self, drawn_bgr_u8: np.ndarray, name: str, utc: datetime.datetime) -> Path | None:
         _, jpeg = cv2.imencode(".jpg", drawn_bgr_u8, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
-        time = self._clock().strftime("%Y%m%dT%H%M%S.%f")[:-3]
+        time = utc.strftime("%Y%m%dT%H%M%S.%f")[:-3]
         path = self.folder / f"{time}Z-{safe_name(name)}.jpg"
         return path if self._write("snapshots", lambda: self._add_picture(path, jpeg.tobytes())) else None
 

@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 import pytest
-from edge_broker import BAD_LOGIN, Login, Message, TinyBroker
+from tiny_broker import BAD_LOGIN, Login, Message, TinyBroker
 
 from edge_demo.camera import Frame
 from edge_demo.errors import EdgeError

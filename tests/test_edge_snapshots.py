@@ -77,7 +77,7 @@ def test_what_is_seen_has_a_picture_and_a_line_and_what_is_gone_a_line(tmp_path)
     snapshots = opened(folder)
     tell(snapshots, 7)
     tell(snapshots, 9, "gone")
-    assert pictures(folder) == ["20260501T101501.250Z-cup.jpg"]
+    assert pictures(folder) == ["20260501T101500.250Z-cup.jpg"]
     drawn = cv2.imread(str(folder / pictures(folder)[0]))
     assert drawn.shape == (48, 64, 3)
     b, g, r = drawn[18:20, 10:25].reshape(-1, 3).mean(axis=0)  # the lower edge of the box, in orange
@@ -91,7 +91,7 @@ def test_what_is_seen_has_a_picture_and_a_line_and_what_is_gone_a_line(tmp_path)
 def test_names_of_objects_stay_inside_the_folder(tmp_path):
     snapshots = opened(tmp_path / "seen")
     tell(snapshots, 0, name="../a/b")
-    assert pictures(tmp_path / "seen") == ["20260501T101501.250Z-_a_b.jpg"]
+    assert pictures(tmp_path / "seen") == ["20260501T101500.250Z-_a_b.jpg"]
     assert [path.name for path in tmp_path.iterdir()] == ["seen"]
 
 
@@ -123,7 +123,7 @@ def test_the_next_run_goes_on_and_takes_the_limit_into_account(tmp_path):
     after = [name for name in pictures(tmp_path) if name != "holiday.jpg"]
     assert 0 < len(after) < 8 and after == before[-len(after) :]
     tell(second, 100)
-    assert "20260502T101501.250Z-cup.jpg" in pictures(tmp_path)
+    assert "20260502T101500.250Z-cup.jpg" in pictures(tmp_path)
     assert numbers(tmp_path)[-2:] == [7, 100]
     assert not (tmp_path / ".partial-x.jpg").exists()
     assert (tmp_path / "holiday.jpg").stat().st_size == MB
