@@ -137,6 +137,10 @@ def _watch(argv: list[str]) -> int:
         )
     if args.limit is not None and args.snapshots is None:
         raise EdgeError("Expected --snapshots DIR with --limit, which says how large that folder may become.")
+    if args.out is not None and args.snapshots is not None and args.out.resolve() == args.snapshots.resolve():
+        raise EdgeError(
+            "Expected two folders for --out and --snapshots, received one: each has an events.jsonl."
+        )
     config = watch.WatchConfig(
         model=_model(args.model),
         references=tuple(args.reference),

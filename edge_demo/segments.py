@@ -124,6 +124,11 @@ class Segments:
         remove_segments(self.folder)
 
 
+def whole_segments(folder: Path) -> list[Path]:
+    """The closed segments in a folder, in order; none if there is no such folder."""
+    return sorted(path for path in folder.glob("*.mp4") if path.stem.isdecimal())
+
+
 def remove_segments(folder: Path) -> None:
     """Removes segments, whole or not, and the folder if nothing else is in it; no such folder is fine."""
     for path in folder.glob("*.mp4"):

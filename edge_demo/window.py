@@ -80,7 +80,8 @@ class Window:
         drawn_bgr_u8 = scene.draw(self.controls)
         if not self._sized:
             height, width = drawn_bgr_u8.shape[:2]
-            scale = min(1, 1280 / width, 720 / height)  # a 4K frame would cover the desktop
+            # A 4K frame would cover the desktop, and what is drawn on a small one could not be read from a chair.
+            scale = min(1.5, 1280 / width, 720 / height)
             cv2.resizeWindow(_TITLE, round(width * scale), round(height * scale))
             self._sized = True
         cv2.imshow(_TITLE, drawn_bgr_u8)

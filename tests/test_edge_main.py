@@ -155,6 +155,9 @@ def test_what_cannot_work_is_one_line_and_leaves_nothing_behind(tmp_path, capfd,
     assert "--out DIR, --snapshots DIR or --mqtt ADDRESS" in one_error_line(capfd, *given, "--headless")
     assert "expected mqtt://" in one_error_line(capfd, *given, "--headless", "--mqtt", "http://u:p@h")
     assert "--headless with --out" in one_error_line(capfd, *given, "--out", out)
+    assert "two folders" in one_error_line(
+        capfd, *given, "--headless", "--out", out, "--snapshots", out / ".." / "out"
+    )
     assert "--snapshots DIR with --limit" in one_error_line(capfd, *given, "--limit", "5")
     assert "empty folder" in one_error_line(capfd, *given, "--source", folder, "--headless", "--out", folder)
     assert "expected a picture" in one_error_line(capfd, "match", cup, empty / "none.png", "--model", model)
