@@ -197,6 +197,21 @@ def test_deleting_in_the_window(monkeypatch, matcher):
     assert opened.controls.notice == "Deleted cup"
 
 
+def test_a_snapshot_goes_where_snapshots_go_and_the_window_says_so(monkeypatch, matcher, tmp_path):
+    monkeypatch.setattr(window, "cv2", FakeCv2("s"))
+    objects = Objects(matcher)
+    opened = Window(0.5, Snapshots(tmp_path, 1_000_000, objects))
+    assert opened.show(scene_of(objects), 0.0)[0]
+    (path,) = tmp_path.iterdir()
+    assert path.name.endswith("Z-snapshot.jpg")
+    assert opened.controls.notice == f"Saved {path}"
+    (tmp_path / "gone").mkdir()
+    opened = Window(0.5, Snapshots(tmp_path / "gone", 10, objects))  # bytes: nothing fits
+    monkeypatch.setattr(window, "cv2", FakeCv2("s"))
+    opened.show(scene_of(objects), 0.0)
+    assert opened.controls.notice.startswith("Could not save")
+
+
 def test_an_observer_writes_events_of_the_frames_own_time_and_tells_whoever_listens(tmp_path):
     """10 frames a second; at 0.3 s the object has matched for long enough."""
     told, steps, closed = [], [], []
