@@ -9,6 +9,9 @@ EDGE = [
     "opencv-python>=4.10,<6",  # cameras, video, drawing, resizing
     "ai-edge-litert>=2.1,<3",  # runs the .tflite file
 ]
+MQTT = [
+    "paho-mqtt>=2.1,<3",  # tells a broker what was seen
+]
 TRAIN = [
     "tensorflow>=2.21,<2.22",  # training step, tf.data, the TFLite converter
     "keras>=3.15,<4",  # layers, models, ops
@@ -25,6 +28,7 @@ TRAIN = [
     "matplotlib>=3.10,<4",  # figures of the evaluation
 ]
 DEV = [
+    *MQTT,
     "pytest>=9,<10",  # tests
     "pytest-xdist>=3.8,<4",  # tests on all cores
     "scipy>=1.15,<2",  # independent reference for sampling
@@ -43,5 +47,5 @@ setup(
     packages=["getnet_tf", "getnet_tf.data", "export", "edge_demo"],
     package_data={"edge_demo": ["models/*"], "getnet_tf": ["models/*"]},
     install_requires=EDGE,
-    extras_require={"train": TRAIN, "dev": DEV},
+    extras_require={"mqtt": MQTT, "train": TRAIN, "dev": DEV},
 )

@@ -24,6 +24,10 @@ came and went, and when:
 
     {"event": "seen", "name": "cup", "score": 0.93, "frame": 12, "time_s": 0.4, "since_s": 0.1, "box_px": [...]}
 
+With --snapshots, DIR keeps a JPEG of everything that is seen and an events.jsonl of its own, for weeks and from run to run;
+the oldest pictures make room for new ones. With --mqtt, a broker is told the same: each
+line at topic/NAME/event, and at topic/status whether the program is online.
+
 Ctrl-C ends a run and keeps what it wrote. What can't work is one line on stderr, and exit code 2.
 """
 
@@ -31,12 +35,17 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edge_demo import doctor
 from edge_demo.errors import EdgeError
+
+if TYPE_CHECKING:
+    from edge_demo.mqtt import Broker
 
 SHIPPED_MODEL = Path(__file__).parent / "models" / "getnet.tflite"
 
@@ -97,16 +106,46 @@ def _watch(argv: list[str]) -> int:
         action="store_true",
         help="also find small things: look at parts of the frame, and follow what is found",
     )
-    parser.add_argument("--headless", action="store_true", help="record to --out instead of showing a window")
+    parser.add_argument(
+        "--headless", action="store_true", help="no window: record to --out, or keep --snapshots, or both"
+    )
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where --headless writes video.mp4 and frames.jsonl"
+    )
+    parser.add_argument(
+        "--snapshots",
+        type=Path,
+        metavar="DIR",
+        help="keep a picture of everything that is seen, and events.jsonl",
+    )
+    parser.add_argument(
+        "--limit",
+        type=_positive,
+        metavar="MB",
+        help=f"of --snapshots: the oldest make room for new ones (default: {watch.SNAPSHOTS_MB})",
+    )
+    parser.add_argument(
+        "--mqtt",
+        metavar="ADDRESS",
+        help="tell an MQTT broker: mqtt://user@host/topic, or mqtts:// for TLS; the variable GETNET_MQTT_PASSWORD, which "
+        "other users can't read, holds the password",
     )
     parser.add_argument("--overwrite", action="store_true", help="replace an earlier recording in DIR")
     parser.add_argument("--max-frames", type=_positive, metavar="N", help="stop after N frames")
     parser.add_argument("--seed", type=int, default=0, help="of the simulated camera")
     args = parser.parse_args(argv)
-    if args.headless != (args.out is not None):
-        raise EdgeError("Expected --headless and --out DIR together, or neither for a window.")
+    if args.out is not None and not args.headless:
+        raise EdgeError("Expected --headless with --out DIR, or neither for a window.")
+    if args.headless and not (args.out or args.snapshots or args.mqtt):
+        raise EdgeError(
+            "Expected --out DIR, --snapshots DIR or --mqtt ADDRESS with --headless, received none."
+        )
+    if args.limit is not None and args.snapshots is None:
+        raise EdgeError("Expected --snapshots DIR with --limit, which says how large that folder may become.")
+    if args.out is not None and args.snapshots is not None and args.out.resolve() == args.snapshots.resolve():
+        raise EdgeError(
+            "Expected two folders for --out and --snapshots, received one: each has an events.jsonl."
+        )
     config = watch.WatchConfig(
         model=_model(args.model),
         references=tuple(args.reference),
@@ -120,9 +159,19 @@ def _watch(argv: list[str]) -> int:
         seed=args.seed,
         on_seen=args.on_seen,
         scan=args.scan,
+        headless=args.headless,
+        snapshots=args.snapshots,
+        limit_mb=args.limit or watch.SNAPSHOTS_MB,
+        broker=None if args.mqtt is None else _broker(args.mqtt),
     )
     print(watch.run(config))
     return 0
+
+
+def _broker(address: str) -> Broker:
+    from edge_demo.mqtt import parsed
+
+    return parsed(address, os.environ.get("GETNET_MQTT_PASSWORD"))
 
 
 def _match(argv: list[str]) -> int:
