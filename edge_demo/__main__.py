@@ -3,6 +3,7 @@
     python -m edge_demo --reference cup.jpg             # camera 0, in a window
     python -m edge_demo --gallery things                # objects that stay; press r to show it another
     python -m edge_demo --reference cup.jpg --source rtsp://user:password@10.0.0.7/stream
+    python -m edge_demo --gallery things --web          # in a browser: http://127.0.0.1:8080
     python -m edge_demo --source sim                    # no camera: a drifting digit that we draw
     python -m edge_demo --reference cup.jpg --source clip.mp4 --headless --out found
     python -m edge_demo match cup.jpg desk.jpg          # is the cup on the desk, and where
@@ -24,6 +25,9 @@ came and went, and when:
 
     {"event": "seen", "name": "cup", "score": 0.93, "frame": 12, "time_s": 0.4, "since_s": 0.1, "box_px": [...]}
 
+With --web the same is a page: live view, threshold, and objects that are shown by hand. Where other devices can reach it, it
+asks for the token. --out records besides.
+
 Ctrl-C ends a run and keeps what it wrote. What can't work is one line on stderr, and exit code 2.
 """
 
@@ -31,6 +35,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -97,10 +102,26 @@ def _watch(argv: list[str]) -> int:
         "--out", type=Path, metavar="DIR", help="where --headless writes video.mp4 and frames.jsonl"
     )
     parser.add_argument("--overwrite", action="store_true", help="replace an earlier recording in DIR")
+    parser.add_argument(
+        "--web",
+        nargs="?",
+        const="127.0.0.1:8080",
+        metavar="ADDRESS:PORT",
+        help="serve a page instead of showing a window; without an address, at 127.0.0.1:8080",
+    )
+    parser.add_argument(
+        "--token",
+        metavar="SECRET",
+        help="what the page asks for; or the variable GETNET_TOKEN, which other users can't read",
+    )
     parser.add_argument("--max-frames", type=_positive, metavar="N", help="stop after N frames")
     parser.add_argument("--seed", type=int, default=0, help="of the simulated camera")
     args = parser.parse_args(argv)
-    if args.headless != (args.out is not None):
+    if args.web is not None and args.headless:
+        raise EdgeError("Expected --web or --headless, received both. Leave out --headless: --web opens no window.")
+    if args.web is None and args.token is not None:
+        raise EdgeError("Expected --token with --web, received it alone. Add --web, or leave it out.")
+    if args.web is None and args.headless != (args.out is not None):
         raise EdgeError("Expected --headless and --out DIR together, or neither for a window.")
     config = watch.WatchConfig(
         model=_model(args.model),
@@ -114,6 +135,8 @@ def _watch(argv: list[str]) -> int:
         num_threads=args.threads,
         seed=args.seed,
         on_seen=args.on_seen,
+        web=args.web,
+        token=args.token or os.environ.get("GETNET_TOKEN") or None,
     )
     print(watch.run(config))
     return 0

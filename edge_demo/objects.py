@@ -60,12 +60,15 @@ class Objects:
         """Forgets an object, in the gallery, too.
 
         Raises:
-            EdgeError: if it can't be deleted there.
+            EdgeError: if there is none of this name, or it can't be deleted there.
         """
         if self._gallery is not None:
             self._gallery.delete(name)
-        else:
-            del self._known[name], self._numbers[name]
+            return
+        if name not in self._known:
+            known = ", ".join(self._known) or "none"
+            raise EdgeError(f"Expected the name of an object ({known}), received: {name!r:.80}.")
+        del self._known[name], self._numbers[name]
 
     def match(self, frame_bgr_u8: np.ndarray) -> MatchResult:
         """Compares all objects with a frame, (H, W, 3) uint8."""

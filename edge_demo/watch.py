@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edge_demo import overlay, sim
 from edge_demo.camera import Frame, open_source
@@ -24,6 +25,10 @@ from edge_demo.scene import Scene
 from edge_demo.smoothing import Smoothing
 from edge_demo.tally import Summary, Tally
 from edge_demo.window import Window, require_display
+
+if TYPE_CHECKING:
+    from edge_demo.web.endpoint import Endpoint
+    from edge_demo.web.guard import Guard
 
 Results = Iterator[tuple[Frame, MatchResult]]
 NOTHING = MatchResult(0.0, [])
@@ -44,6 +49,8 @@ class WatchConfig:
     num_threads: int  # of the interpreter
     seed: int  # of the simulated camera
     on_seen: str | None  # a command for every object that is seen
+    web: str | None = None  # as `web.endpoint.opened` takes it: show a page there instead of a window
+    token: str | None = None  # that the page asks for
 
 
 def run(config: WatchConfig) -> Summary:
@@ -53,8 +60,9 @@ def run(config: WatchConfig) -> Summary:
         EdgeError: for a model, picture, source, display or folder that is not as it must be; a
             recording that had begun keeps its frames so far.
     """
-    if config.out is None:
+    if config.out is None and config.web is None:
         require_display()
+    door = None if config.web is None else _door(config.web, config.token)
     matcher = Matcher(config.model, config.num_threads, full_resolution=True)
     command = None if config.on_seen is None else OnSeen(config.on_seen)
     objects = _objects(matcher, config)
@@ -66,6 +74,8 @@ def run(config: WatchConfig) -> Summary:
         # Pictures of a folder are no moments of one film: each stands alone.
         smoothing = Smoothing(level, 0, 0) if Path(config.source).is_dir() else Smoothing(level)
         observer = Observer(smoothing, config.out, command, source.live)
+        if door is not None:
+            return _served(results, stop, config, observer, objects, door)
         if config.out is None:
             return _shown(results, stop, source.live, observer, objects)
         return _recorded(results, stop, config, observer, objects)
@@ -111,6 +121,56 @@ def _shown(
     return tally.summary()
 
 
+def _served(
+    results: Results,
+    stop: threading.Event,
+    config: WatchConfig,
+    observer: Observer,
+    objects: Objects,
+    door: tuple[Endpoint, Guard],
+) -> Summary:
+    from edge_demo.web.screen import Screen
+    from edge_demo.web.server import Server
+
+    tally, screen = Tally(), Screen(observer.smoothing.level)
+    recording = contextlib.nullcontext() if config.out is None else Recorder(config.out, config.overwrite)
+    with recording as recorder, observer, Server(*door, screen, kept=config.gallery is not None):
+        print(f"Open {door[0].url} in a browser; Ctrl-C ends.", flush=True)
+        steadied = NOTHING
+        shown_s = time.perf_counter()
+        for frame, result in results:
+            observer.smoothing.level = screen.level
+            if not frame.stale:
+                tally.add(result)
+                steadied = observer.update(frame, result)
+            scene = Scene(frame.frame_bgr_u8, steadied, objects, tally.recent_fps(), frame.notice)
+            if recorder is not None and not frame.stale:
+                recorder.write(frame, scene.drawn(), result)
+            screen.show(scene)
+            if not observer.live:
+                stop.wait(1 / frame.fps - (time.perf_counter() - shown_s))
+            shown_s = time.perf_counter()
+            if stop.is_set():
+                break
+    return tally.summary((*(recorder.files if recorder else ()), *observer.files))
+
+
+def _door(address: str, token: str | None) -> tuple[Endpoint, Guard]:
+    """Before anything that takes time, for it is what people get wrong."""
+    try:
+        from edge_demo.web import endpoint, guard
+    except ImportError as error:
+        raise EdgeError(
+            f"--web: expected aiohttp to be installed, received: {error}. Install it with: pip install aiohttp"
+        ) from None
+    opened = endpoint.opened(address)
+    try:
+        return opened, guard.Guard(opened, token)
+    except EdgeError:
+        opened.socket.close()
+        raise
+
+
 def _first(frames: Iterable[Frame], count: int | None) -> Iterator[Frame]:
     """The first `count` new frames, and the stale ones between them; None: all."""
     for frame in frames:
@@ -130,7 +190,7 @@ def _objects(matcher: Matcher, config: WatchConfig) -> Objects:
     if config.source == "sim" and gallery is None:
         digit = sim.SimCamera(config.seed).target
         objects.add(f"digit {digit}", sim.reference_picture(digit, config.seed))
-    elif config.out is not None:
+    elif config.out is not None and config.web is None:
         raise EdgeError(
             "No reference. Show the object once: --reference PICTURE, or --gallery DIR with objects in it (only "
             "--source sim brings its own)."
