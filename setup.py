@@ -9,6 +9,9 @@ EDGE = [
     "opencv-python>=4.10,<6",  # cameras, video, drawing, resizing
     "ai-edge-litert>=2.1,<3",  # runs the .tflite file
 ]
+WEB = [
+    "aiohttp>=3.12,<4",  # serves the demo's page: many slow viewers in one thread
+]
 TRAIN = [
     "tensorflow>=2.21,<2.22",  # training step, tf.data, the TFLite converter
     "keras>=3.15,<4",  # layers, models, ops
@@ -40,8 +43,8 @@ setup(
     license="Apache-2.0",
     license_files=["LICENSE", "NOTICE"],
     python_requires=">=3.10,<3.14",
-    packages=["getnet_tf", "getnet_tf.data", "export", "edge_demo"],
-    package_data={"edge_demo": ["models/*"], "getnet_tf": ["models/*"]},
+    packages=["getnet_tf", "getnet_tf.data", "export", "edge_demo", "edge_demo.web"],
+    package_data={"edge_demo": ["models/*"], "edge_demo.web": ["page/*"], "getnet_tf": ["models/*"]},
     install_requires=EDGE,
-    extras_require={"train": TRAIN, "dev": DEV},
+    extras_require={"web": WEB, "train": TRAIN, "dev": DEV},
 )

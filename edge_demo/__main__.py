@@ -118,7 +118,9 @@ def _watch(argv: list[str]) -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the simulated camera")
     args = parser.parse_args(argv)
     if args.web is not None and args.headless:
-        raise EdgeError("Expected --web or --headless, received both. Leave out --headless: --web opens no window.")
+        raise EdgeError(
+            "Expected --web or --headless, received both. Leave out --headless: --web opens no window."
+        )
     if args.web is None and args.token is not None:
         raise EdgeError("Expected --token with --web, received it alone. Add --web, or leave it out.")
     if args.web is None and args.headless != (args.out is not None):

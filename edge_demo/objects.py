@@ -36,6 +36,11 @@ class Objects:
         """Those of a gallery by name, others as they were added."""
         return list(self._known.values()) if self._gallery is None else self._gallery.objects
 
+    @property
+    def kept(self) -> bool:
+        """Whether they outlive this run."""
+        return self._gallery is not None
+
     def add(self, name: str, picture_bgr_u8: np.ndarray) -> KnownObject:
         """Adds a view, (H, W, 3) uint8, to a new or known object.
 

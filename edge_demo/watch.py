@@ -27,8 +27,7 @@ from edge_demo.tally import Summary, Tally
 from edge_demo.window import Window, require_display
 
 if TYPE_CHECKING:
-    from edge_demo.web.endpoint import Endpoint
-    from edge_demo.web.guard import Guard
+    from edge_demo.web.loop import Door
 
 Results = Iterator[tuple[Frame, MatchResult]]
 NOTHING = MatchResult(0.0, [])
@@ -127,48 +126,23 @@ def _served(
     config: WatchConfig,
     observer: Observer,
     objects: Objects,
-    door: tuple[Endpoint, Guard],
+    door: Door,
 ) -> Summary:
-    from edge_demo.web.screen import Screen
-    from edge_demo.web.server import Server
+    from edge_demo.web import loop
 
-    tally, screen = Tally(), Screen(observer.smoothing.level)
-    recording = contextlib.nullcontext() if config.out is None else Recorder(config.out, config.overwrite)
-    with recording as recorder, observer, Server(*door, screen, kept=config.gallery is not None):
-        print(f"Open {door[0].url} in a browser; Ctrl-C ends.", flush=True)
-        steadied = NOTHING
-        shown_s = time.perf_counter()
-        for frame, result in results:
-            observer.smoothing.level = screen.level
-            if not frame.stale:
-                tally.add(result)
-                steadied = observer.update(frame, result)
-            scene = Scene(frame.frame_bgr_u8, steadied, objects, tally.recent_fps(), frame.notice)
-            if recorder is not None and not frame.stale:
-                recorder.write(frame, scene.drawn(), result)
-            screen.show(scene)
-            if not observer.live:
-                stop.wait(1 / frame.fps - (time.perf_counter() - shown_s))
-            shown_s = time.perf_counter()
-            if stop.is_set():
-                break
-    return tally.summary((*(recorder.files if recorder else ()), *observer.files))
+    recorder = None if config.out is None else Recorder(config.out, config.overwrite)
+    return loop.serve(results, stop, door, observer, objects, recorder)
 
 
-def _door(address: str, token: str | None) -> tuple[Endpoint, Guard]:
-    """Before anything that takes time, for it is what people get wrong."""
+def _door(address: str, token: str | None) -> Door:
+    """Before anything that takes time, for an address is what people get wrong."""
     try:
-        from edge_demo.web import endpoint, guard
+        from edge_demo.web import loop
     except ImportError as error:
         raise EdgeError(
             f"--web: expected aiohttp to be installed, received: {error}. Install it with: pip install aiohttp"
         ) from None
-    opened = endpoint.opened(address)
-    try:
-        return opened, guard.Guard(opened, token)
-    except EdgeError:
-        opened.socket.close()
-        raise
+    return loop.opened_door(address, token)
 
 
 def _first(frames: Iterable[Frame], count: int | None) -> Iterator[Frame]:

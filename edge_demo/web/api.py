@@ -1,14 +1,14 @@
 """What the page can ask for, as JSON.
 
-    POST   /api/login     {"token": ...}                       sets the cookie that stands for the token
-    GET    /api/state                                          objects, scores, level, frames/s
-    GET    /api/events                                         the same as server-sent events, whenever it changes
-    GET    /api/stream                                         the live view, MJPEG
-    PUT    /api/level     {"level": 0.5}                       score from which something is a match
-    POST   /api/pictures  nothing, or a JPEG or PNG file       holds the newest frame, or the file, to choose an area of it
-    GET    /api/pictures/ID                                    what is held, JPEG
-    POST   /api/objects   {"name": ..., "picture": ID, "box_px": [xmin, ymin, xmax, ymax]}     remembers the area
-    DELETE /api/objects/NAME
+POST   /api/login     {"token": ...}                       sets the cookie that stands for the token
+GET    /api/state                                          objects, scores, level, frames/s
+GET    /api/events                                         the same as server-sent events, whenever it changes
+GET    /api/stream                                         the live view, MJPEG
+PUT    /api/level     {"level": 0.5}                       score from which something is a match
+POST   /api/pictures  nothing, or a JPEG or PNG file       holds the newest frame, or the file, to choose an area of it
+GET    /api/pictures/ID                                    what is held, JPEG
+POST   /api/objects   {"name": ..., "picture": ID, "box_px": [xmin, ymin, xmax, ymax]}     remembers the area
+DELETE /api/objects/NAME
 """
 
 from __future__ import annotations
@@ -115,7 +115,9 @@ class Api:
         except EdgeError as error:
             raise Refusal(400, str(error)) from None
         if plain != name.strip():
-            raise Refusal(400, f"Expected a name without / and the like, received: {name!r:.40}. Try {plain!r}.")
+            raise Refusal(
+                400, f"Expected a name without / and the like, received: {name!r:.40}. Try {plain!r}."
+            )
         if not (isinstance(box_px, list) and len(box_px) == 4 and all(map(_is_number, box_px))):
             raise Refusal(400, f"Expected box_px: [xmin, ymin, xmax, ymax], received: {box_px!r:.80}.")
         scene = self._held_scene(fields.get("picture"))
@@ -167,5 +169,3 @@ async def _fields(request: web.Request) -> dict:
 def _is_number(value: object) -> bool:
     """Whether it is a number that a frame could need: neither NaN nor endless."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e6
-
-

@@ -34,11 +34,10 @@ class Server:
         endpoint: where; closed at the end.
         guard: says who may.
         screen: what is shown.
-        kept: whether objects stay after the run.
     """
 
-    def __init__(self, endpoint: Endpoint, guard: Guard, screen: Screen, kept: bool):
-        self._endpoint, self._guard, self._screen, self._kept = endpoint, guard, screen, kept
+    def __init__(self, endpoint: Endpoint, guard: Guard, screen: Screen):
+        self._endpoint, self._guard, self._screen = endpoint, guard, screen
         self._ready, self._loop, self._end = threading.Event(), None, None
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="web", daemon=True)
 
@@ -54,7 +53,7 @@ class Server:
 
     async def _serve(self) -> None:
         self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
-        stream = Stream(self._screen, self._kept)
+        stream = Stream(self._screen)
         encoding = asyncio.create_task(stream.encode())
         runner = web.AppRunner(
             self._application(stream),

@@ -6,7 +6,7 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import cv2
 from aiohttp import web
@@ -29,11 +29,10 @@ class Stream:
 
     Args:
         screen: what is shown.
-        kept: whether objects stay after the run.
     """
 
-    def __init__(self, screen: Screen, kept: bool):
-        self._screen, self._kept = screen, kept
+    def __init__(self, screen: Screen):
+        self._screen = screen
         self._closing = asyncio.Event()
         self._new = asyncio.Event()
         self._next: asyncio.Future[bytes | None] = asyncio.get_running_loop().create_future()
@@ -63,10 +62,11 @@ class Stream:
                 channel = request.transport.get_extra_info("socket")
                 channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BACKLOG_BYTES)
             # The boundary goes out with the picture before it: browsers show a part when they see its end.
-            await response.write(b"--frame\r\n")
-            while not self._closing.is_set() and (jpeg := await asyncio.shield(self._next)) is not None:
-                head = b"Content-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(jpeg)
-                await response.write(head + jpeg + b"\r\n--frame\r\n")
+            with suppress(ConnectionResetError):  # the viewer is gone
+                await response.write(b"--frame\r\n")
+                while not self._closing.is_set() and (jpeg := await asyncio.shield(self._next)) is not None:
+                    head = b"Content-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(jpeg)
+                    await response.write(head + jpeg + b"\r\n--frame\r\n")
             return response
 
     async def events(self, request: web.Request) -> web.StreamResponse:
@@ -77,13 +77,14 @@ class Stream:
             response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
             await response.prepare(request)
             last, quiet_s = "", 0.0
-            while not self._closing.is_set():
-                line = json.dumps(self.state(), ensure_ascii=False)
-                if line != last or quiet_s >= STILL_HERE_S:
-                    await response.write(f"data: {line}\n\n".encode())
-                    last, quiet_s = line, 0.0
-                await asyncio.sleep(STATE_S)
-                quiet_s += STATE_S
+            with suppress(ConnectionResetError):
+                while not self._closing.is_set():
+                    line = json.dumps(self.state(), ensure_ascii=False)
+                    if line != last or quiet_s >= STILL_HERE_S:
+                        await response.write(f"data: {line}\n\n".encode())
+                        last, quiet_s = line, 0.0
+                    await asyncio.sleep(STATE_S)
+                    quiet_s += STATE_S
             return response
         finally:
             self._listeners -= 1
@@ -91,7 +92,7 @@ class Stream:
     def state(self) -> dict:
         """All that the page shows but the picture: the newest scene's objects and what the model said of them."""
         screen, scene = self._screen, self._screen.scene
-        state = {"frame": screen.shown, "level": screen.level, "kept": self._kept, "objects": []}
+        state = {"frame": screen.shown, "level": screen.level, "objects": []}
         if scene is None:
             return state | {"fps": None, "latency_ms": 0.0, "notice": "waiting for the first picture"}
         height, width = scene.frame_bgr_u8.shape[:2]
@@ -103,7 +104,7 @@ class Stream:
                 entry |= {"score": round(item.score, 3), "match": item.match, "box_px": box_px}
             state["objects"].append(entry)
         fps = None if scene.fps is None else round(scene.fps, 1)
-        state["frame_wh"] = [width, height]
+        state |= {"frame_wh": [width, height], "kept": scene.objects.kept}
         return state | {"fps": fps, "latency_ms": round(scene.result.latency_ms, 1), "notice": scene.notice}
 
     @asynccontextmanager
@@ -127,7 +128,9 @@ class Stream:
 
     def _limit(self, count: int) -> None:
         if count >= MOST_VIEWERS:
-            raise Refusal(503, f"Expected at most {MOST_VIEWERS} viewers, this is one more. Close another page.")
+            raise Refusal(
+                503, f"Expected at most {MOST_VIEWERS} viewers, this is one more. Close another page."
+            )
 
 
 def _encoded(scene: Scene) -> bytes:

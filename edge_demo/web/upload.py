@@ -21,7 +21,10 @@ LONGEST_SIDE_PX = 1920  # that is kept: the model sees a few hundred
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _SIZES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # JPEG's markers of a frame's size, SOF0 to SOF15
-_BARE = {0x01, *range(0xD0, 0xDA)}  # its markers without a length, and the start of data: none belongs before a size
+_BARE = {
+    0x01,
+    *range(0xD0, 0xDA),
+}  # its markers without a length, and the start of data: none belongs before a size
 
 
 def picture_of(content: bytes) -> np.ndarray:

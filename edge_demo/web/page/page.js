@@ -29,8 +29,8 @@ function show(state) {
     if (state.frame_wh) at("frame").style.setProperty("--ratio", state.frame_wh[0] / state.frame_wh[1]);
     at("notice").textContent = state.notice;
   }
-  at("status-text").textContent = state.notice ? "camera lost" : "live";
-  at("pace").textContent = state.fps ? `${state.fps.toFixed(1)} frames/s · ${state.latency_ms.toFixed(0)} ms` : "";
+  const pace = state.fps ? `live · ${state.fps.toFixed(1)} frames/s` : "live";
+  at("status-text").textContent = state.notice ? "camera lost" : pace;
   at("count").textContent = state.objects.length || "";
   at("empty").hidden = state.objects.length > 0;
   at("fleeting").hidden = state.kept || !state.objects.length;
@@ -42,7 +42,6 @@ const open = connect(at("live"), {
   state: show,
   lost() {
     at("status-text").textContent = "reconnecting";
-    at("pace").textContent = "";
     if (is("teach")) return;
     mode("lost");
     at("notice").textContent = "Reconnecting …";
@@ -105,6 +104,7 @@ async function teach(picture) {
   at("name").placeholder = held.name;
   at("proposed").hidden = !held.proposed_px;
   at("known").replaceChildren(
+    ...(shown.objects.length ? ["or one more view of"] : []),
     ...shown.objects.map(({ name }) => {
       const button = Object.assign(document.createElement("button"), { type: "button", textContent: name });
       button.onclick = () => (at("name").value = name);
