@@ -61,7 +61,8 @@ at("login").onsubmit = async (event) => {
     mode("start");
     open();
   } catch (error) {
-    at("login-error").textContent = error.status === 401 ? "That is another token." : error.message;
+    at("login-error").textContent = error.status === 401 ? "That is not the token." : error.message;
+    at("token").select();
   }
 };
 
