@@ -72,6 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _watch(argv: list[str]) -> int:
     from edge_demo import watch
+    from edge_demo.web.endpoint import DEFAULT
 
     parser = _parser("python -m edge_demo", __doc__)
     parser.add_argument(
@@ -105,9 +106,9 @@ def _watch(argv: list[str]) -> int:
     parser.add_argument(
         "--web",
         nargs="?",
-        const="127.0.0.1:8080",
+        const=DEFAULT,
         metavar="ADDRESS:PORT",
-        help="serve a page instead of showing a window; without an address, at 127.0.0.1:8080",
+        help=f"serve a page instead of showing a window; without an address, at {DEFAULT}",
     )
     parser.add_argument(
         "--token",

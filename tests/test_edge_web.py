@@ -3,6 +3,7 @@
 import json
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -17,6 +18,8 @@ from edge_web import Client, served, spot
 from edge_demo import __main__ as command
 from edge_demo.camera import Frame
 from edge_demo.preprocess import read_picture
+
+UNFINISHED = b"PUT /api/level HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
 
 
 @pytest.fixture(scope="module")
@@ -241,7 +244,7 @@ def test_a_recording_goes_on_beside(model, tmp_path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_the_program_though_somebody_watches(model, number):
+def test_a_signal_ends_the_program_though_somebody_watches_and_others_were_rude(model, number):
     argv = ["--model", str(model), "--source", "sim", "--web", "127.0.0.1:0"]
     process = subprocess.Popen(
         [sys.executable, "-m", "edge_demo", *argv],
@@ -257,6 +260,16 @@ def test_a_signal_ends_the_program_though_somebody_watches(model, number):
         with socket.create_connection(("127.0.0.1", port), timeout=20) as channel:
             channel.sendall(f"GET /api/stream HTTP/1.0\r\nHost: {client.host}\r\n\r\n".encode())
             assert channel.recv(100)
+            for rude in (
+                b"\x16\x03\x01",
+                b"GET /\r\n\r\n",
+                b"GET /api/stream HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                UNFINISHED,
+            ):
+                with socket.create_connection(("127.0.0.1", port), timeout=20) as other:
+                    other.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    other.sendall(rude)
+                    time.sleep(0.1)  # then it is reset, in the middle of what it asked for
             process.send_signal(number)
             stdout, stderr = process.communicate(timeout=30)
     finally:

@@ -56,8 +56,8 @@ class Api:
         return [
             web.post("/api/login", self.log_in),
             web.get("/api/state", self.state),
-            web.get("/api/events", self._stream.events),
-            web.get("/api/stream", self._stream.pictures),
+            web.get("/api/events", self._stream.events, allow_head=False),
+            web.get("/api/stream", self._stream.pictures, allow_head=False),
             web.put("/api/level", self.set_level),
             web.post("/api/pictures", self.hold),
             web.get("/api/pictures/{id}", self.held),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
@@ -24,7 +25,7 @@ class Refusal(Exception):
 async def told(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """Answers refusals, ours and aiohttp's, with {"error": line}."""
+    """Answers refusals, ours and aiohttp's, with {"error": line}; a bug keeps its traceback, on stderr."""
     try:
         return await handler(request)
     except Refusal as refusal:
@@ -32,3 +33,8 @@ async def told(
     except web.HTTPError as error:
         allowed = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
         return web.json_response({"error": error.text}, status=error.status, headers=allowed)
+    except ConnectionError:  # who asked is gone
+        return web.Response(status=400)
+    except Exception:
+        traceback.print_exc()
+        return web.json_response({"error": "A bug; the program's stderr says more."}, status=500)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import threading
 from pathlib import Path
 
@@ -58,6 +59,7 @@ class Server:
         runner = web.AppRunner(
             self._application(stream),
             access_log=None,
+            logger=_silent(),
             auto_decompress=False,  # a body is as large as it says
             handle_signals=False,
             shutdown_timeout=_LAST_WORDS_S,
@@ -87,6 +89,13 @@ class Server:
         application.add_routes(Api(self._screen, self._guard, stream).routes())
         application.add_routes([web.get(path, _file(*entry)) for path, entry in _FILES.items()])
         return application
+
+
+def _silent() -> logging.Logger:
+    """For what aiohttp says of broken requests: anybody could fill the terminal with it. Bugs are told elsewhere."""
+    logger = logging.getLogger(__name__)
+    logger.disabled = True
+    return logger
 
 
 def _file(name: str, content_type: str):

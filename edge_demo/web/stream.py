@@ -62,7 +62,7 @@ class Stream:
                 channel = request.transport.get_extra_info("socket")
                 channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BACKLOG_BYTES)
             # The boundary goes out with the picture before it: browsers show a part when they see its end.
-            with suppress(ConnectionResetError):  # the viewer is gone
+            with suppress(ConnectionError):  # the viewer is gone
                 await response.write(b"--frame\r\n")
                 while not self._closing.is_set() and (jpeg := await asyncio.shield(self._next)) is not None:
                     head = b"Content-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(jpeg)
@@ -77,7 +77,7 @@ class Stream:
             response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
             await response.prepare(request)
             last, quiet_s = "", 0.0
-            with suppress(ConnectionResetError):
+            with suppress(ConnectionError):
                 while not self._closing.is_set():
                     line = json.dumps(self.state(), ensure_ascii=False)
                     if line != last or quiet_s >= STILL_HERE_S:

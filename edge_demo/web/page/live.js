@@ -20,8 +20,10 @@ export async function ask(method, path, body) {
 export function connect(image, { state, lost, locked }) {
   let source = null;
   let timer = 0;
+  let turn = 0; // an answer that comes after the next turn has begun is no news
 
   function close() {
+    turn += 1;
     clearTimeout(timer);
     source?.close();
     source = null;
@@ -37,23 +39,19 @@ export function connect(image, { state, lost, locked }) {
   }
   async function open() {
     close();
-    const opened = (source = new EventSource("api/events"));
-    try {
-      await ask("GET", "api/state");
-    } catch (error) {
-      if (source !== opened) return;
-      if (error.status !== 401) return retry();
-      close();
-      return locked();
-    }
-    if (source !== opened) return;
+    const mine = turn;
+    const refusal = await ask("GET", "api/state").then(() => null, (error) => error);
+    if (mine !== turn) return;
+    if (refusal?.status === 401) return locked();
+    if (refusal) return retry();
     image.src = `api/stream?${Date.now()}`; // another address, or the browser goes on with the old stream
-    heard();
+    source = new EventSource("api/events");
     source.onerror = retry;
     source.onmessage = (event) => {
       heard();
       state(JSON.parse(event.data));
     };
+    heard();
   }
   // A hidden page needs no pictures; and browsers allow six connections to one server, which hidden pages would take.
   document.addEventListener("visibilitychange", () => {
