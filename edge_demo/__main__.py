@@ -100,7 +100,7 @@ def _watch(argv: list[str]) -> int:
     )
     parser.add_argument("--headless", action="store_true", help="record to --out instead of showing a window")
     parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="where --headless writes video.mp4 and frames.jsonl"
+        "--out", type=Path, metavar="DIR", help="where --headless or --web writes video.mp4 and frames.jsonl"
     )
     parser.add_argument("--overwrite", action="store_true", help="replace an earlier recording in DIR")
     parser.add_argument(

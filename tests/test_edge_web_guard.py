@@ -146,6 +146,14 @@ def test_an_address_that_others_reach_needs_a_token():
             guard.Guard(place, None)
 
 
+def test_a_name_that_leads_to_this_computer_alone_is_answered_to():
+    """Debian gives the computer's own name an address of the loopback."""
+    with endpoint.opened("127.0.0.1:0").socket as listening:
+        place = endpoint.Endpoint(listening, "pi", True)
+        assert place.answers_to("pi") and place.url.startswith("http://pi:")
+        assert not place.answers_to("pi.local") and not place.answers_to("192.168.0.9")
+
+
 def test_a_public_address_answers_to_numbers_and_its_own_name_only(monkeypatch):
     monkeypatch.setattr("socket.gethostname", lambda: "Pi")
     with endpoint.opened("127.0.0.1:0").socket as listening:

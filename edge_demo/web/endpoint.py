@@ -41,8 +41,7 @@ class Endpoint:
         try:
             address = ipaddress.ip_address(host)
         except ValueError:
-            own = {"localhost"} if self.loopback else {"localhost", *_names(self.name)}
-            return host in own
+            return host in {"localhost", self.name} or (not self.loopback and host in _own_names())
         return address.is_loopback or not self.loopback
 
 
@@ -70,9 +69,9 @@ def opened(text: str) -> Endpoint:
     return Endpoint(listening, name.lower(), ipaddress.ip_address(place[0]).is_loopback)
 
 
-def _names(name: str) -> set[str]:
-    own = socket.gethostname().lower()
-    return {name, own, f"{own}.local"}
+def _own_names() -> set[str]:
+    name = socket.gethostname().lower()
+    return {name, f"{name}.local"}
 
 
 def _outward(version: int) -> str:
