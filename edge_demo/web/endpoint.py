@@ -61,10 +61,10 @@ def opened(text: str) -> Endpoint:
         family, *_, place = socket.getaddrinfo(name, int(port), type=socket.SOCK_STREAM)[0]
         listening = socket.create_server(place[:2], family=family)
     except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or error
+        reason = str(getattr(error, "strerror", None) or error).split(" (")[0]
         raise EdgeError(
-            f"--web {text:.80}: expected an address of this computer and a free port, received: {reason}. Try another "
-            f"port, such as --web {name}:{(int(port) + 1) % 65536}."
+            f"--web {text:.80}: expected an address of this computer and a free port, received: {reason}. Try "
+            f"{LOOPBACK}:{port}, or another port, such as --web {name:.80}:{(int(port) + 1) % 65536}."
         ) from None
     return Endpoint(listening, name.lower(), ipaddress.ip_address(place[0]).is_loopback)
 
