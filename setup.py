@@ -12,6 +12,9 @@ EDGE = [
 MQTT = [
     "paho-mqtt>=2.1,<3",  # tells a broker what was seen
 ]
+WEB = [
+    "aiohttp>=3.12,<4",  # serves the demo's page: many slow viewers in one thread
+]
 TRAIN = [
     "tensorflow>=2.21,<2.22",  # training step, tf.data, the TFLite converter
     "keras>=3.15,<4",  # layers, models, ops
@@ -44,8 +47,8 @@ setup(
     license="Apache-2.0",
     license_files=["LICENSE", "NOTICE"],
     python_requires=">=3.10,<3.14",
-    packages=["getnet_tf", "getnet_tf.data", "export", "edge_demo"],
-    package_data={"edge_demo": ["models/*"], "getnet_tf": ["models/*"]},
+    packages=["getnet_tf", "getnet_tf.data", "export", "edge_demo", "edge_demo.web"],
+    package_data={"edge_demo": ["models/*"], "edge_demo.web": ["page/*"], "getnet_tf": ["models/*"]},
     install_requires=EDGE,
-    extras_require={"mqtt": MQTT, "train": TRAIN, "dev": DEV},
+    extras_require={"web": WEB, "mqtt": MQTT, "train": TRAIN, "dev": DEV},
 )

@@ -40,7 +40,7 @@ class Observer:
     def __init__(self, smoothing: Smoothing, folder: Path | None, listeners: Sequence[Listener], live: bool):
         self.smoothing = smoothing
         self._events, self._log, self._listeners = Events(), EventLog(folder), listeners
-        self._live, self._start_s = live, time.monotonic()
+        self.live, self._start_s = live, time.monotonic()
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -53,7 +53,7 @@ class Observer:
         Raises:
             EdgeError: if the log can't be written.
         """
-        time_s = time.monotonic() - self._start_s if self._live else frame.index / frame.fps
+        time_s = time.monotonic() - self._start_s if self.live else frame.index / frame.fps
         steadied = self.smoothing.update(result, time_s)
         for event in self._events.update(steadied, time_s):
             self._log.write(event, frame.index)

@@ -30,6 +30,7 @@ from edge_demo.window import Window, require_display
 
 if TYPE_CHECKING:
     from edge_demo.mqtt import Broker, Mqtt
+    from edge_demo.web.loop import Door
 
 Results = Iterator[tuple[Frame, MatchResult]]
 NOTHING = MatchResult(0.0, [])
@@ -56,6 +57,8 @@ class WatchConfig:
     snapshots: Path | None = None  # a folder for pictures of what is seen
     limit_mb: int = SNAPSHOTS_MB  # of that folder
     broker: Broker | None = None  # of MQTT, is told of events
+    web: str | None = None  # as `web.endpoint.opened` takes it: show a page there instead of a window
+    token: str | None = None  # that the page asks for
 
 
 def run(config: WatchConfig) -> Summary:
@@ -65,9 +68,10 @@ def run(config: WatchConfig) -> Summary:
         EdgeError: for a model, picture, source, display or folder that is not as it must be; a
             recording that had begun keeps its frames so far.
     """
-    shown = config.out is None and not config.headless
+    shown = config.out is None and config.web is None and not config.headless
     if shown:
         require_display()
+    door = None if config.web is None else _door(config.web, config.token)
     matcher = Matcher(config.model, config.num_threads, full_resolution=True)
     command = None if config.on_seen is None else OnSeen(config.on_seen)
     # Pictures of a folder are no moments of one film: each stands alone.
@@ -83,7 +87,9 @@ def run(config: WatchConfig) -> Summary:
         snapshots = _snapshots(config, objects)
         listeners = [item for item in (command, snapshots, _mqtt(config)) if item is not None]
         observer = Observer(smoothing, config.out, listeners, source.live)
-        if shown:
+        if door is not None:
+            summary = _served(results, stop, config, observer, objects, door)
+        elif shown:
             summary = _shown(results, stop, source.live, observer, objects, snapshots)
         else:
             summary = _recorded(results, stop, config, observer, objects)
@@ -137,6 +143,31 @@ def _shown(
     return tally.summary()
 
 
+def _served(
+    results: Results,
+    stop: threading.Event,
+    config: WatchConfig,
+    observer: Observer,
+    objects: Objects,
+    door: Door,
+) -> Summary:
+    from edge_demo.web import loop
+
+    recorder = None if config.out is None else Recorder(config.out, config.overwrite)
+    return loop.serve(results, stop, door, observer, objects, recorder)
+
+
+def _door(address: str, token: str | None) -> Door:
+    """Before anything that takes time, for an address is what people get wrong."""
+    try:
+        from edge_demo.web import loop
+    except ImportError as error:
+        raise EdgeError(
+            f"--web: expected aiohttp to be installed, received: {error}. Install it with: pip install aiohttp"
+        ) from None
+    return loop.opened_door(address, token)
+
+
 def _first(frames: Iterable[Frame], count: int | None) -> Iterator[Frame]:
     """The first `count` new frames, and the stale ones between them; None: all."""
     for frame in frames:
@@ -170,7 +201,7 @@ def _objects(matcher: Matcher, config: WatchConfig, scan: Scan | None) -> Object
     if config.source == "sim" and gallery is None:
         digit = sim.SimCamera(config.seed).target
         objects.add(f"digit {digit}", sim.reference_picture(digit, config.seed))
-    elif config.out is not None or config.headless:
+    elif config.web is None and (config.out is not None or config.headless):
         raise EdgeError(
             "No reference. Show the object once: --reference PICTURE, or --gallery DIR with objects in it (only "
             "--source sim brings its own)."

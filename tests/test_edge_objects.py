@@ -112,6 +112,15 @@ def test_orders_change_the_gallery_and_what_cannot_be_done_is_said(matcher, tmp_
     assert "expected the name" in scene.obey(Order("delete", "cup"))
 
 
+def test_what_is_not_there_cannot_be_deleted_without_a_gallery_either(matcher):
+    objects = Objects(matcher)
+    objects.add("cup", picture())
+    scene = scene_of(objects)
+    assert scene.obey(Order("delete", "cup")) == "Deleted cup"
+    with pytest.raises(EdgeError, match=r"\(none\), received: 'cup'"):
+        scene.carry_out(Order("delete", "cup"))
+
+
 @pytest.mark.parametrize("mode", ["watch", "pause", "box", "name", "delete"])
 def test_every_mode_can_be_drawn_on_a_frame_that_stays_as_it_is(matcher, mode):
     objects = Objects(matcher)
