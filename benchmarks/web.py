@@ -52,7 +52,7 @@ def serve(clip, ports):
 
     door = loop.opened_door("127.0.0.1:0", None)
     ports.put(door.endpoint.port)
-    observer = Observer(Smoothing(0.5), None, None, live=True)
+    observer = Observer(Smoothing(0.5), None, (), live=True)
     objects = Objects(None)  # the result is there: nothing need be known
     loop.serve(results(), threading.Event(), door, observer, objects, None)
 

@@ -67,7 +67,7 @@ def served(model, gallery=None, out=None, address="127.0.0.1:0", token=None, fra
 
     matcher, stop = Matcher(model), threading.Event()
     objects = Objects(matcher, gallery and Gallery(gallery, matcher, "hash"))
-    observer = Observer(Smoothing(0.5), out, None, live=False)
+    observer = Observer(Smoothing(0.5), out, (), live=False)
 
     def results():
         for index in itertools.count():
