@@ -14,6 +14,7 @@ import numpy as np
 from edge_demo.matcher import Box
 
 Region = tuple[int, int, int, int]  # (xmin, ymin, xmax, ymax), pixels of the frame
+MOST_PX = 640  # twice what the localiser looks at
 
 
 def whole(frame_wh: tuple[int, int]) -> Region:
@@ -49,19 +50,30 @@ def around(box_px: Box, widen: float, least: float, frame_wh: tuple[int, int]) -
 
 
 def cut(frame_bgr_u8: np.ndarray, region: Region) -> np.ndarray:
-    """What a region shows, (h, w, 3) uint8; beyond the frame, the pixels at its edge go on.
+    """What a region shows; beyond the frame, the pixels at its edge go on.
 
     Cut off at the edge instead, the region would lose its shape and the thing in it would look long or large again.
 
     Args:
         frame_bgr_u8: (H, W, 3) uint8.
         region: of it; at least a pixel of it lies inside.
+
+    Returns:
+        (h, w, 3) uint8: of the region's size, or, if that is large and sticks out, reduced to `MOST_PX` a side.
     """
     xmin, ymin, xmax, ymax = region
     height, width = frame_bgr_u8.shape[:2]
     inside = frame_bgr_u8[max(ymin, 0) : min(ymax, height), max(xmin, 0) : min(xmax, width)]
-    beyond = [max(-ymin, 0), max(ymax - height, 0), max(-xmin, 0), max(xmax - width, 0)]
-    return cv2.copyMakeBorder(inside, *beyond, cv2.BORDER_REPLICATE) if any(beyond) else inside
+    beyond = np.maximum([-ymin, ymax - height, -xmin, xmax - width], 0)
+    if not beyond.any():
+        return inside
+    # Reduced before it grows, not after: the copy of a large frame would take longer than the search.
+    scale = np.minimum(MOST_PX / np.array([ymax - ymin, xmax - xmin]), 1)
+    if (scale < 1).any():
+        inside_hw = np.maximum(np.rint(inside.shape[:2] * scale), 1).astype(int)
+        inside = cv2.resize(inside, tuple(map(int, inside_hw[::-1])), interpolation=cv2.INTER_AREA)
+        beyond = np.rint(beyond * np.repeat(scale, 2)).astype(int)
+    return cv2.copyMakeBorder(inside, *map(int, beyond), cv2.BORDER_REPLICATE)
 
 
 def tiles(share: float, per_side: int, frame_wh: tuple[int, int]) -> list[Region]:
@@ -85,11 +97,11 @@ def tiles(share: float, per_side: int, frame_wh: tuple[int, int]) -> list[Region
     return [(xmin, ymin, xmax, ymax) for ymin, ymax in rows for xmin, xmax in columns]
 
 
-def to_frame(box_px: Box, region: Region, frame_wh: tuple[int, int]) -> Box:
-    """A box in pixels of a region, in pixels of the frame and clipped to it."""
-    low = (region[0], region[1], region[0], region[1])
-    moved = zip(box_px, low, (*frame_wh, *frame_wh), strict=True)
-    return tuple(float(min(max(edge + start, 0), length)) for edge, start, length in moved)
+def to_frame(box_px: Box, region: Region, picture_wh: tuple[int, int], frame_wh: tuple[int, int]) -> Box:
+    """A box in pixels of what `cut` made of a region, in pixels of the frame and clipped to it."""
+    low, high = np.array(region[:2]), np.array(region[2:])
+    moved = np.reshape(box_px, (2, 2)) * (high - low) / picture_wh + low
+    return tuple(map(float, np.clip(moved, 0, frame_wh).ravel()))
 
 
 def _span(low: float, high: float, widen: float, least_px: int) -> tuple[int, int]:

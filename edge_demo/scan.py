@@ -52,8 +52,10 @@ class Track:
 def look(matcher: Matcher, frame_bgr_u8: np.ndarray, known: KnownObject, region: Region) -> ObjectMatch:
     """Searches a region of a frame, (H, W, 3) uint8, for an object; the box is in pixels of the frame."""
     frame_wh = (frame_bgr_u8.shape[1], frame_bgr_u8.shape[0])
-    (found,) = match_objects(matcher, cut(frame_bgr_u8, region), [known]).objects
-    return dataclasses.replace(found, box_px=to_frame(found.box_px, region, frame_wh))
+    part = cut(frame_bgr_u8, region)
+    (found,) = match_objects(matcher, part, [known]).objects
+    box_px = to_frame(found.box_px, region, (part.shape[1], part.shape[0]), frame_wh)
+    return dataclasses.replace(found, box_px=box_px)
 
 
 def all_tiles(frame_wh: tuple[int, int]) -> list[Region]:

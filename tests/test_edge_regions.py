@@ -69,6 +69,24 @@ def test_tiles_that_leave_something_out_are_refused(share, per_side):
         tiles(share, per_side, FRAME_WH)
 
 
+def test_a_large_region_that_sticks_out_is_reduced_before_it_grows():
+    """Twice the frame's sides are 1280 x 1280 of a square frame of 640: half of it stays, 320 px, and 160 px on each side."""
+    frame = np.zeros((640, 640, 3), np.uint8)
+    frame[:, 320:] = 100
+    picture = cut(frame, (-320, -320, 960, 960))
+    assert picture.shape == (640, 640, 3)
+    assert (picture[:, :320] == 0).all()
+    assert (picture[:, 320:] == 100).all()
+    assert cut(frame, whole((640, 640))).base is frame  # nothing is copied inside
+
+
 def test_a_box_goes_back_to_the_frame_and_ends_with_it():
-    assert to_frame((1.5, 2.0, 30.0, 40.0), (100, 200, 300, 400), FRAME_WH) == (101.5, 202.0, 130.0, 240.0)
-    assert to_frame((5.0, 0.0, 90.0, 60.0), (-20, 440, 100, 500), FRAME_WH) == (0.0, 440.0, 70.0, 480.0)
+    inside, beyond = (100, 200, 300, 400), (-20, 440, 100, 500)
+    box = to_frame((1.5, 2.0, 30.0, 40.0), inside, (200, 200), FRAME_WH)
+    assert box == (101.5, 202.0, 130.0, 240.0)
+    assert to_frame((5.0, 0.0, 90.0, 60.0), beyond, (120, 60), FRAME_WH) == (0.0, 440.0, 70.0, 480.0)
+
+
+def test_a_box_in_a_reduced_region_grows_again():
+    """Two pixels of the frame for one across, four for one down."""
+    assert to_frame((1.0, 2.0, 3.0, 4.0), (10, 20, 50, 100), (20, 20), FRAME_WH) == (12.0, 28.0, 16.0, 36.0)
