@@ -24,6 +24,10 @@ TRAIN = [
     "scikit-learn>=1.7,<2",  # ROC curve and its area
     "matplotlib>=3.10,<4",  # figures of the evaluation
 ]
+LABEL = [
+    "supervision>=0.27,<0.32",  # COCO, YOLO and Pascal VOC
+    "tqdm>=4.66,<5",  # progress
+]
 DEV = [
     "pytest>=9,<10",  # tests
     "pytest-xdist>=3.8,<4",  # tests on all cores
@@ -40,8 +44,8 @@ setup(
     license="Apache-2.0",
     license_files=["LICENSE", "NOTICE"],
     python_requires=">=3.10,<3.14",
-    packages=["getnet_tf", "getnet_tf.data", "export", "edge_demo"],
+    packages=["getnet_tf", "getnet_tf.autolabel", "getnet_tf.data", "export", "edge_demo"],
     package_data={"edge_demo": ["models/*"], "getnet_tf": ["models/*"]},
     install_requires=EDGE,
-    extras_require={"train": TRAIN, "dev": DEV},
+    extras_require={"train": TRAIN + LABEL, "label": LABEL, "dev": DEV},
 )

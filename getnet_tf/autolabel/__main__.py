@@ -1,0 +1,130 @@
+"""Labels a folder of pictures with boxes, after one picture of the thing.
+
+    python -m getnet_tf.autolabel photos/ --reference cup.jpg --out labels         # where the cup is, in all photos
+    python -m getnet_tf.autolabel photos/ --reference things/ --out labels         # a folder for each thing, views in it
+    python -m getnet_tf.autolabel photos/ --by-folder --out labels                 # photos/cup/*.jpg show cups: where?
+    python -m getnet_tf.autolabel photos/ --out labels --apply decisions.json      # what was decided on the review page
+
+DIR gets coco.json, yolo/, voc/, labels.csv and errors.csv. A killed run goes on where it was when it is started again.
+Exit code 0 if all is clear, 1 if labels are doubtful or pictures could not be read, 2 if it can't work.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import sys
+
+from tqdm import tqdm
+
+from edge_demo.__main__ import SHIPPED_MODEL
+from getnet_tf.autolabel import formats
+from getnet_tf.autolabel.crew import labelled
+from getnet_tf.autolabel.job import Job, View, views_of
+from getnet_tf.autolabel.journal import Journal
+from getnet_tf.autolabel.label import DOUBTFUL
+from getnet_tf.autolabel.pictures import pictures_of
+from getnet_tf.autolabel.references import cut_references
+from getnet_tf.errors import InputError, report_errors
+from getnet_tf.run_folder import write_text
+
+
+def build_parser():
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m getnet_tf.autolabel",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("images", type=pathlib.Path, metavar="IMAGES", help="folder of pictures, at any depth")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument(
+        "--reference",
+        nargs="+",
+        metavar="PICTURE",
+        help="the thing, cropped close: pictures, or folders with a folder of views for each thing",
+    )
+    what.add_argument("--by-folder", action="store_true", help="a picture shows what its folder is called")
+    add(
+        "--model",
+        type=pathlib.Path,
+        default=SHIPPED_MODEL,
+        help="a .tflite file, or a checkpoint (default: the shipped one)",
+    )
+    add("--out", type=pathlib.Path, required=True, metavar="DIR", help="where the labels go")
+    add(
+        "--processes",
+        type=int,
+        default=os.cpu_count(),
+        metavar="N",
+        help="default: as many as there are cores",
+    )
+    add("--overwrite", action="store_true", help="begin anew where DIR holds labels of other settings")
+    return parser
+
+
+def run(options):
+    """Labels what is missing and writes all formats; returns the exit code."""
+    if options.processes < 1:
+        raise InputError(f"Invalid --processes. Expected 1 or more. Received: {options.processes}.")
+    out = options.out
+    if out.exists() and not out.is_dir():
+        raise InputError(f"{out} is a file. Expected a folder for the labels; give another --out.")
+    paths = pictures_of(options.images, leave_out=out)
+    formats.check_names(paths)
+    journal_path = out / "journal.jsonl"
+    if out.is_dir() and any(out.iterdir()) and not journal_path.exists():
+        raise InputError(f"{out} is not empty and holds no labels. Give another --out.")
+    if options.overwrite and out.is_dir():
+        shutil.rmtree(out)
+    out.mkdir(parents=True, exist_ok=True)
+    job = job_of(options, paths)
+    with Journal(journal_path, job.fingerprint(), job.root) as journal:
+        missing = journal.missing(paths)
+        results = labelled(job, missing, min(options.processes, max(1, len(missing))))
+        for result in tqdm(
+            results, total=len(paths), initial=len(paths) - len(missing), unit=" pictures", disable=None
+        ):
+            journal.add(result)
+        labels, failures = journal.results(paths)
+    formats.write(out, options.images, job.names, labels, failures)
+    doubtful = sum(label.doubt > DOUBTFUL for label in labels)
+    print(summary(labels, failures, doubtful, out))
+    return int(bool(doubtful or failures))
+
+
+def job_of(options, paths):
+    """The `Job` that the command line asks for; references that class folders give are cut once and stay in --out."""
+    model = str(options.model)
+    if not options.by_folder:
+        return Job(str(options.images), views_of(options.reference), model)
+    listed = options.out / "references.json"
+    if not listed.exists():
+        views = cut_references(options.images, paths, model, options.out / "references")
+        relative = [[view.name, os.path.relpath(view.path, options.out), view.source] for view in views]
+        write_text(listed, json.dumps(relative, indent=1) + "\n")
+    views = tuple(
+        View(name, str(options.out / path), source) for name, path, source in json.loads(listed.read_text())
+    )
+    return Job(str(options.images), views, model, by_folder=True)
+
+
+def summary(labels, failures, doubtful, out):
+    """What was done, in a line or two."""
+    boxes = sum(len(label.kept) for label in labels)
+    negatives = sum(not label.kept for label in labels)
+    text = f"{len(labels)} pictures: {boxes} boxes, {negatives} without the object, {doubtful} doubtful. Labels: {out}"
+    if failures:
+        text += f"\n{len(failures)} could not be used, the first is {failures[0].path}: {failures[0].reason} ({out}/errors.csv)"
+    return text
+
+
+def main(argv=None):
+    """The command line; returns the exit code."""
+    return report_errors(run, build_parser().parse_args(argv))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

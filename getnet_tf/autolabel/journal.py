@@ -1,0 +1,96 @@
+"""What is done already, a line per picture, so that a killed run goes on where it was.
+
+The first line says what was to be done; each further one holds a picture's `Label` or `Failure`, and the size and time of
+its file: a picture that was changed since is labelled again.
+"""
+
+import json
+import os
+import pathlib
+
+from getnet_tf.autolabel.label import Failure, Label
+from getnet_tf.errors import InputError
+
+VERSION = 1
+
+
+class Journal:
+    """A file that only grows. As a context manager it closes the file.
+
+    Args:
+        path: of the file; a half-written last line is cut off.
+        fingerprint: dict of JSON's types, `Job.fingerprint`.
+        root: folder of the pictures.
+
+    Raises:
+        InputError: if the file was begun for another job.
+    """
+
+    def __init__(self, path, fingerprint, root):
+        self._root, self._done = pathlib.Path(root), {}
+        first = json.dumps({"version": VERSION, **fingerprint})
+        lines = _whole_lines(path)
+        if lines and lines[0] != first:
+            raise InputError(
+                f"{path.parent} holds labels of another model, other references or other options. Give another --out, or "
+                f"--overwrite to begin anew."
+            )
+        for line in lines[1:]:
+            fields = json.loads(line)
+            self._done[fields["path"]] = fields
+        self._file = open(path, "a", encoding="utf-8")  # closed by __exit__
+        if not lines:
+            self._file.write(first + "\n")
+            self._file.flush()
+
+    def missing(self, paths):
+        """Those of `paths` that have no line yet, or were changed since."""
+        return [
+            path for path in paths if path not in self._done or self._done[path]["file"] != self._stamp(path)
+        ]
+
+    def add(self, result):
+        """Adds the line of a `Label` or a `Failure`, on the disk when this returns."""
+        kind = "failure" if isinstance(result, Failure) else "label"
+        value = {"reason": result.reason} if kind == "failure" else result.to_json()
+        fields = {"path": result.path, "file": self._stamp(result.path), kind: value}
+        self._file.write(json.dumps(fields) + "\n")
+        self._file.flush()
+        self._done[result.path] = fields
+
+    def results(self, paths):
+        """(labels, failures) of `paths`, which all have a line, sorted by path."""
+        labels, failures = [], []
+        for path in sorted(paths):
+            fields = self._done[path]
+            if "label" in fields:
+                labels.append(Label.from_json(fields["label"]))
+            else:
+                failures.append(Failure(path, fields["failure"]["reason"]))
+        return labels, failures
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self._file.close()
+
+    def _stamp(self, path):
+        """Size and time of a picture's file; [] if there is none."""
+        try:
+            found = os.stat(self._root / path)
+        except OSError:
+            return []
+        return [found.st_size, found.st_mtime_ns]
+
+
+def _whole_lines(path):
+    """The lines of a file up to the last that is whole, to which the file is cut; [] without a file."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return []
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        os.truncate(path, whole)
+    return content[:whole].decode("utf-8").splitlines()

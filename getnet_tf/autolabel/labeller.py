@@ -1,0 +1,104 @@
+"""Labels one picture: the same function in this process, in others, and on other machines."""
+
+import pathlib
+
+import cv2
+import numpy as np
+
+from edge_demo.matcher import Matcher
+from edge_demo.preprocess import read_picture
+from edge_demo.smoothing import iou
+from edge_demo.views import joint_distance
+from getnet_tf.autolabel.label import Candidate, Failure, Label
+from getnet_tf.data.picture import DamagedPicture, decode, read_content
+
+SAME_PLACE = 0.5  # IoU from which two objects claim one place: the one that is more alike gets it
+
+
+class Labeller:
+    """A model and what it looks for.
+
+    Args:
+        job: `Job`.
+
+    Raises:
+        EdgeError, InputError: if the model or a view can't be used.
+    """
+
+    def __init__(self, job):
+        self._job, self._matcher = job, open_matcher(job.model)
+        self._views = [
+            (view.name, view.source, self._matcher.describe(read_picture(view.path), view.name))
+            for view in job.views
+        ]
+
+    def label(self, path):
+        """What a picture shows.
+
+        Args:
+            path: relative to the job's root, with "/".
+
+        Returns:
+            `Label`, or `Failure` if the picture can't be used.
+        """
+        try:
+            frame_rgb_u8 = decode(read_content(pathlib.Path(self._job.root) / path))
+        except DamagedPicture as error:
+            return Failure(path, str(error))
+        frame_bgr_u8 = cv2.cvtColor(frame_rgb_u8, cv2.COLOR_RGB2BGR)
+        found = [self._candidate(name, views, frame_bgr_u8) for name, views in self._wanted(path).items()]
+        height, width = frame_bgr_u8.shape[:2]
+        return Label(path, width, height, tuple(one_thing_a_place(found)))
+
+    def _wanted(self, path):
+        """What is looked for in a picture: dict name -> views, none of which was cut out of it."""
+        wanted = {}
+        for name, source, view in self._views:
+            if source != path and (not self._job.by_folder or name == folder_of(path)):
+                wanted.setdefault(name, []).append(view)
+        return wanted
+
+    def _candidate(self, name, views, frame_bgr_u8):
+        matcher = self._matcher
+        if matcher.metadata.localiser == "guided":
+            founds = [matcher.find(frame_bgr_u8, view) for view in views]
+        else:  # looks at the same place, whatever is wanted
+            founds = [matcher.find(frame_bgr_u8)] * len(views)
+        distances = [
+            matcher.distance(found.embedding, view.embedding)
+            for found, view in zip(founds, views, strict=True)
+        ]
+        distance = joint_distance(distances)
+        box_px = founds[int(np.argmin(distances))].box_px
+        kept = self._job.by_folder or distance <= matcher.metadata.threshold
+        return Candidate(name, rounded(box_px), round(matcher.score(distance), 4), bool(kept))
+
+
+def open_matcher(path):
+    """A `.tflite` by the edge's matcher, without TensorFlow; a checkpoint by Keras."""
+    if pathlib.Path(path).suffix == ".tflite":
+        return Matcher(path, full_resolution=True)
+    from getnet_tf.console import start_tensorflow
+    from getnet_tf.keras_matcher import KerasMatcher
+
+    start_tensorflow()
+    return KerasMatcher(path)
+
+
+def one_thing_a_place(candidates):
+    """Candidates, the surest first, without kept ones at the place of a surer kept one."""
+    chosen = []
+    for candidate in sorted(candidates, key=lambda one: (-one.score, one.name, one.box_px)):
+        if not any(one.kept and iou(one.box_px, candidate.box_px) > SAME_PLACE for one in chosen):
+            chosen.append(candidate)
+    return chosen
+
+
+def folder_of(path):
+    """The class of a picture that its folder names: "fruit/pear" of "fruit/pear/1.jpg", "." in the root itself."""
+    return pathlib.PurePosixPath(path).parent.as_posix()
+
+
+def rounded(box_px):
+    """A box to a tenth of a pixel, so that labels do not differ by what no one sees."""
+    return tuple(round(float(edge), 1) for edge in box_px)

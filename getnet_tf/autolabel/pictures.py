@@ -1,0 +1,41 @@
+"""The pictures of a set, by their paths."""
+
+import os
+import pathlib
+
+from getnet_tf.data.picture import SUFFIXES
+from getnet_tf.errors import InputError
+
+
+def pictures_of(root, leave_out=None):
+    """Paths of all pictures below a folder, relative to it, with "/", sorted; hidden files and folders are left out.
+
+    Args:
+        root: the folder.
+        leave_out: a folder that is not looked into, such as that of the results; None: nothing.
+
+    Raises:
+        InputError: if `root` is no folder, or holds no picture.
+    """
+    root = pathlib.Path(root)
+    if not root.is_dir():
+        found = "a file" if root.exists() else "nothing"
+        raise InputError(f"{root}: expected a folder of pictures, found {found}. Check the path.")
+    hidden = None if leave_out is None else os.path.realpath(leave_out)
+    paths = []
+    for folder, inside, names in os.walk(root):
+        inside[:] = [
+            name
+            for name in inside
+            if not name.startswith(".") and os.path.realpath(os.path.join(folder, name)) != hidden
+        ]
+        below = pathlib.Path(folder).relative_to(root)
+        paths += [
+            (below / name).as_posix()
+            for name in names
+            if name.lower().endswith(SUFFIXES) and not name.startswith(".")
+        ]
+    if not paths:
+        kinds = ", ".join(suffix[1:] for suffix in SUFFIXES)
+        raise InputError(f"{root}: expected pictures ({kinds}), found none. Check the path.")
+    return sorted(paths)
