@@ -92,6 +92,11 @@ def _watch(argv: list[str]) -> int:
     parser.add_argument(
         "--realtime", action="store_true", help="play a video file at its own rate, dropping late frames"
     )
+    parser.add_argument(
+        "--scan",
+        action="store_true",
+        help="also find small things: look at parts of the frame, and follow what is found",
+    )
     parser.add_argument("--headless", action="store_true", help="record to --out instead of showing a window")
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where --headless writes video.mp4 and frames.jsonl"
@@ -114,6 +119,7 @@ def _watch(argv: list[str]) -> int:
         num_threads=args.threads,
         seed=args.seed,
         on_seen=args.on_seen,
+        scan=args.scan,
     )
     print(watch.run(config))
     return 0

@@ -15,6 +15,7 @@ from edge_demo.matcher import Matcher, MatchResult
 from edge_demo.object_name import safe_name
 from edge_demo.palette import color_of, free_number
 from edge_demo.preprocess import MIN_SIDE_PX, read_picture
+from edge_demo.scan import Scan
 from edge_demo.views import KnownObject, match_objects
 
 
@@ -24,10 +25,11 @@ class Objects:
     Args:
         matcher: describes and finds them.
         gallery: where they are kept; None: they last for this run.
+        scan: how a frame is searched; None: the whole of it, once.
     """
 
-    def __init__(self, matcher: Matcher, gallery: Gallery | None = None):
-        self._matcher, self._gallery = matcher, gallery
+    def __init__(self, matcher: Matcher, gallery: Gallery | None = None, scan: Scan | None = None):
+        self._matcher, self._gallery, self._scan = matcher, gallery, scan
         self._known: dict[str, KnownObject] = {}  # without a gallery
         self._numbers: dict[str, int] = {}  # of colours
 
@@ -69,6 +71,8 @@ class Objects:
 
     def match(self, frame_bgr_u8: np.ndarray) -> MatchResult:
         """Compares all objects with a frame, (H, W, 3) uint8."""
+        if self._scan is not None:
+            return self._scan.match(frame_bgr_u8, self.known)
         return match_objects(self._matcher, frame_bgr_u8, self.known)
 
     def add_files(self, paths: Sequence[Path]) -> None:

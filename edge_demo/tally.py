@@ -22,12 +22,14 @@ class Summary:
     latency_ms: float  # median
     fps: float | None  # reading, matching, drawing and recording; None for a single frame
     files: tuple[Path, ...]  # written
+    looks: float | None = None  # at a frame, for each object, on average; None: one
 
     def __str__(self) -> str:
         counts = f"{self.frames} frames, {self.matches} with a match, median latency {self.latency_ms:.1f} ms"
         rate = "" if self.fps is None else f", {self.fps:.1f} frames/s"
+        looks = "" if self.looks is None else f", {self.looks:.2f} looks a frame"
         files = f"; wrote {' and '.join(map(str, self.files))}" if self.files else ""
-        return counts + rate + files
+        return counts + rate + looks + files
 
 
 class Tally:

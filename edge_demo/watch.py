@@ -20,6 +20,7 @@ from edge_demo.objects import Objects
 from edge_demo.observer import Observer
 from edge_demo.on_seen import OnSeen
 from edge_demo.recorder import Recorder
+from edge_demo.scan import Scan
 from edge_demo.scene import Scene
 from edge_demo.smoothing import Smoothing
 from edge_demo.tally import Summary, Tally
@@ -44,6 +45,7 @@ class WatchConfig:
     num_threads: int  # of the interpreter
     seed: int  # of the simulated camera
     on_seen: str | None  # a command for every object that is seen
+    scan: bool  # follow objects in parts of the frame, and search for lost ones tile by tile
 
 
 def run(config: WatchConfig) -> Summary:
@@ -57,18 +59,22 @@ def run(config: WatchConfig) -> Summary:
         require_display()
     matcher = Matcher(config.model, config.num_threads, full_resolution=True)
     command = None if config.on_seen is None else OnSeen(config.on_seen)
-    objects = _objects(matcher, config)
+    # Pictures of a folder are no moments of one film: each stands alone.
+    film = not Path(config.source).is_dir()
+    scan = Scan(matcher, film) if config.scan else None
+    objects = _objects(matcher, config, scan)
     with open_source(config.source, config.seed, config.realtime) as source, _stop_on_signal() as stop:
         frames = _first(source, config.max_frames)
         # On a stale frame, what was found on it before is no news.
         results = ((frame, NOTHING if frame.stale else objects.match(frame.frame_bgr_u8)) for frame in frames)
         level = matcher.score(matcher.metadata.threshold)
-        # Pictures of a folder are no moments of one film: each stands alone.
-        smoothing = Smoothing(level, 0, 0) if Path(config.source).is_dir() else Smoothing(level)
+        smoothing = Smoothing(level) if film else Smoothing(level, 0, 0)
         observer = Observer(smoothing, config.out, command, source.live)
         if config.out is None:
-            return _shown(results, stop, source.live, observer, objects)
-        return _recorded(results, stop, config, observer, objects)
+            summary = _shown(results, stop, source.live, observer, objects)
+        else:
+            summary = _recorded(results, stop, config, observer, objects)
+    return summary if scan is None else dataclasses.replace(summary, looks=scan.looks_per_frame)
 
 
 def _recorded(
@@ -119,11 +125,11 @@ def _first(frames: Iterable[Frame], count: int | None) -> Iterator[Frame]:
             return
 
 
-def _objects(matcher: Matcher, config: WatchConfig) -> Objects:
+def _objects(matcher: Matcher, config: WatchConfig, scan: Scan | None) -> Objects:
     gallery = None
     if config.gallery is not None:
         gallery = Gallery(config.gallery, matcher, hash_of(config.model))
-    objects = Objects(matcher, gallery)
+    objects = Objects(matcher, gallery, scan)
     objects.add_files(config.references)
     if objects.known:
         return objects

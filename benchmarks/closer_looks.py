@@ -1,0 +1,139 @@
+"""What makes a box better? Closer looks, climbing by the encoder, and medians, on scenes as a camera sees them.
+
+    python benchmarks/closer_looks.py --data PATH --part val       # by which `edge_demo.scan` is set; 5 minutes
+    python benchmarks/closer_looks.py --data PATH                  # to report: other kinds, and the clip of a cup
+
+All start from what one look at the whole frame found. A closer look searches the box's surroundings alone. Climbing moves
+the one edge of the box that makes what is in it most like the reference, for the encoder. Scenes are those of
+`natural_scenes.py`; "match" and "false" are the shares of frames with and without the object in which the model finds it.
+"""
+
+import argparse
+import json
+import pathlib
+import sys
+
+import numpy as np
+from frozen_scenes import held_out
+from natural_scenes import FRAME, natural_scene
+from scenes import cup_set, iou
+
+from edge_demo.__main__ import SHIPPED_MODEL
+from edge_demo.matcher import Matcher
+from edge_demo.palette import COLORS
+from edge_demo.preprocess import reference_to_input
+from edge_demo.regions import around, whole
+from edge_demo.scan import LEAST, look
+from edge_demo.views import KnownObject
+from getnet_tf.errors import report_errors
+from getnet_tf.run_folder import write_text
+
+WIDENINGS = (2.0, 2.4, 3.0, 3.5)
+STEP = 0.12  # of the box's side, that an edge moves while climbing
+SEED = 31
+
+
+def ways(matcher, frame, reference):
+    """dict way -> (box (4,), distance or None where a way only moves the box)."""
+    known = KnownObject("object", COLORS[0], (matcher.describe(reference, "object"),))
+    frame_wh = frame.shape[1::-1]
+
+    def closer(box, widen):
+        return _box(look(matcher, frame, known, around(box, widen, LEAST, frame_wh)))
+
+    found = {"the whole frame": _box(look(matcher, frame, known, whole(frame_wh)))}
+    start = found["the whole frame"][0]
+    for widen in WIDENINGS:
+        found[f"closer, {widen}"] = closer(start, widen)
+    two, three = found["closer, 2.4"], found["closer, 3.5"]
+    found["closer, 2.4, three times"] = closer(closer(two[0], 2.4)[0], 2.4)
+    found["2.4 and 3.5, mean box, worse distance"] = (two[0] + three[0]) / 2, max(two[1], three[1])
+    found["median box of three"] = np.median([start, two[0], three[0]], axis=0), None
+    found["climbed by the encoder"] = climbed(matcher, frame, start, known.views[0]), None
+    return found
+
+
+def climbed(matcher, frame, box, reference):
+    """The box after the best move of one edge, out or in by `STEP` of its side, if any is nearer to the reference."""
+    moves = np.concatenate([np.zeros((1, 4)), np.eye(4), -np.eye(4)]) * STEP
+    boxes = box + moves * np.tile(box[2:] - box[:2], 2)
+    return min(boxes, key=lambda moved: _distance(matcher, frame, moved, reference))
+
+
+def _distance(matcher, frame, box, reference):
+    xmin, ymin, xmax, ymax = np.rint(np.clip(box, 0, np.tile(frame.shape[1::-1], 2))).astype(int)
+    if xmax - xmin < 2 or ymax - ymin < 2:
+        return np.inf
+    image = reference_to_input(frame[ymin:ymax, xmin:xmax], matcher.metadata)[0]
+    return matcher.distance(matcher.describe_array(image), reference.embedding)
+
+
+def _box(found):
+    return np.array(found.box_px), found.distance
+
+
+def measure(matcher, items):
+    """dict way -> {"corloc", "mean_iou", "match", "false"} of (frame, reference, box or None where it is not there)."""
+    rows = {}
+    for frame, reference, box in items:
+        for way, (found, distance) in ways(matcher, frame, reference).items():
+            overlap = None if box is None else iou(found[None], box)[0]
+            match = None if distance is None else distance <= matcher.metadata.threshold
+            rows.setdefault(way, []).append((overlap, match))
+    return {way: _scores(values) for way, values in rows.items()}
+
+
+def _scores(values):
+    overlaps = np.array([overlap for overlap, _ in values if overlap is not None])
+    scores = {"corloc": float(np.mean(overlaps > 0.5)), "mean_iou": float(overlaps.mean())}
+    for key, present in (("match", True), ("false", False)):
+        matches = [
+            match for overlap, match in values if (overlap is not None) == present and match is not None
+        ]
+        scores[key] = float(np.mean(matches)) if matches else None
+    return scores
+
+
+def scenes(data, part, count):
+    """`count` scenes with the object, and as many without, as `measure` takes them."""
+    photos, backgrounds = held_out(data, part)
+    for number in range(count):
+        for present in (True, False):
+            yield natural_scene(photos, backgrounds, FRAME, SEED + present, number, present)
+
+
+def run(options):
+    """Measures, prints Markdown."""
+    matcher = Matcher(options.model, full_resolution=True)
+    result = {"scenes": measure(matcher, scenes(options.data, options.part, options.count))}
+    if options.part == "test":
+        result["cup.mp4"] = measure(matcher, cup_set(options.data))
+    print(f"| | {' | '.join(f'{name}: CorLoc (mean IoU), match, false' for name in result)} |")
+    print("|---" * (1 + len(result)) + "|")
+    for way in result["scenes"]:
+        print(f"| {way} | {' | '.join(_cell(rows[way]) for rows in result.values())} |")
+    if options.json:
+        write_text(options.json, json.dumps(result, indent=1) + "\n")
+
+
+def _cell(scores):
+    shares = ["-" if scores[key] is None else f"{scores[key]:.2f}" for key in ("match", "false")]
+    return f"{scores['corloc']:.3f} ({scores['mean_iou']:.3f}), {', '.join(shares)}"
+
+
+def main(argv=None):
+    """The command line; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    add = parser.add_argument
+    add("--data", required=True, metavar="DIR", help="holds caltech101/ and video/")
+    add("--model", type=pathlib.Path, default=SHIPPED_MODEL, help="a .tflite file with `locate` and `embed`")
+    add("--part", choices=("test", "val"), default="test", help="kinds to report on, or to choose by")
+    add("--count", type=int, default=300, help="scenes with the object, and as many without")
+    add("--json", type=pathlib.Path, metavar="FILE", help="write the numbers here")
+    return report_errors(run, parser.parse_args(argv))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,140 @@
+"""Is a film right, frame by frame? A cup that comes and goes, through the demo's own loop, with and without `--scan`.
+
+    python benchmarks/mixed_film.py --data PATH --json mixed.json         # 2 minutes
+
+Passages of `video/cup.mp4`, of `video/vtest.avi` and of pictures of anything, panned over, take turns; all are brought to the
+cup's size and rate. The reference is the labelled box of frame 24, shown once. A frame of the other two is right if, after
+`Smoothing`, the cup is not said to be there; a labelled frame of the cup if it is said to be there and the box has an IoU
+above 0.5 with the label. Frames of the cup without a label are reported apart: there only whether it is said to be there.
+Nothing here may be used to choose anything by.
+"""
+
+import argparse
+import csv
+import itertools
+import json
+import pathlib
+import sys
+
+import cv2
+import numpy as np
+import photo_sets
+from scenes import REFERENCE_FRAME, iou, read_video
+
+from edge_demo.__main__ import SHIPPED_MODEL
+from edge_demo.matcher import Matcher
+from edge_demo.objects import Objects
+from edge_demo.scan import Scan
+from edge_demo.smoothing import Smoothing
+from getnet_tf.errors import report_errors
+from getnet_tf.run_folder import write_text
+
+PASSAGES = 5  # of each part
+PANNED_S, PICTURE_S = 30, 1  # the film of pictures, and each of them
+WINDOW = 0.7  # of a picture's sides, that is seen while panning
+PARTS = ("cup", "street", "pictures")
+
+
+def panned(pictures, count, frame_wh):
+    """`count` frames of `frame_wh`, a window that moves over each picture from its upper left to its lower right."""
+    each = -(-count // len(pictures))
+    for picture, step in itertools.islice(itertools.product(pictures, range(each)), count):
+        size = (np.array(picture.shape[1::-1]) * WINDOW).astype(int)
+        left, top = ((picture.shape[1::-1] - size) * step / max(each - 1, 1)).astype(int)
+        yield cv2.resize(picture[top : top + size[1], left : left + size[0]], frame_wh)
+
+
+def film(data):
+    """The parts in turns: [(name of the part, number of the frame in it, frame)], and frames/s."""
+    folder = pathlib.Path(data) / "video"
+    cup = read_video(folder / "cup.mp4")
+    fps = cv2.VideoCapture(str(folder / "cup.mp4")).get(cv2.CAP_PROP_FPS)
+    frame_wh = cup[0].shape[1::-1]
+    paths = photo_sets.backgrounds(data, held_out=True)[: PANNED_S // PICTURE_S]
+    parts = {
+        "cup": cup,
+        "street": [cv2.resize(frame, frame_wh) for frame in read_video(folder / "vtest.avi")],
+        "pictures": list(panned([cv2.imread(path) for path in paths], round(PANNED_S * fps), frame_wh)),
+    }
+    passages = {name: np.array_split(np.arange(len(parts[name])), PASSAGES) for name in PARTS}
+    order = [(name, int(i)) for number in range(PASSAGES) for name in PARTS for i in passages[name][number]]
+    return [(name, i, parts[name][i]) for name, i in order], fps
+
+
+def labels(data):
+    """Boxes of the cup, pixels, by the number of the frame."""
+    with open(pathlib.Path(data) / "video" / "cup_boxes.csv", newline="") as file:
+        return {int(row[0]): np.array(row[1:], float) for row in list(csv.reader(file))[1:]}
+
+
+def watched(frames, fps, objects, level):
+    """What the demo shows of every frame: [(whether the object is there, its box, pixels)]."""
+    smoothing, shown = Smoothing(level), []
+    for place, (_, _, frame) in enumerate(frames):
+        (found,) = smoothing.update(objects.match(frame), place / fps).objects
+        shown.append((found.match, np.array(found.box_px)))
+    return shown
+
+
+def judged(frames, shown, boxes):
+    """dict of counts: what -> (right, of)."""
+    said, apart = {name: [] for name in PARTS}, []
+    missed, loose = 0, 0
+    for (name, number, _), (match, box) in zip(frames, shown, strict=True):
+        if name != "cup":
+            said[name].append(not match)
+        elif number not in boxes:
+            apart.append(match)
+        elif number != REFERENCE_FRAME:
+            fits = iou(box[None], boxes[number])[0] > 0.5
+            said[name].append(match and fits)
+            missed, loose = missed + (not match), loose + (match and not fits)
+    counts = {name: (int(sum(right)), len(right)) for name, right in said.items()}
+    counts["all"] = tuple(int(n) for n in np.sum(list(counts.values()), axis=0))
+    counts["cup without a label: seen"] = (int(sum(apart)), len(apart))
+    counts["cup not seen"], counts["cup's box wrong"] = ((n, counts["cup"][1]) for n in (missed, loose))
+    return counts
+
+
+def run(options):
+    """Measures, prints Markdown."""
+    frames, fps = film(options.data)
+    boxes = labels(options.data)
+    xmin, ymin, xmax, ymax = boxes[REFERENCE_FRAME].astype(int)
+    shown_once = next(f for name, i, f in frames if (name, i) == ("cup", REFERENCE_FRAME))[
+        ymin:ymax, xmin:xmax
+    ]
+    matcher = Matcher(options.model, full_resolution=True)
+    level, result = matcher.score(matcher.metadata.threshold), {}
+    for way, scan in (("as it is", None), ("--scan", Scan(matcher))):
+        objects = Objects(matcher, scan=scan)
+        objects.add("cup", shown_once)
+        result[way] = judged(frames, watched(frames, fps, objects, level), boxes)
+        result[way]["looks"] = 1.0 if scan is None else scan.looks_per_frame
+    keys = [key for key in result["--scan"] if key != "looks"]
+    print(
+        f"{len(frames)} frames at {fps:.0f}/s\n| | {' | '.join(keys)} | looks a frame |\n{'|---' * (len(keys) + 2)}|"
+    )
+    for way, counts in result.items():
+        cells = [
+            f"{counts[key][0]} of {counts[key][1]} ({counts[key][0] / counts[key][1]:.1%})" for key in keys
+        ]
+        print(f"| {way} | {' | '.join(cells)} | {counts['looks']:.2f} |")
+    if options.json:
+        write_text(options.json, json.dumps(result, indent=1) + "\n")
+
+
+def main(argv=None):
+    """The command line; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    add = parser.add_argument
+    add("--data", required=True, metavar="DIR", help="holds caltech101/ and video/")
+    add("--model", type=pathlib.Path, default=SHIPPED_MODEL, help="a .tflite file")
+    add("--json", type=pathlib.Path, metavar="FILE", help="write the numbers here")
+    return report_errors(run, parser.parse_args(argv))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,69 @@
+"""Parts of a frame, by hand."""
+
+import pytest
+
+from edge_demo.regions import around, tiles, to_frame, whole
+
+FRAME_WH = (640, 480)
+
+
+def test_the_whole_frame_is_a_region():
+    assert whole(FRAME_WH) == (0, 0, 640, 480)
+
+
+def test_a_box_is_widened_about_its_middle_each_side_alone():
+    """The middle is (320, 240); 40 x 100 doubled is 80 x 200."""
+    assert around((300, 190, 340, 290), 2, 0, FRAME_WH) == (280, 140, 360, 340)
+
+
+def test_a_region_is_at_least_a_share_of_the_frames_sides():
+    """A quarter of 640 x 480 is 160 x 120."""
+    assert around((318, 238, 322, 242), 2, 0.25, FRAME_WH) == (240, 180, 400, 300)
+
+
+def test_a_region_is_pushed_into_the_frame_and_keeps_its_size():
+    """100 x 100 around (10, 470) would begin at x = -40 and end at y = 520."""
+    assert around((-15, 445, 35, 495), 2, 0, FRAME_WH) == (0, 380, 100, 480)
+
+
+def test_a_region_is_no_larger_than_the_frame():
+    assert around((0, 100, 600, 140), 2, 0, FRAME_WH) == (0, 80, 640, 160)
+
+
+def test_a_box_without_area_has_a_region_of_a_pixel():
+    assert around((640, 480, 640, 480), 2, 0, FRAME_WH) == (639, 479, 640, 480)
+
+
+@pytest.mark.parametrize("widen, least", [(0, 0.2), (2, -0.1), (2, 1.1), (float("nan"), 0.2)])
+def test_a_region_without_sense_is_refused(widen, least):
+    with pytest.raises(ValueError, match="Expected widen > 0"):
+        around((0, 0, 9, 9), widen, least, FRAME_WH)
+
+
+def test_tiles_go_row_by_row_from_edge_to_edge():
+    """Halves of 640 x 480 are 320 x 240; three a side begin at 0, a quarter and a half."""
+    found = tiles(0.5, 3, FRAME_WH)
+    assert found[:4] == [(0, 0, 320, 240), (160, 0, 480, 240), (320, 0, 640, 240), (0, 120, 320, 360)]
+    assert found[-1] == (320, 240, 640, 480)
+    assert len(found) == 9
+
+
+def test_one_tile_of_everything_is_the_frame():
+    assert tiles(1, 1, FRAME_WH) == [whole(FRAME_WH)]
+
+
+def test_tiles_of_a_tiny_frame_are_pixels():
+    """Quarters of 3 x 2 pixels would be less than one; each still is one inside the frame."""
+    for xmin, ymin, xmax, ymax in tiles(0.25, 5, (3, 2)):
+        assert 0 <= xmin < xmax <= 3
+        assert 0 <= ymin < ymax <= 2
+
+
+@pytest.mark.parametrize("share, per_side", [(0.5, 1), (0, 3), (1.5, 1), (0.25, 3)])
+def test_tiles_that_leave_something_out_are_refused(share, per_side):
+    with pytest.raises(ValueError, match="cover"):
+        tiles(share, per_side, FRAME_WH)
+
+
+def test_a_box_goes_back_to_the_frame():
+    assert to_frame((1.5, 2.0, 30.0, 40.0), (100, 200, 300, 400)) == (101.5, 202.0, 130.0, 240.0)
