@@ -49,7 +49,7 @@ def test_references_are_pictures_or_folders_of_views(tmp_path):
 
 
 def test_a_missing_reference_is_one_line(tmp_path):
-    with pytest.raises(InputError, match="missing.png.*--reference") as caught:
+    with pytest.raises(InputError, match=r"missing.png.*--reference") as caught:
         views_of([tmp_path / "missing.png"])
     assert one_line(caught.value)
 

@@ -62,6 +62,6 @@ def test_a_folder_that_cannot_be_read_is_named_instead_of_left_out(tmp_path, mon
         return scandir(path)
 
     monkeypatch.setattr(os, "scandir", forbid)
-    with pytest.raises(InputError, match="secret.*Permission denied") as caught:
+    with pytest.raises(InputError, match=r"secret.*Permission denied") as caught:
         pictures_of(tmp_path)
     assert one_line(caught.value)

@@ -52,7 +52,7 @@ def test_a_damaged_picture_is_stood_in_for(tmp_path, job):
 
 
 def test_a_class_of_one_picture_is_one_line(tmp_path, job):
-    with pytest.raises(InputError, match="pen.*found 1") as caught:
+    with pytest.raises(InputError, match=r"pen.*found 1") as caught:
         cut(
             job,
             tmp_path / "cut",
