@@ -13,13 +13,9 @@ import argparse
 import json
 import os
 import pathlib
-import shutil
 import sys
 
-from tqdm import tqdm
-
 from edge_demo.__main__ import SHIPPED_MODEL
-from getnet_tf.autolabel import formats
 from getnet_tf.autolabel.crew import labelled
 from getnet_tf.autolabel.job import Job, View, views_of
 from getnet_tf.autolabel.journal import Journal
@@ -67,6 +63,10 @@ def build_parser():
 
 def run(options):
     """Labels what is missing and writes all formats; returns the exit code."""
+    from tqdm import tqdm
+
+    from getnet_tf.autolabel import formats
+
     if options.processes < 1:
         raise InputError(f"Invalid --processes. Expected 1 or more. Received: {options.processes}.")
     out = options.out
@@ -77,11 +77,8 @@ def run(options):
     journal_path = out / "journal.jsonl"
     if out.is_dir() and any(out.iterdir()) and not journal_path.exists():
         raise InputError(f"{out} is not empty and holds no labels. Give another --out.")
-    if options.overwrite and out.is_dir():
-        shutil.rmtree(out)
-    out.mkdir(parents=True, exist_ok=True)
-    job = job_of(options, paths)
-    with Journal(journal_path, job.fingerprint(), job.root) as journal:
+    job = job_of(options, paths, journal_path)
+    with Journal(journal_path, job.fingerprint(), job.root, options.overwrite) as journal:
         missing = journal.missing(paths)
         results = labelled(job, missing, min(options.processes, max(1, len(missing))))
         for result in tqdm(
@@ -95,13 +92,15 @@ def run(options):
     return int(bool(doubtful or failures))
 
 
-def job_of(options, paths):
+def job_of(options, paths, journal_path):
     """The `Job` that the command line asks for; references that class folders give are cut once and stay in --out."""
     model = str(options.model)
     if not options.by_folder:
         return Job(str(options.images), views_of(options.reference), model)
     listed = options.out / "references.json"
-    if not listed.exists():
+    if options.overwrite or not listed.exists():
+        options.out.mkdir(parents=True, exist_ok=True)
+        journal_path.touch()  # marks the folder as ours before anything else is in it
         views = cut_references(options.images, paths, model, options.out / "references")
         relative = [[view.name, os.path.relpath(view.path, options.out), view.source] for view in views]
         write_text(listed, json.dumps(relative, indent=1) + "\n")
