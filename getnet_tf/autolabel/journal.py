@@ -84,6 +84,22 @@ class Journal:
         return [found.st_size, found.st_mtime_ns]
 
 
+def fingerprint_of(path):
+    """The fingerprint that a journal was begun with, as `Journal` takes it.
+
+    Raises:
+        InputError: if there is no journal.
+    """
+    lines = _whole_lines(path)
+    if not lines:
+        raise InputError(
+            f"{path.parent} holds no labels. Expected the --out of a run that labelled pictures."
+        )
+    fields = json.loads(lines[0])
+    del fields["version"]
+    return fields
+
+
 def _whole_lines(path):
     """The lines of a file up to the last that is whole, to which the file is cut; [] without a file."""
     try:
