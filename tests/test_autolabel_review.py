@@ -223,17 +223,17 @@ HEAD = f'"kind": "{decisions.KIND}", "version": 1, "run": "{RUN}"'
         (f"{{{HEAD}}}", "in every decision"),
         (f'{{{HEAD}, "decisions": 3}}', "in every decision"),
         (f'{{{HEAD}, "decisions": ["a"]}}', "in every decision"),
-        (
-            f'{{{HEAD}, "decisions": [{{"path": "a", "name": "b", "box_px": [1, 2, 3], "accepted": true}}]}}',
-            "in every",
-        ),
-        (
-            f'{{{HEAD}, "decisions": [{{"path": "a", "name": "b", "box_px": [1, 2, 3, 4], "accepted": 1}}]}}',
-            "in every",
-        ),
-        (
-            f'{{{HEAD}, "decisions": [{{"path": [], "name": "b", "box_px": [1, 2, 3, 4], "accepted": true}}]}}',
-            "in every",
+        *(
+            (
+                f'{{{HEAD}, "decisions": [{{"path": {path}, "name": "b", "box_px": {box}, "accepted": {accepted}}}]}}',
+                "in every",
+            )
+            for path, box, accepted in (
+                ('"a"', "[1, 2, 3]", "true"),
+                ('"a"', "[1, 2, 3, NaN]", "true"),
+                ('"a"', "[1, 2, 3, 4]", "1"),
+                ("[]", "[1, 2, 3, 4]", "true"),
+            )
         ),
     ],
 )
@@ -317,11 +317,15 @@ def test_what_can_not_be_applied_is_one_line_and_leaves_the_labels_alone(command
     capsys.readouterr()
     unlabelled, others = tmp_path / "unlabelled", tmp_path / "others"
     write_picture(others / "1.png", 30, 20)
+    damaged = tmp_path / "damaged"
+    damaged.mkdir()
+    (damaged / "journal.jsonl").write_bytes(b"\xff\n")
     attempts = {
         "another model": [*command[-2:], "--apply", str(foreign)],
         "no such file": [*command[-2:], "--apply", str(tmp_path / "none.json")],
         "received both": [*command[-2:], "--apply", str(good), "--overwrite"],
         "holds no labels": ["--out", str(unlabelled), "--apply", str(good)],
+        "Expected the --out": ["--out", str(damaged), "--apply", str(good)],
         "Invalid --review": [*command[-2:], "--apply", str(good), "--review", "0"],
     }
     for expected, arguments in attempts.items():

@@ -10,6 +10,7 @@ known by its path, name and box: a picture that is labelled anew with another bo
 import dataclasses
 import hashlib
 import json
+import math
 
 from getnet_tf.errors import InputError
 
@@ -45,7 +46,7 @@ def read(path, run):
         content = None
     if not isinstance(content, dict) or (content.get("kind"), content.get("version")) != (KIND, VERSION):
         raise InputError(
-            f"{path}: expected decisions of version {VERSION}, found something else. Download them again from review.html."
+            f"{path}: expected decisions of version {VERSION}, found something else. Replace it by what review.html downloads, or remove it."
         )
     if content.get("run") != run:
         raise InputError(
@@ -57,7 +58,7 @@ def read(path, run):
     except (KeyError, TypeError, ValueError, OverflowError):
         raise InputError(
             f"{path}: expected a path, a name, a box and true, false or null in every decision, found something else. "
-            f"Download it again from review.html."
+            f"Replace it by what review.html downloads, or remove it."
         ) from None
 
 
@@ -101,9 +102,8 @@ def _decided(candidate, accepted):
 def _entry(fields):
     """(key, accepted) of an entry of a file, checked."""
     path, name, accepted = fields["path"], fields["name"], fields["accepted"]
-    xmin, ymin, xmax, ymax = (float(edge) for edge in fields["box_px"])
-    if not (
-        isinstance(path, str) and isinstance(name, str) and (accepted is None or isinstance(accepted, bool))
-    ):
-        raise TypeError
-    return (path, name, (xmin, ymin, xmax, ymax)), accepted
+    box_px = tuple(float(edge) for edge in fields["box_px"])
+    whole = isinstance(path, str) and isinstance(name, str) and len(box_px) == 4
+    if not (whole and all(map(math.isfinite, box_px)) and (accepted is None or isinstance(accepted, bool))):
+        raise ValueError
+    return (path, name, box_px), accepted

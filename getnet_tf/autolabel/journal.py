@@ -90,14 +90,13 @@ def fingerprint_of(path):
     Raises:
         InputError: if there is no journal.
     """
-    lines = _whole_lines(path)
-    if not lines:
+    try:
+        fields = json.loads(_whole_lines(path)[0])
+        return {key: value for key, value in fields.items() if key != "version"}
+    except (ValueError, IndexError, AttributeError):
         raise InputError(
             f"{path.parent} holds no labels. Expected the --out of a run that labelled pictures."
-        )
-    fields = json.loads(lines[0])
-    del fields["version"]
-    return fields
+        ) from None
 
 
 def _whole_lines(path):

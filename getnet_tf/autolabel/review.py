@@ -14,7 +14,7 @@ from getnet_tf.autolabel import decisions
 from getnet_tf.autolabel.label import DOUBTFUL
 from getnet_tf.autolabel.thumbnails import thumbnails
 
-SHOWN = 2000  # candidates at most, unless another number is asked for: about 50 MB
+SHOWN = 2000  # candidates at most, unless another number is asked for: about 50 MB, twice that where things are small
 SCRIPTS = ("decisions.js", "drawing.js", "review.js")
 
 

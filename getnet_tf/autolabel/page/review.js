@@ -92,10 +92,12 @@ function show(card) {
   const boxes = [...others.map((one) => ({ box_px: one.box_px, quiet: true })), card];
   at("frames").replaceChildren(whole(card, boxes, `${card.path} with a box`));
   if (card.near) at("frames").append(drawing(card.near.area_px, card.near.uri, [card], "The box from near"));
-  if (pictures[card.picture].uri === null) at("frames").append(line("p", "missing", "This picture can't be read any more."));
   at("name").textContent = card.name;
   at("where").textContent = card.path;
-  at("score").textContent = `Score ${percent(card.score)}, ${belief(card)}${card.doubtful ? ", doubtful" : ""}`;
+  const facts = [`Score ${percent(card.score)}`, belief(card)];
+  if (card.doubtful) facts.push("doubtful");
+  if (pictures[card.picture].uri === null) facts.push("but the picture can't be read any more");
+  at("score").textContent = facts.join(", ");
 }
 
 // --- Moving
