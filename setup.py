@@ -45,7 +45,7 @@ setup(
     license_files=["LICENSE", "NOTICE"],
     python_requires=">=3.10,<3.14",
     packages=["getnet_tf", "getnet_tf.autolabel", "getnet_tf.data", "export", "edge_demo"],
-    package_data={"edge_demo": ["models/*"], "getnet_tf": ["models/*"]},
+    package_data={"edge_demo": ["models/*"], "getnet_tf": ["models/*"], "getnet_tf.autolabel": ["page/*"]},
     install_requires=EDGE,
     extras_require={"train": TRAIN + LABEL, "label": LABEL, "dev": DEV},
 )

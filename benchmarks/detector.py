@@ -78,11 +78,8 @@ def overlap(boxes0, boxes1):
     """Intersection over union of boxes (N, 4) and (N, 4) or (4,)."""
     low, high = np.maximum(boxes0[:, :2], boxes1[..., :2]), np.minimum(boxes0[:, 2:], boxes1[..., 2:])
     both = np.maximum(high - low, 0).prod(axis=1)
-    return both / (
-        (b := (boxes0[:, 2:] - boxes0[:, :2]).prod(axis=1))
-        + (boxes1[..., 2:] - boxes1[..., :2]).prod(-1)
-        - both
-    )
+    area0, area1 = ((boxes[..., 2:] - boxes[..., :2]).prod(axis=-1) for boxes in (boxes0, boxes1))
+    return both / (area0 + area1 - both)
 
 
 def best_fixed_box(boxes):

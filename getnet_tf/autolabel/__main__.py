@@ -5,7 +5,8 @@
     python -m getnet_tf.autolabel photos/ --by-folder --out labels                 # photos/cup/*.jpg show cups: where?
     python -m getnet_tf.autolabel photos/ --out labels --apply decisions.json      # what was decided on the review page
 
-DIR gets coco.json, yolo/, voc/, labels.csv and errors.csv. A killed run goes on where it was when it is started again.
+DIR gets coco.json, yolo/, voc/, labels.csv, errors.csv and review.html, a page on which a person decides what is doubtful.
+DIR keeps decisions. A killed run goes on where it was when it is started again.
 Exit code 0 if all is clear, 1 if labels are doubtful or pictures could not be read, 2 if it can't work.
 """
 
@@ -16,14 +17,17 @@ import pathlib
 import sys
 
 from edge_demo.__main__ import SHIPPED_MODEL
+from getnet_tf.autolabel import decisions, review
 from getnet_tf.autolabel.crew import labelled
 from getnet_tf.autolabel.job import Job, View, views_of
-from getnet_tf.autolabel.journal import Journal
+from getnet_tf.autolabel.journal import Journal, fingerprint_of
 from getnet_tf.autolabel.label import DOUBTFUL
 from getnet_tf.autolabel.pictures import pictures_of
 from getnet_tf.autolabel.references import cut_references
 from getnet_tf.errors import InputError, report_errors
 from getnet_tf.run_folder import write_text
+
+DECISIONS = "decisions.json"  # in DIR: all that was taken over
 
 
 def build_parser():
@@ -43,6 +47,12 @@ def build_parser():
         help="the thing, cropped close: pictures, or folders with a folder of views for each thing",
     )
     what.add_argument("--by-folder", action="store_true", help="a picture shows what its folder is called")
+    what.add_argument(
+        "--apply",
+        type=pathlib.Path,
+        metavar="FILE",
+        help="nothing is labelled: the labels in DIR take over what was decided on the review page",
+    )
     add(
         "--model",
         type=pathlib.Path,
@@ -57,14 +67,19 @@ def build_parser():
         metavar="N",
         help="default: as many as there are cores",
     )
+    add(
+        "--review",
+        type=int,
+        default=review.SHOWN,
+        metavar="N",
+        help=f"so many candidates on the review page, the most doubtful (default: {review.SHOWN})",
+    )
     add("--overwrite", action="store_true", help="begin anew where DIR holds labels of other settings")
     return parser
 
 
 def run(options):
-    """Labels what is missing and writes all formats; returns the exit code."""
-    from tqdm import tqdm
-
+    """Labels pictures, or takes over decisions about them; returns the exit code."""
     from getnet_tf.autolabel import formats
 
     if options.processes < 1:
@@ -72,13 +87,27 @@ def run(options):
     out = options.out
     if out.exists() and not out.is_dir():
         raise InputError(f"{out} is a file. Expected a folder for the labels; give another --out.")
+    if options.review < 1:
+        raise InputError(f"Invalid --review. Expected 1 or more. Received: {options.review}.")
     paths = pictures_of(options.images, leave_out=out)
     formats.check_names(paths)
+    return apply(options, paths) if options.apply else label(options, paths)
+
+
+def label(options, paths):
+    """Labels what is missing; returns the exit code."""
+    from tqdm import tqdm
+
+    out = options.out
     journal_path = out / "journal.jsonl"
     if out.is_dir() and any(out.iterdir()) and not journal_path.exists():
         raise InputError(f"{out} is not empty and holds no labels. Give another --out.")
     job = job_of(options, paths, journal_path)
-    with Journal(journal_path, job.fingerprint(), job.root, options.overwrite) as journal:
+    fingerprint = job.fingerprint()
+    with Journal(journal_path, fingerprint, job.root, options.overwrite) as journal:
+        if options.overwrite:
+            (out / DECISIONS).unlink(missing_ok=True)
+        kept = kept_decisions(out, decisions.run_of(fingerprint))
         missing = journal.missing(paths)
         results = labelled(job, missing, min(options.processes, max(1, len(missing))))
         for result in tqdm(
@@ -86,7 +115,52 @@ def run(options):
         ):
             journal.add(result)
         labels, failures = journal.results(paths)
-    formats.write(out, options.images, job.names, labels, failures)
+    return write(options, fingerprint, decisions.applied(labels, kept), failures)
+
+
+def apply(options, paths):
+    """Takes over decisions, into labels that are there; returns the exit code."""
+    out, journal_path = options.out, options.out / "journal.jsonl"
+    if options.overwrite:
+        raise InputError(
+            "Expected --apply or --overwrite, received both: --overwrite would delete the labels."
+        )
+    fingerprint = fingerprint_of(journal_path)
+    run_id = decisions.run_of(fingerprint)
+    later = decisions.read(options.apply, run_id)
+    with Journal(journal_path, fingerprint, options.images) as journal:
+        missing = set(journal.missing(paths))
+        labels, failures = journal.results([path for path in paths if path not in missing])
+    if not labels:
+        raise InputError(
+            f"{out} holds no labels of the pictures in {options.images}. Expected the IMAGES that were labelled."
+        )
+    known = {decisions.key_of(one, candidate) for one in labels for candidate in one.candidates}
+    if later and not known & later.keys():
+        raise InputError(
+            f"{options.apply}: none of its {len(later)} decisions is about a box in {out}. Expected those of {out}/review.html."
+        )
+    kept = decisions.added(kept_decisions(out, run_id), later)
+    write_text(out / DECISIONS, decisions.text_of(run_id, kept))
+    print(applied_summary(kept, later, known, len(missing)))
+    return write(options, fingerprint, decisions.applied(labels, kept), failures)
+
+
+def kept_decisions(out, run_id):
+    """What earlier runs took over; {} if nothing."""
+    path = out / DECISIONS
+    return decisions.added({}, decisions.read(path, run_id)) if path.exists() else {}
+
+
+def write(options, fingerprint, labels, failures):
+    """Writes all formats and the review page; returns the exit code."""
+    from getnet_tf.autolabel import formats
+
+    out = options.out
+    names = sorted({name for name, *_ in fingerprint["views"]})
+    formats.write(out, options.images, names, labels, failures)
+    page = review.page(options.images, labels, decisions.run_of(fingerprint), options.review)
+    write_text(out / "review.html", page)
     doubtful = sum(label.doubt > DOUBTFUL for label in labels)
     print(summary(labels, failures, doubtful, out))
     return int(bool(doubtful or failures))
@@ -117,6 +191,20 @@ def summary(labels, failures, doubtful, out):
     text = f"{len(labels)} pictures: {boxes} boxes, {negatives} without the object, {doubtful} doubtful. Labels: {out}"
     if failures:
         text += f"\n{len(failures)} could not be used, the first is {failures[0].path}: {failures[0].reason} ({out}/errors.csv)"
+    return text
+
+
+def applied_summary(kept, later, known, missing):
+    """What --apply did, in a line or more."""
+    accepted = sum(kept[key] for key in kept.keys() & known)
+    text = f"{len(later)} decisions read. Decided now: {accepted} boxes accepted, {len(kept.keys() & known) - accepted} rejected."
+    unknown = len(later.keys() - known)
+    if unknown:
+        text += (
+            f"\n{unknown} decisions are about boxes that are not there, or not any more; they change nothing."
+        )
+    if missing:
+        text += f"\n{missing} pictures are new or changed and have no labels. Label them by the command without --apply."
     return text
 
 

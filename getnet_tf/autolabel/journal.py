@@ -96,6 +96,21 @@ class Journal:
         return [found.st_size, found.st_mtime_ns]
 
 
+def fingerprint_of(path):
+    """The fingerprint that a journal was begun with, as `Journal` takes it.
+
+    Raises:
+        InputError: if there is no journal.
+    """
+    try:
+        fields = json.loads(_whole_lines(path)[0])
+        return {key: value for key, value in fields.items() if key != "version"}
+    except (ValueError, IndexError, AttributeError):
+        raise InputError(
+            f"{path.parent} holds no labels. Expected the --out of a run that labelled pictures."
+        ) from None
+
+
 def _whole_lines(path):
     """The lines of a file up to the last that is whole, to which the file is cut; [] without a file."""
     try:

@@ -14,10 +14,13 @@ class Candidate:
     score: float  # calibrated, in [0, 1]
     kept: bool  # whether it is a label; others are the best of what was not believed
     spread: float = 0.0  # 1 - mean IoU of several looks with the box; 0 after one look
+    decided: bool = False  # by a person, who said what `kept` is
 
     @property
     def doubt(self):
-        """In [0, 1]: how far the score is from certainty about what was decided, or the looks from each other."""
+        """In [0, 1]: how far the score is from certainty about `kept`, or the looks from each other; 0 once decided."""
+        if self.decided:
+            return 0.0
         return max(1 - self.score if self.kept else self.score, self.spread)
 
 
