@@ -3,6 +3,7 @@
     python -m getnet_tf.autolabel photos/ --reference cup.jpg --out labels         # where the cup is, in all photos
     python -m getnet_tf.autolabel photos/ --reference things/ --out labels         # a folder for each thing, views in it
     python -m getnet_tf.autolabel photos/ --by-folder --out labels                 # photos/cup/*.jpg show cups: where?
+    python -m getnet_tf.autolabel photos/ --reference cup.jpg --out labels --refine --agree        # better boxes, slower
     python -m getnet_tf.autolabel photos/ --out labels --apply decisions.json      # what was decided on the review page
 
 DIR gets coco.json, yolo/, voc/, labels.csv, errors.csv and review.html, a page on which a person decides what is doubtful.
@@ -24,6 +25,7 @@ from getnet_tf.autolabel.journal import Journal, fingerprint_of
 from getnet_tf.autolabel.label import DOUBTFUL
 from getnet_tf.autolabel.pictures import pictures_of
 from getnet_tf.autolabel.references import cut_references
+from getnet_tf.autolabel.search import Effort
 from getnet_tf.errors import InputError, report_errors
 from getnet_tf.run_folder import write_text
 
@@ -66,6 +68,21 @@ def build_parser():
         default=os.cpu_count(),
         metavar="N",
         help="default: as many as there are cores",
+    )
+    add(
+        "--refine",
+        action="store_true",
+        help="look again, closer, at what was found: better boxes, 3 times the time",
+    )
+    add(
+        "--agree",
+        action="store_true",
+        help="look 6 times, shifted and mirrored: their spread is a box's uncertainty",
+    )
+    add(
+        "--tiles",
+        action="store_true",
+        help="look at parts of pictures, too: small things, several of a kind; 37 looks",
     )
     add(
         "--review",
@@ -168,9 +185,9 @@ def write(options, fingerprint, labels, failures):
 
 def job_of(options, paths, journal_path):
     """The `Job` that the command line asks for; references that class folders give are cut once and stay in --out."""
-    model = str(options.model)
+    model, effort = str(options.model), Effort(options.tiles, options.refine, options.agree)
     if not options.by_folder:
-        return Job(str(options.images), views_of(options.reference), model)
+        return Job(str(options.images), views_of(options.reference), model, effort=effort)
     listed = options.out / "references.json"
     if options.overwrite or not listed.exists():
         options.out.mkdir(parents=True, exist_ok=True)
@@ -181,7 +198,7 @@ def job_of(options, paths, journal_path):
     views = tuple(
         View(name, str(options.out / path), source) for name, path, source in json.loads(listed.read_text())
     )
-    return Job(str(options.images), views, model, by_folder=True)
+    return Job(str(options.images), views, model, True, effort)
 
 
 def summary(labels, failures, doubtful, out):

@@ -6,6 +6,7 @@ import pathlib
 from edge_demo.__main__ import SHIPPED_MODEL
 from edge_demo.description import hash_of
 from edge_demo.objects import named_pictures
+from getnet_tf.autolabel.search import ONE_LOOK, Effort
 from getnet_tf.errors import InputError
 
 
@@ -26,6 +27,7 @@ class Job:
     views: tuple[View, ...]
     model: str = str(SHIPPED_MODEL)  # a `.tflite`, or a checkpoint
     by_folder: bool = False  # a picture shows what its folder is called, and nothing else is looked for
+    effort: Effort = ONE_LOOK
 
     @property
     def names(self):
@@ -35,7 +37,12 @@ class Job:
     def fingerprint(self):
         """A dict that is another one if labels could be others: what the model and the views contain, not where they are."""
         digests = [[view.name, view.source, hash_of(view.path)] for view in self.views]
-        return {"model": _model_digest(self.model), "views": sorted(digests), "by_folder": self.by_folder}
+        return {
+            "model": _model_digest(self.model),
+            "views": sorted(digests),
+            "by_folder": self.by_folder,
+            "effort": dataclasses.asdict(self.effort),
+        }
 
 
 def views_of(paths):

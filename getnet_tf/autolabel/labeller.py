@@ -8,9 +8,11 @@ import numpy as np
 from edge_demo.errors import EdgeError
 from edge_demo.matcher import Matcher
 from edge_demo.preprocess import read_picture
+from edge_demo.regions import to_frame
 from edge_demo.smoothing import iou
 from edge_demo.views import joint_distance
 from getnet_tf.autolabel.label import Candidate, Failure, Label
+from getnet_tf.autolabel.search import mirrored_back, search
 from getnet_tf.data.picture import DamagedPicture, decode, read_content
 
 SAME_PLACE = 0.5  # IoU from which two objects claim one place: the one that is more alike gets it
@@ -56,7 +58,11 @@ class Labeller:
             return Failure(path, str(error))
         frame_bgr_u8 = cv2.cvtColor(frame_rgb_u8, cv2.COLOR_RGB2BGR)
         try:
-            found = [self._candidate(name, views, frame_bgr_u8) for name, views in self._wanted(path).items()]
+            found = [
+                candidate
+                for name, views in self._wanted(path).items()
+                for candidate in self._candidates(name, views, frame_bgr_u8)
+            ]
         except (
             EdgeError
         ) as error:  # a model may have no answer, such as where the light of a black picture is
@@ -72,20 +78,36 @@ class Labeller:
                 wanted.setdefault(name, []).append(view)
         return wanted
 
-    def _candidate(self, name, views, frame_bgr_u8):
+    def _candidates(self, name, views, frame_bgr_u8):
+        """What may be the object, at least one place."""
+        matcher, job = self._matcher, self._job
+
+        def look_at(region, mirrored):
+            xmin, ymin, xmax, ymax = region
+            part = frame_bgr_u8[ymin:ymax, xmin:xmax]
+            box_px, distance = self._look(views, np.ascontiguousarray(part[:, ::-1]) if mirrored else part)
+            return to_frame(mirrored_back(box_px, xmax - xmin) if mirrored else box_px, region), distance
+
+        limit = matcher.metadata.threshold
+        places = search(look_at, frame_bgr_u8.shape[1::-1], job.effort, limit)
+        for number, place in enumerate(places):
+            # The folder says that one is there.
+            kept = place.distance <= limit or (job.by_folder and number == 0)
+            score = round(matcher.score(place.distance), 4)
+            yield Candidate(name, rounded(place.box_px), score, bool(kept), round(place.spread, 3))
+
+    def _look(self, views, part_bgr_u8):
+        """One look at a part of a picture: box of the nearest view, and the distance of all together."""
         matcher = self._matcher
         if matcher.metadata.localiser == "guided":
-            founds = [matcher.find(frame_bgr_u8, view) for view in views]
+            founds = [matcher.find(part_bgr_u8, view) for view in views]
         else:  # looks at the same place, whatever is wanted
-            founds = [matcher.find(frame_bgr_u8)] * len(views)
+            founds = [matcher.find(part_bgr_u8)] * len(views)
         distances = [
             matcher.distance(found.embedding, view.embedding)
             for found, view in zip(founds, views, strict=True)
         ]
-        distance = joint_distance(distances)
-        box_px = founds[int(np.argmin(distances))].box_px
-        kept = self._job.by_folder or distance <= matcher.metadata.threshold
-        return Candidate(name, rounded(box_px), round(matcher.score(distance), 4), bool(kept))
+        return founds[int(np.argmin(distances))].box_px, joint_distance(distances)
 
 
 def open_matcher(path):
