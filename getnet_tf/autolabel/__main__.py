@@ -14,13 +14,10 @@ import argparse
 import json
 import os
 import pathlib
-import shutil
 import sys
 
-from tqdm import tqdm
-
 from edge_demo.__main__ import SHIPPED_MODEL
-from getnet_tf.autolabel import decisions, formats, review
+from getnet_tf.autolabel import decisions, review
 from getnet_tf.autolabel.crew import labelled
 from getnet_tf.autolabel.job import Job, View, views_of
 from getnet_tf.autolabel.journal import Journal, fingerprint_of
@@ -81,6 +78,8 @@ def build_parser():
 
 def run(options):
     """Labels pictures, or takes over decisions about them; returns the exit code."""
+    from getnet_tf.autolabel import formats
+
     if options.processes < 1:
         raise InputError(f"Invalid --processes. Expected 1 or more. Received: {options.processes}.")
     out = options.out
@@ -95,17 +94,18 @@ def run(options):
 
 def label(options, paths):
     """Labels what is missing; returns the exit code."""
+    from tqdm import tqdm
+
     out = options.out
     journal_path = out / "journal.jsonl"
     if out.is_dir() and any(out.iterdir()) and not journal_path.exists():
         raise InputError(f"{out} is not empty and holds no labels. Give another --out.")
-    if options.overwrite and out.is_dir():
-        shutil.rmtree(out)
-    out.mkdir(parents=True, exist_ok=True)
-    job = job_of(options, paths)
+    job = job_of(options, paths, journal_path)
     fingerprint = job.fingerprint()
-    kept = kept_decisions(out, decisions.run_of(fingerprint))
-    with Journal(journal_path, fingerprint, job.root) as journal:
+    with Journal(journal_path, fingerprint, job.root, options.overwrite) as journal:
+        if options.overwrite:
+            (out / "decisions.json").unlink(missing_ok=True)
+        kept = kept_decisions(out, decisions.run_of(fingerprint))
         missing = journal.missing(paths)
         results = labelled(job, missing, min(options.processes, max(1, len(missing))))
         for result in tqdm(
@@ -152,6 +152,8 @@ def kept_decisions(out, run_id):
 
 def write(options, fingerprint, labels, failures):
     """Writes all formats and the review page; returns the exit code."""
+    from getnet_tf.autolabel import formats
+
     out = options.out
     names = sorted({name for name, *_ in fingerprint["views"]})
     formats.write(out, options.images, names, labels, failures)
@@ -162,13 +164,15 @@ def write(options, fingerprint, labels, failures):
     return int(bool(doubtful or failures))
 
 
-def job_of(options, paths):
+def job_of(options, paths, journal_path):
     """The `Job` that the command line asks for; references that class folders give are cut once and stay in --out."""
     model = str(options.model)
     if not options.by_folder:
         return Job(str(options.images), views_of(options.reference), model)
     listed = options.out / "references.json"
-    if not listed.exists():
+    if options.overwrite or not listed.exists():
+        options.out.mkdir(parents=True, exist_ok=True)
+        journal_path.touch()  # marks the folder as ours before anything else is in it
         views = cut_references(options.images, paths, model, options.out / "references")
         relative = [[view.name, os.path.relpath(view.path, options.out), view.source] for view in views]
         write_text(listed, json.dumps(relative, indent=1) + "\n")

@@ -1,31 +1,35 @@
 """Labels as other programs read them: COCO, YOLO, Pascal VOC, and plain CSV. `supervision` owns the formats.
 
 DIR/coco.json      paths relative to the folder of pictures; each annotation also has its `score`
-DIR/yolo/          data.yaml, labels/train/, and images/train, a link to the pictures
-DIR/voc/           Annotations/, ImageSets/Main/default.txt, and JPEGImages, a link to the pictures
+DIR/yolo/          data.yaml, labels/train/, and images/train/: the pictures
+DIR/voc/           Annotations/, ImageSets/Main/default.txt, labelmap.txt, and JPEGImages/: the pictures
 DIR/labels.csv     a line per box; a picture without one has a line with an empty name
 DIR/errors.csv     pictures that could not be used, and why
 
-Everything is sorted by path, and the same labels give the same bytes.
+Pictures appear there as hard links; as symbolic links on another disk; as copies where both are forbidden. Everything is
+sorted by path, and the same labels give the same bytes.
 """
 
+import contextlib
 import csv
-import datetime
 import io
 import json
 import os
 import pathlib
 import shutil
+import unicodedata
 
 import numpy as np
 import supervision
 from supervision.dataset.formats.coco import classes_to_coco_categories, detections_to_coco_annotations
 from supervision.dataset.formats.pascal_voc import detections_to_pascal_voc
-from supervision.dataset.formats.yolo import detections_to_yolo_annotations, save_data_yaml
+from supervision.dataset.formats.yolo import detections_to_yolo_annotations
+from supervision.utils.file import save_yaml_file
 
 from getnet_tf.errors import InputError
 
 SPLIT = "train"  # YOLO wants one
+UNWRITABLE = ("Cc", "Cs", "Zl", "Zp")  # kinds of characters that break lines, XML or UTF-8
 COLUMNS = ("path", "width", "height", "name", "xmin", "ymin", "xmax", "ymax", "score", "spread")
 
 
@@ -34,16 +38,16 @@ def write(folder, root, names, labels, failures):
 
     Args:
         folder: to write to.
-        root: of the pictures.
+        root: of the pictures; None: they are on another machine, and nothing links to them.
         names: the classes; their order numbers them.
         labels, failures: lists of `Label` and `Failure`, sorted by path.
     """
-    folder, root = pathlib.Path(folder), pathlib.Path(root)
+    folder = pathlib.Path(folder)
     partial = folder / ".partial"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
-        (partial / "coco.json").write_text(coco(root, names, labels), encoding="utf-8")
+        (partial / "coco.json").write_text(coco(names, labels), encoding="utf-8")
         _write_yolo(partial / "yolo", root, names, labels)
         _write_voc(partial / "voc", root, names, labels)
         (partial / "labels.csv").write_text(labels_csv(labels), encoding="utf-8")
@@ -55,13 +59,17 @@ def write(folder, root, names, labels, failures):
 
 
 def check_names(paths):
-    """That no two pictures would share a label file.
+    """That every picture can have a label file of its own.
 
     Raises:
-        InputError: if paths differ by nothing but their suffixes.
+        InputError: if paths differ by nothing but their suffixes, or have characters that no text file can hold.
     """
     seen = {}
     for path in paths:
+        if any(unicodedata.category(character) in UNWRITABLE for character in path):
+            raise InputError(
+                f"{path!a}: expected a name in UTF-8 without control characters, which text files can hold. Rename it."
+            )
         stem = _without_suffix(path)
         if stem in seen:
             raise InputError(
@@ -70,8 +78,8 @@ def check_names(paths):
         seen[stem] = path
 
 
-def coco(root, names, labels):
-    """The text of coco.json; its date is that of the newest picture, so that it depends on the pictures alone."""
+def coco(names, labels):
+    """The text of coco.json; without a date, so that the same labels give the same file."""
     images, annotations = [], []
     for number, label in enumerate(labels, start=1):
         images.append({"id": number, "file_name": label.path, "width": label.width, "height": label.height})
@@ -79,15 +87,8 @@ def coco(root, names, labels):
         for box, candidate in zip(boxes, label.kept, strict=True):
             box["bbox"] = [round(float(value), 1) for value in box["bbox"]]
             annotations.append({**box, "area": round(box["area"], 2), "score": candidate.score})
-    newest = max((os.stat(root / label.path).st_mtime for label in labels), default=0)
-    date = datetime.datetime.fromtimestamp(int(newest), datetime.timezone.utc)
-    info = {
-        "description": "Boxes found by getnet_tf.autolabel",
-        "date_created": date.isoformat(),
-        "year": date.year,
-    }
     content = {
-        "info": info,
+        "info": {"description": "Boxes found by getnet_tf.autolabel"},
         "licenses": [],
         "categories": classes_to_coco_categories(names),
         "images": images,
@@ -113,9 +114,11 @@ def errors_csv(failures):
 
 
 def _write_yolo(folder, root, names, labels):
-    save_data_yaml(str(folder / "data.yaml"), names)
-    with open(folder / "data.yaml", "a", encoding="utf-8") as file:
-        file.write(f"path: .\ntrain: images/{SPLIT}\nval: images/{SPLIT}\n")
+    folder.mkdir()
+    # Without a `path`: then the images are looked for beside this file, wherever the reader runs. Without `nc`, the number of
+    # classes: CVAT takes it for a split.
+    images = f"images/{SPLIT}"
+    save_yaml_file({"train": images, "val": images, "names": list(names)}, folder / "data.yaml")
     for label in labels:
         shape = (label.height, label.width, 3)
         lines = detections_to_yolo_annotations(_detections(label, names), shape)
@@ -123,7 +126,7 @@ def _write_yolo(folder, root, names, labels):
             folder / "labels" / SPLIT / f"{_without_suffix(label.path)}.txt",
             "".join(f"{line}\n" for line in lines),
         )
-    _link(root, folder / "images" / SPLIT)
+    _link(root, labels, folder / "images" / SPLIT)
 
 
 def _write_voc(folder, root, names, labels):
@@ -135,7 +138,9 @@ def _write_voc(folder, root, names, labels):
         _write(folder / "Annotations" / f"{_without_suffix(label.path)}.xml", text)
     listed = "".join(f"{_without_suffix(label.path)}\n" for label in labels)
     _write(folder / "ImageSets" / "Main" / "default.txt", listed)
-    _link(root, folder / "JPEGImages")
+    # CVAT and datumaro know the 20 classes of Pascal VOC; others they look up here.
+    _write(folder / "labelmap.txt", "".join(f"{name}:::\n" for name in names))
+    _link(root, labels, folder / "JPEGImages")
 
 
 def _detections(label, names):
@@ -149,13 +154,30 @@ def _detections(label, names):
     )
 
 
-def _link(root, place):
-    """Makes a folder of pictures appear at a second place; where links are forbidden, copies it."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        place.symlink_to(root.resolve(), target_is_directory=True)
-    except OSError:
-        shutil.copytree(root, place)
+def _link(root, labels, place):
+    """Makes the pictures appear at a second place.
+
+    One by one, and as hard links if possible: readers that resolve symbolic links (Ultralytics those of folders, datumaro
+    those of files) look for the label files beside the picture's first place.
+    """
+    if root is None:
+        return
+    for label in labels:
+        picture, there = pathlib.Path(root).absolute() / label.path, place / label.path
+        there.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # removed since it was looked at
+            _link_file(picture, there)
+
+
+def _link_file(picture, there):
+    for link in (os.link, os.symlink, shutil.copyfile):
+        try:
+            return link(picture, there)
+        except FileNotFoundError:
+            raise
+        except OSError:
+            if link is shutil.copyfile:
+                raise
 
 
 def _write(path, text):

@@ -4,6 +4,7 @@ The first line says what was to be done; each further one holds a picture's `Lab
 its file: a picture that was changed since is labelled again.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -15,45 +16,55 @@ VERSION = 1
 
 
 class Journal:
-    """A file that only grows. As a context manager it closes the file.
+    """A file that only grows, from the first result on. As a context manager it closes the file.
 
     Args:
-        path: of the file; a half-written last line is cut off.
+        path: of the file; a half-written last line is cut off, and what a damaged line said is to be found out again.
         fingerprint: dict of JSON's types, `Job.fingerprint`.
         root: folder of the pictures.
+        anew: whether to forget what the file holds.
 
     Raises:
         InputError: if the file was begun for another job.
     """
 
-    def __init__(self, path, fingerprint, root):
-        self._root, self._done = pathlib.Path(root), {}
-        first = json.dumps({"version": VERSION, **fingerprint})
-        lines = _whole_lines(path)
-        if lines and lines[0] != first:
+    def __init__(self, path, fingerprint, root, anew=False):
+        self._path, self._root = pathlib.Path(path), pathlib.Path(root)
+        self._first = json.dumps({"version": VERSION, **fingerprint})
+        self._file, self._done, self._stamps = None, {}, {}
+        lines = [] if anew else _whole_lines(self._path)
+        self._is_new = not lines
+        if lines and lines[0] != self._first:
             raise InputError(
-                f"{path.parent} holds labels of another model, other references or other options. Give another --out, or "
+                f"{self._path.parent} holds labels of another model, other references or other options. Give another --out, or "
                 f"--overwrite to begin anew."
             )
         for line in lines[1:]:
-            fields = json.loads(line)
-            self._done[fields["path"]] = fields
-        self._file = open(path, "a", encoding="utf-8")  # closed by __exit__
-        if not lines:
-            self._file.write(first + "\n")
-            self._file.flush()
+            with contextlib.suppress(ValueError):
+                fields = json.loads(line)
+                self._done[fields["path"]] = fields
 
     def missing(self, paths):
         """Those of `paths` that have no line yet, or were changed since."""
+        self._stamps = {path: self._stamp(path) for path in paths}
         return [
-            path for path in paths if path not in self._done or self._done[path]["file"] != self._stamp(path)
+            path
+            for path, stamp in self._stamps.items()
+            if path not in self._done or self._done[path]["file"] != stamp
         ]
 
     def add(self, result):
-        """Adds the line of a `Label` or a `Failure`, on the disk when this returns."""
+        """Adds the line of a `Label` or a `Failure` that was missing; a kill of this process after that can't undo it."""
+        if self._file is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._path.open("w" if self._is_new else "a", encoding="utf-8")
+            if self._is_new:
+                self._file.write(self._first + "\n")
         kind = "failure" if isinstance(result, Failure) else "label"
         value = {"reason": result.reason} if kind == "failure" else result.to_json()
-        fields = {"path": result.path, "file": self._stamp(result.path), kind: value}
+        # The file as it was before it was looked at: a change since then shows the next time.
+        stamp = self._stamps.get(result.path) or self._stamp(result.path)
+        fields = {"path": result.path, "file": stamp, kind: value}
         self._file.write(json.dumps(fields) + "\n")
         self._file.flush()
         self._done[result.path] = fields
@@ -73,7 +84,8 @@ class Journal:
         return self
 
     def __exit__(self, *exception):
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
 
     def _stamp(self, path):
         """Size and time of a picture's file; [] if there is none."""
@@ -108,4 +120,4 @@ def _whole_lines(path):
     whole = content.rfind(b"\n") + 1
     if whole < len(content):
         os.truncate(path, whole)
-    return content[:whole].decode("utf-8").splitlines()
+    return content[:whole].decode("utf-8", errors="replace").splitlines()

@@ -5,6 +5,7 @@ import pathlib
 import cv2
 import numpy as np
 
+from edge_demo.errors import EdgeError
 from edge_demo.matcher import Matcher
 from edge_demo.preprocess import read_picture
 from edge_demo.smoothing import iou
@@ -42,11 +43,24 @@ class Labeller:
             `Label`, or `Failure` if the picture can't be used.
         """
         try:
-            frame_rgb_u8 = decode(read_content(pathlib.Path(self._job.root) / path))
+            content = read_content(pathlib.Path(self._job.root) / path)
+        except DamagedPicture as error:
+            return Failure(path, str(error))
+        return self.label_content(path, content)
+
+    def label_content(self, path, content):
+        """As `label`, of a picture whose bytes somebody else has read."""
+        try:
+            frame_rgb_u8 = decode(content)
         except DamagedPicture as error:
             return Failure(path, str(error))
         frame_bgr_u8 = cv2.cvtColor(frame_rgb_u8, cv2.COLOR_RGB2BGR)
-        found = [self._candidate(name, views, frame_bgr_u8) for name, views in self._wanted(path).items()]
+        try:
+            found = [self._candidate(name, views, frame_bgr_u8) for name, views in self._wanted(path).items()]
+        except (
+            EdgeError
+        ) as error:  # a model may have no answer, such as where the light of a black picture is
+            return Failure(path, str(error))
         height, width = frame_bgr_u8.shape[:2]
         return Label(path, width, height, tuple(one_thing_a_place(found)))
 

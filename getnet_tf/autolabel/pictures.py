@@ -15,7 +15,7 @@ def pictures_of(root, leave_out=None):
         leave_out: a folder that is not looked into, such as that of the results; None: nothing.
 
     Raises:
-        InputError: if `root` is no folder, or holds no picture.
+        InputError: if `root` is no folder, or holds no picture, or a folder in it can't be read.
     """
     root = pathlib.Path(root)
     if not root.is_dir():
@@ -23,7 +23,7 @@ def pictures_of(root, leave_out=None):
         raise InputError(f"{root}: expected a folder of pictures, found {found}. Check the path.")
     hidden = None if leave_out is None else os.path.realpath(leave_out)
     paths = []
-    for folder, inside, names in os.walk(root):
+    for folder, inside, names in os.walk(root, onerror=_stop):
         inside[:] = [
             name
             for name in inside
@@ -39,3 +39,10 @@ def pictures_of(root, leave_out=None):
         kinds = ", ".join(suffix[1:] for suffix in SUFFIXES)
         raise InputError(f"{root}: expected pictures ({kinds}), found none. Check the path.")
     return sorted(paths)
+
+
+def _stop(error):
+    """Else pictures would be left out and nobody told."""
+    raise InputError(
+        f"{error.filename}: expected a readable folder, received: {error.strerror}. Make it readable, or move it away."
+    )

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from edge_demo.preprocess import MIN_SIDE_PX, reference_to_input
+from edge_demo.whole_file import write_whole
 from getnet_tf.autolabel.job import View
 from getnet_tf.autolabel.labeller import folder_of, open_matcher
 from getnet_tf.data.picture import DamagedPicture, decode, read_content
@@ -57,7 +58,7 @@ def cut_references(root, paths, model, folder):
             )
             place = pathlib.Path(folder) / name / f"{number}.png"
             place.parent.mkdir(parents=True, exist_ok=True)
-            cv2.imwrite(str(place), _cut(picture, found.box_px))
+            write_whole(place, cv2.imencode(".png", _cut(picture, found.box_px))[1].tobytes())
             views.append(View(name, str(place), path))
     return tuple(views)
 
