@@ -281,6 +281,12 @@ def test_decisions_add_up_are_kept_by_later_runs_and_taken_back(command, tmp_pat
     assert boxes_of(command) == {0.98, 0.4, 0.45, 0.7, 0.9}
 
 
+def test_beginning_anew_forgets_decisions(command, tmp_path):
+    apply(command, decided(command, tmp_path, (CUP, False)))
+    main([*command, "--overwrite", "--processes", "1"])
+    assert not (out_of(command) / "decisions.json").exists()
+
+
 def test_the_same_decisions_twice_change_nothing(command, tmp_path):
     path = decided(command, tmp_path, (PEAR, False))
     apply(command, path)
