@@ -57,7 +57,9 @@ class Labeller:
         frame_bgr_u8 = cv2.cvtColor(frame_rgb_u8, cv2.COLOR_RGB2BGR)
         try:
             found = [self._candidate(name, views, frame_bgr_u8) for name, views in self._wanted(path).items()]
-        except EdgeError as error:  # a model may have no answer, such as where the light of a black picture is
+        except (
+            EdgeError
+        ) as error:  # a model may have no answer, such as where the light of a black picture is
             return Failure(path, str(error))
         height, width = frame_bgr_u8.shape[:2]
         return Label(path, width, height, tuple(one_thing_a_place(found)))
