@@ -3,7 +3,18 @@
     python -m getnet_tf.autolabel.bulk photos/ --reference cup.jpg --out labels --direct_num_workers 4 \\
         --direct_running_mode multi_processing
     python -m getnet_tf.autolabel.bulk gs://bucket/photos --reference cup.jpg --out labels --shared gs://bucket/work \\
-        --runner DataflowRunner --project PROJECT --region REGION --temp_location gs://bucket/temp
+        --runner DataflowRunner --project PROJECT --region REGION --temp_location gs://bucket/temp \\
+        --sdk_container_image IMAGE
+    ... --runner FlinkRunner --flink_master HOST:8081 --environment_type DOCKER --environment_config IMAGE
+    ... --runner SparkRunner --spark_master_url spark://HOST:7077 --environment_type DOCKER --environment_config IMAGE
+
+IMAGE is a container in which the workers run. It needs this package, and the versions of Python and Beam of the machine that
+begins the run:
+
+    FROM apache/beam_python3.11_sdk:2.77.0
+    RUN apt-get update && apt-get install -y libgl1 libglib2.0-0
+    COPY . /getnet
+    RUN pip install /getnet
 
 DIR gets the labels that `python -m getnet_tf.autolabel` would write, to the byte. Options that are not listed here are
 Beam's; without --runner the pipeline runs in this process. Nothing is gone on from after a kill: a runner repeats what one of
@@ -72,6 +83,8 @@ def run(options, beam_options):
             f"{options.model}: expected a .tflite file, as workers have no TensorFlow. Export it."
         )
     beam_options = pipeline_options(beam_options)
+    for path in filter(None, (options.images, options.shared)):
+        check_reachable(path)
     root = options.images if is_elsewhere(options.images) else os.path.abspath(options.images)
     if is_elsewhere(root):
         paths = pictures_among(root, [path[len(root) :].strip("/") for path in pipeline.files_of(root, "**")])
@@ -94,8 +107,9 @@ def pipeline_options(flags):
     """Beam's options.
 
     Raises:
-        InputError: for those that it doesn't know, of which it would only log a line.
+        InputError: for those that it doesn't know, of which it would only log a line, and for a runner that it hasn't.
     """
+    import apache_beam as beam
     from apache_beam.options.pipeline_options import PipelineOptions
 
     # In this process. Beam's own default would fetch a program from the network first.
@@ -106,7 +120,28 @@ def pipeline_options(flags):
     if unknown:
         names = ", ".join(f"--{name}" for name in sorted(unknown))
         raise InputError(f"Expected options of this command or of Apache Beam, received {names}. See --help.")
+    try:
+        beam.Pipeline(options=options)
+    except (ValueError, ImportError) as error:
+        raise InputError(f"Apache Beam can't begin: {' '.join(str(error).split())}") from None
     return options
+
+
+def check_reachable(path):
+    """That Beam knows the filesystem of a path.
+
+    Raises:
+        InputError: if it doesn't.
+    """
+    from apache_beam.io.filesystems import FileSystems
+
+    try:
+        FileSystems.get_filesystem(path)
+    except ValueError:
+        raise InputError(
+            f"{path}: expected a filesystem that Apache Beam has here. Run: pip install 'apache-beam[gcp]' for gs://, "
+            f"'apache-beam[aws]' for s3://, 'apache-beam[azure]' for azfs://, or check the path."
+        ) from None
 
 
 @contextlib.contextmanager
