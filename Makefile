@@ -2,7 +2,7 @@ PYTHON ?= python3
 RUN := TF_CPP_MIN_LOG_LEVEL=2 .venv/bin/python
 PAIRS := 96000
 
-.PHONY: demo test lint clean
+.PHONY: demo test test-bulk lint clean
 
 ## Learn from pair labels on real digits, export to int8, find a digit in a video: about 9 minutes, results in demo/.
 demo: .venv/ready
@@ -20,6 +20,10 @@ demo: .venv/ready
 test: .venv/ready
 	$(RUN) -m pytest -q -n 2 --dist loadfile
 
+## Set up a place with Apache Beam, which can't share one with TensorFlow, and run the tests that need it.
+test-bulk: .venv-bulk/ready
+	.venv-bulk/bin/python -m pytest -q tests/test_autolabel_bulk.py
+
 ## What the code must pass besides the tests.
 lint: .venv/ready
 	.venv/bin/ruff check .
@@ -31,5 +35,11 @@ lint: .venv/ready
 	.venv/bin/pip install --quiet -r requirements.txt
 	touch $@
 
+.venv-bulk/ready: requirements-bulk.txt setup.py
+	$(PYTHON) -m venv .venv-bulk
+	.venv-bulk/bin/pip install --quiet --upgrade pip
+	.venv-bulk/bin/pip install --quiet -r requirements-bulk.txt
+	touch $@
+
 clean:
-	rm -rf .venv demo
+	rm -rf .venv .venv-bulk demo

@@ -28,6 +28,9 @@ LABEL = [
     "supervision>=0.27,<0.32",  # COCO, YOLO and Pascal VOC
     "tqdm>=4.66,<5",  # progress
 ]
+BULK = [
+    "apache-beam>=2.77,<3",  # sets larger than one machine; holds protobuf below 7, so it can't share a place with [train]
+]
 DEV = [
     "pytest>=9,<10",  # tests
     "pytest-xdist>=3.8,<4",  # tests on all cores
@@ -47,5 +50,5 @@ setup(
     packages=["getnet_tf", "getnet_tf.autolabel", "getnet_tf.data", "export", "edge_demo"],
     package_data={"edge_demo": ["models/*"], "getnet_tf": ["models/*"], "getnet_tf.autolabel": ["page/*"]},
     install_requires=EDGE,
-    extras_require={"train": TRAIN + LABEL, "label": LABEL, "dev": DEV},
+    extras_require={"train": TRAIN + LABEL, "label": LABEL, "bulk": LABEL + BULK, "dev": DEV},
 )

@@ -5,7 +5,7 @@ import pathlib
 import cv2
 import numpy as np
 import pytest
-from autolabel_scenes import make_job, write_scenes
+from autolabel_scenes import make_job, write, write_scenes
 from checks import one_line
 
 from getnet_tf.autolabel.references import PER_CLASS, cut_references
@@ -57,5 +57,32 @@ def test_a_class_of_one_picture_is_one_line(tmp_path, job):
             job,
             tmp_path / "cut",
             {"cup/1.png": "upper_left", "cup/2.png": "upper_left", "pen/1.png": "upper_left"},
+        )
+    assert one_line(caught.value)
+
+
+def test_blank_pictures_are_no_views_and_a_class_of_them_is_one_line(tmp_path, job):
+    black = np.zeros((24, 40, 3), np.uint8)
+    things = {f"cup/{n}.png": "upper_left" for n in range(2)}
+    for n in range(2, 6):
+        write(pathlib.Path(job.root) / "cup" / f"{n}.png", black)
+    views = cut_references(
+        write_scenes(pathlib.Path(job.root), things),
+        [f"cup/{n}.png" for n in range(6)],
+        job.model,
+        tmp_path / "cut",
+    )
+    assert [view.source for view in views] == list(things)
+    with pytest.raises(InputError, match="found 0") as caught:
+        cut_references(job.root, [f"cup/{n}.png" for n in range(2, 6)], job.model, tmp_path / "cut")
+    assert one_line(caught.value)
+
+
+def test_a_picture_beside_the_class_folders_is_one_line(tmp_path, job):
+    with pytest.raises(InputError, match=r"stray.png") as caught:
+        cut(
+            job,
+            tmp_path / "cut",
+            {"cup/1.png": "upper_left", "cup/2.png": "upper_left", "stray.png": "upper_left"},
         )
     assert one_line(caught.value)

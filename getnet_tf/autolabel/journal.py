@@ -9,7 +9,7 @@ import json
 import os
 import pathlib
 
-from getnet_tf.autolabel.label import Failure, Label
+from getnet_tf.autolabel.label import Failure, result_from_json, result_to_json
 from getnet_tf.errors import InputError
 
 VERSION = 1
@@ -60,25 +60,18 @@ class Journal:
             self._file = self._path.open("w" if self._is_new else "a", encoding="utf-8")
             if self._is_new:
                 self._file.write(self._first + "\n")
-        kind = "failure" if isinstance(result, Failure) else "label"
-        value = {"reason": result.reason} if kind == "failure" else result.to_json()
         # The file as it was before it was looked at: a change since then shows the next time.
         stamp = self._stamps.get(result.path) or self._stamp(result.path)
-        fields = {"path": result.path, "file": stamp, kind: value}
+        fields = {"file": stamp, **result_to_json(result)}
         self._file.write(json.dumps(fields) + "\n")
         self._file.flush()
         self._done[result.path] = fields
 
     def results(self, paths):
         """(labels, failures) of `paths`, which all have a line, sorted by path."""
-        labels, failures = [], []
-        for path in sorted(paths):
-            fields = self._done[path]
-            if "label" in fields:
-                labels.append(Label.from_json(fields["label"]))
-            else:
-                failures.append(Failure(path, fields["failure"]["reason"]))
-        return labels, failures
+        results = [result_from_json(self._done[path]) for path in sorted(paths)]
+        failures = [one for one in results if isinstance(one, Failure)]
+        return [one for one in results if not isinstance(one, Failure)], failures
 
     def __enter__(self):
         return self

@@ -62,3 +62,17 @@ class Failure:
 
     path: str  # relative to the folder of pictures, with "/"
     reason: str
+
+
+def result_to_json(result):
+    """A `Label` or a `Failure` as a dict of JSON's types."""
+    if isinstance(result, Failure):
+        return {"path": result.path, "failure": {"reason": result.reason}}
+    return {"path": result.path, "label": result.to_json()}
+
+
+def result_from_json(fields):
+    """The inverse of `result_to_json`; other fields do not matter."""
+    if "label" in fields:
+        return Label.from_json(fields["label"])
+    return Failure(fields["path"], fields["failure"]["reason"])

@@ -63,9 +63,7 @@ class Labeller:
                 for name, views in self._wanted(path).items()
                 for candidate in self._candidates(name, views, frame_bgr_u8)
             ]
-        except (
-            EdgeError
-        ) as error:  # a model may have no answer, such as where the light of a black picture is
+        except EdgeError as error:  # a model may have no answer, such as where a black picture's light is
             return Failure(path, str(error))
         height, width = frame_bgr_u8.shape[:2]
         return Label(path, width, height, tuple(one_thing_a_place(found)))

@@ -30,15 +30,25 @@ def pictures_of(root, leave_out=None):
             if not name.startswith(".") and os.path.realpath(os.path.join(folder, name)) != hidden
         ]
         below = pathlib.Path(folder).relative_to(root)
-        paths += [
-            (below / name).as_posix()
-            for name in names
-            if name.lower().endswith(SUFFIXES) and not name.startswith(".")
-        ]
+        paths += [(below / name).as_posix() for name in names]
+    return pictures_among(root, paths)
+
+
+def pictures_among(root, paths):
+    """Those of the paths below a folder that are of pictures, sorted, without hidden files and folders.
+
+    Raises:
+        InputError: if there is none.
+    """
+    paths = sorted(
+        path
+        for path in paths
+        if path.lower().endswith(SUFFIXES) and not any(part.startswith(".") for part in path.split("/"))
+    )
     if not paths:
         kinds = ", ".join(suffix[1:] for suffix in SUFFIXES)
         raise InputError(f"{root}: expected pictures ({kinds}), found none. Check the path.")
-    return sorted(paths)
+    return paths
 
 
 def _stop(error):
