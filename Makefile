@@ -1,8 +1,9 @@
 PYTHON ?= python3
 RUN := TF_CPP_MIN_LOG_LEVEL=2 .venv/bin/python
 PAIRS := 96000
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: demo test test-bulk lint clean
+.PHONY: demo test test-bulk test-browser lint clean
 
 ## Learn from pair labels on real digits, export to int8, find a digit in a video: about 9 minutes, results in demo/.
 demo: .venv/ready
@@ -23,6 +24,12 @@ test: .venv/ready
 ## Set up a place with Apache Beam, which can't share one with TensorFlow, and run the tests that need it.
 test-bulk: .venv-bulk/ready
 	.venv-bulk/bin/python -m pytest -q tests/test_autolabel_bulk.py
+
+## The page in a real browser: Chromium and its driver from Debian's packages, unless they are there.
+test-browser: .venv/ready
+	.venv/bin/pip install --quiet selenium==4.51.0
+	command -v chromium chromedriver >/dev/null || $(SUDO) apt-get install --yes chromium chromium-driver
+	$(RUN) -m pytest -q --browser tests/browser
 
 ## What the code must pass besides the tests.
 lint: .venv/ready

@@ -9,6 +9,12 @@ EDGE = [
     "opencv-python>=4.10,<6",  # cameras, video, drawing, resizing
     "ai-edge-litert>=2.1,<3",  # runs the .tflite file
 ]
+MQTT = [
+    "paho-mqtt>=2.1,<3",  # tells a broker what was seen
+]
+WEB = [
+    "aiohttp>=3.12,<4",  # serves the demo's page: many slow viewers in one thread
+]
 TRAIN = [
     "tensorflow>=2.21,<2.22",  # training step, tf.data, the TFLite converter
     "keras>=3.15,<4",  # layers, models, ops
@@ -32,6 +38,7 @@ BULK = [
     "apache-beam>=2.77,<3",  # sets larger than one machine; holds protobuf below 7, so it can't share a place with [train]
 ]
 DEV = [
+    *MQTT,
     "pytest>=9,<10",  # tests
     "pytest-xdist>=3.8,<4",  # tests on all cores
     "scipy>=1.15,<2",  # independent reference for sampling
@@ -47,8 +54,20 @@ setup(
     license="Apache-2.0",
     license_files=["LICENSE", "NOTICE"],
     python_requires=">=3.10,<3.14",
-    packages=["getnet_tf", "getnet_tf.autolabel", "getnet_tf.data", "export", "edge_demo"],
-    package_data={"edge_demo": ["models/*"], "getnet_tf": ["models/*"], "getnet_tf.autolabel": ["page/*"]},
+    packages=["getnet_tf", "getnet_tf.autolabel", "getnet_tf.data", "export", "edge_demo", "edge_demo.web"],
+    package_data={
+        "edge_demo": ["models/*"],
+        "edge_demo.web": ["page/*"],
+        "getnet_tf": ["models/*"],
+        "getnet_tf.autolabel": ["page/*"],
+    },
     install_requires=EDGE,
-    extras_require={"train": TRAIN + LABEL, "label": LABEL, "bulk": LABEL + BULK, "dev": DEV},
+    extras_require={
+        "web": WEB,
+        "mqtt": MQTT,
+        "train": TRAIN + LABEL,
+        "label": LABEL,
+        "bulk": LABEL + BULK,
+        "dev": DEV,
+    },
 )

@@ -28,6 +28,8 @@ from getnet_tf.photo_training import MAX_SIDE
 
 MASKS = SceneConfig(
     reference_side=224,
+    stretch=1.6,
+    longest=3.0,
     mask_share=1,
     occlusion=0.3,
     distractors=(1, 3),

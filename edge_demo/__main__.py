@@ -3,6 +3,7 @@
     python -m edge_demo --reference cup.jpg             # camera 0, in a window
     python -m edge_demo --gallery things                # objects that stay; press r to show it another
     python -m edge_demo --reference cup.jpg --source rtsp://user:password@10.0.0.7/stream
+    python -m edge_demo --gallery things --web          # in a browser: http://127.0.0.1:8080
     python -m edge_demo --source sim                    # no camera: a drifting digit that we draw
     python -m edge_demo --reference cup.jpg --source clip.mp4 --headless --out found
     python -m edge_demo match cup.jpg desk.jpg          # is the cup on the desk, and where
@@ -24,6 +25,13 @@ came and went, and when:
 
     {"event": "seen", "name": "cup", "score": 0.93, "frame": 12, "time_s": 0.4, "since_s": 0.1, "box_px": [...]}
 
+With --snapshots, DIR keeps a JPEG of everything that is seen and an events.jsonl of its own, for weeks and from run to run;
+the oldest pictures make room for new ones. With --mqtt, a broker is told the same: each
+line at topic/NAME/event, and at topic/status whether the program is online.
+
+With --web the same is a page: live view, threshold, and objects that are shown by hand. Where other devices can reach it, it
+asks for the token. --out records besides.
+
 Ctrl-C ends a run and keeps what it wrote. What can't work is one line on stderr, and exit code 2.
 """
 
@@ -31,12 +39,17 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edge_demo import doctor
 from edge_demo.errors import EdgeError
+
+if TYPE_CHECKING:
+    from edge_demo.mqtt import Broker
 
 SHIPPED_MODEL = Path(__file__).parent / "models" / "getnet.tflite"
 
@@ -67,6 +80,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _watch(argv: list[str]) -> int:
     from edge_demo import watch
+    from edge_demo.web.endpoint import DEFAULT
 
     parser = _parser("python -m edge_demo", __doc__)
     parser.add_argument(
@@ -97,16 +111,64 @@ def _watch(argv: list[str]) -> int:
         action="store_true",
         help="also find small things: look at parts of the frame, and follow what is found",
     )
-    parser.add_argument("--headless", action="store_true", help="record to --out instead of showing a window")
     parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="where --headless writes video.mp4 and frames.jsonl"
+        "--headless", action="store_true", help="no window: record to --out, or keep --snapshots, or both"
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="where --headless or --web writes video.mp4 and frames.jsonl"
+    )
+    parser.add_argument(
+        "--snapshots",
+        type=Path,
+        metavar="DIR",
+        help="keep a picture of everything that is seen, and events.jsonl",
+    )
+    parser.add_argument(
+        "--limit",
+        type=_positive,
+        metavar="MB",
+        help=f"of --snapshots: the oldest make room for new ones (default: {watch.SNAPSHOTS_MB})",
+    )
+    parser.add_argument(
+        "--mqtt",
+        metavar="ADDRESS",
+        help="tell an MQTT broker: mqtt://user@host/topic, or mqtts:// for TLS; the variable GETNET_MQTT_PASSWORD, which "
+        "other users can't read, holds the password",
     )
     parser.add_argument("--overwrite", action="store_true", help="replace an earlier recording in DIR")
+    parser.add_argument(
+        "--web",
+        nargs="?",
+        const=DEFAULT,
+        metavar="ADDRESS:PORT",
+        help=f"serve a page instead of showing a window; without an address, at {DEFAULT}",
+    )
+    parser.add_argument(
+        "--token",
+        metavar="SECRET",
+        help="what the page asks for; or the variable GETNET_TOKEN, which other users can't read",
+    )
     parser.add_argument("--max-frames", type=_positive, metavar="N", help="stop after N frames")
     parser.add_argument("--seed", type=int, default=0, help="of the simulated camera")
     args = parser.parse_args(argv)
-    if args.headless != (args.out is not None):
-        raise EdgeError("Expected --headless and --out DIR together, or neither for a window.")
+    if args.web is not None and args.headless:
+        raise EdgeError(
+            "Expected --web or --headless, received both. Leave out --headless: --web opens no window."
+        )
+    if args.web is None and args.token is not None:
+        raise EdgeError("Expected --token with --web, received it alone. Add --web, or leave it out.")
+    if args.out is not None and not (args.headless or args.web):
+        raise EdgeError("Expected --headless or --web with --out DIR, or neither for a window.")
+    if args.headless and not (args.out or args.snapshots or args.mqtt):
+        raise EdgeError(
+            "Expected --out DIR, --snapshots DIR or --mqtt ADDRESS with --headless, received none."
+        )
+    if args.limit is not None and args.snapshots is None:
+        raise EdgeError("Expected --snapshots DIR with --limit, which says how large that folder may become.")
+    if args.out is not None and args.snapshots is not None and args.out.resolve() == args.snapshots.resolve():
+        raise EdgeError(
+            "Expected two folders for --out and --snapshots, received one: each has an events.jsonl."
+        )
     config = watch.WatchConfig(
         model=_model(args.model),
         references=tuple(args.reference),
@@ -120,9 +182,21 @@ def _watch(argv: list[str]) -> int:
         seed=args.seed,
         on_seen=args.on_seen,
         scan=args.scan,
+        headless=args.headless,
+        snapshots=args.snapshots,
+        limit_mb=args.limit or watch.SNAPSHOTS_MB,
+        broker=None if args.mqtt is None else _broker(args.mqtt),
+        web=args.web,
+        token=args.token or os.environ.get("GETNET_TOKEN") or None,
     )
     print(watch.run(config))
     return 0
+
+
+def _broker(address: str) -> Broker:
+    from edge_demo.mqtt import parsed
+
+    return parsed(address, os.environ.get("GETNET_MQTT_PASSWORD"))
 
 
 def _match(argv: list[str]) -> int:

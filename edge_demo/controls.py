@@ -102,23 +102,23 @@ def ordered(drag_px: Box) -> Box:
 
 
 def hints(controls: Controls, facts: Facts) -> list[str]:
-    """The keys of this mode, lines from top to bottom."""
+    """The keys of this mode, each in brackets, lines from top to bottom."""
     if controls.mode == "pause":
-        return ["space go on   s snapshot   q quit"]
+        return ["[space] go on   [s] snapshot   [q] quit"]
     if controls.mode == "box":
-        own = "Enter takes the model's   " if facts.proposed_px else ""
-        return ["Drag a box around the object", f"{own}Esc back"]
+        own = "[Enter] takes the model's   " if facts.proposed_px else ""
+        return ["Drag a box around the object", f"{own}[Esc] back"]
     if controls.mode == "name":
         return [
             f"Name: {controls.text or next_name(facts.names)}_",
-            "Enter keep   Tab a known name   Esc back",
+            "[Enter] keep   [Tab] a known name   [Esc] back",
         ]
     if controls.mode == "delete":
-        return [f"Delete {facts.names[controls.selected]}?   y yes   any other key no"]
-    lines = [f"+ - match from {100 * controls.level:.0f} %   g objects   r remember"]
+        return [f"Delete {facts.names[controls.selected]}?   [y] yes   any other key no"]
+    lines = [f"[+] [-] match from {100 * controls.level:.0f} %   [g] objects   [r] remember"]
     if controls.listing and facts.names:
-        lines.insert(0, "Tab next object   d delete it")
-    return [*lines, "q quit   s snapshot   space pause"]
+        lines.insert(0, "[Tab] next object   [d] delete it")
+    return [*lines, "[q] quit   [s] snapshot   [space] pause"]
 
 
 def settled(controls: Controls, names: Sequence[str], notice: str) -> Controls:

@@ -7,7 +7,6 @@ damaged or can't be written is no error.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import io
 import os
 import zipfile
@@ -27,6 +26,8 @@ def hash_of(path: str | os.PathLike[str]) -> str:
     Raises:
         EdgeError: if it can't be read.
     """
+    import hashlib  # here, because it loads OpenSSL, 4 MB that only a gallery needs
+
     try:
         return hashlib.sha256(Path(path).read_bytes()).hexdigest()
     except OSError as error:

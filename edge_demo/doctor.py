@@ -196,6 +196,13 @@ def picamera2(facts: Facts) -> Check:
         return Check("picamera2", True, "for the Raspberry Pi's ribbon camera")
     if not facts.board.startswith("Raspberry Pi"):
         return Check("picamera2", True, "not needed: no Raspberry Pi")
+    if "numpy.dtype size changed" in facts.libraries["picamera2"].text:
+        return Check(
+            "picamera2",
+            False,
+            f"the system's simplejpeg is built for NumPy 1. For the ribbon camera run: {_PIP} --ignore-installed "
+            f"--no-deps simplejpeg",
+        )
     venv = "make the venv with: python3 -m venv --system-site-packages ~/getnet"
     if facts.system_picamera2:
         return Check("picamera2", False, f"this venv doesn't see the system's. For the ribbon camera {venv}")

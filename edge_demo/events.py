@@ -7,6 +7,7 @@ gone; in between, the two can only alternate.
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import json
 from pathlib import Path
 from typing import BinaryIO
@@ -88,9 +89,14 @@ class Events:
         return Event("gone", name, last.score, last.box_px, time_s, presence.last_s)
 
 
-def event_line(event: Event, frame: int) -> str:
-    """One event as JSON, with the number of the frame that decided it."""
-    line = {
+def utc_now() -> datetime.datetime:
+    """The time in UTC."""
+    return datetime.datetime.now(datetime.timezone.utc)
+
+
+def event_fields(event: Event, frame: int, utc: datetime.datetime | None = None) -> dict[str, object]:
+    """One event for JSON, with the number of the frame that decided it, and when that was if `utc` is given."""
+    fields = {
         "event": event.kind,
         "name": event.name,
         "score": round(event.score, 4),
@@ -99,7 +105,14 @@ def event_line(event: Event, frame: int) -> str:
         "since_s": round(event.since_s, 3),
         "box_px": [round(edge, 2) for edge in event.box_px],
     }
-    return json.dumps(line, ensure_ascii=False, allow_nan=False)
+    if utc is not None:
+        fields["utc"] = utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return fields
+
+
+def event_line(event: Event, frame: int) -> str:
+    """One event as JSON, with the number of the frame that decided it."""
+    return json.dumps(event_fields(event, frame), ensure_ascii=False, allow_nan=False)
 
 
 class EventLog:

@@ -11,11 +11,13 @@ import dataclasses
 import os
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from edge_demo import metadata as model_metadata
+from edge_demo.emptied import without
 from edge_demo.errors import EdgeError
 from edge_demo.geometry import THETA_SIZES, box_from_theta
 from edge_demo.looks import LOOKS, decided
@@ -74,7 +76,7 @@ class Matcher:
         path: of a `.tflite` file with our metadata inside.
         num_threads: of the interpreter.
         full_resolution: cut the target area out of the frame itself, not out of the network's smaller image of it:
-            more of a small object is seen, at about the same cost. Models without `locate` and `embed` go on as before.
+            more of a small object is seen, at about the same cost, and `find_array` is not there. Models without `locate` and `embed` go on as before.
 
     Raises:
         EdgeError: if the file is no such model, or its signatures and its metadata disagree.
@@ -97,19 +99,24 @@ class Matcher:
             searched["wanted"] = embedding
         if self.metadata.theta_kind is not None:
             found["theta"] = (1, THETA_SIZES[self.metadata.theta_kind])
-        self._compare = self._locate = self._embed = None
+        self._find = self._compare = self._locate = self._embed = None
         try:
             with stderr_without_information():
                 interpreter = Interpreter(model_path=os.fspath(path), num_threads=num_threads)
-                self._find = Signature(interpreter, "find", searched, found)
+                find = Signature(interpreter, "find", searched, found)
+                sharp = full_resolution and {"locate", "embed"} <= set(interpreter.get_signature_list())
+                if sharp:
+                    model = without(Path(path).read_bytes(), {"find"})
+                    interpreter = Interpreter(model_content=model, num_threads=num_threads)
                 self._describe = Signature(interpreter, "describe", {"image": crop}, described)
                 self._describe.warm_up()
-                if full_resolution and {"locate", "embed"} <= set(interpreter.get_signature_list()):
+                if sharp:
                     self._locate = Signature(interpreter, "locate", *self._located(searched, embedding))
                     self._embed = Signature(interpreter, "embed", {"image": crop}, {"embedding": embedding})
                     self._locate.warm_up()
                     self._embed.warm_up()
                 else:
+                    self._find = find
                     self._find.warm_up()
                 if self.metadata.decision == "joined":
                     pair = {"embedding0": embedding, "embedding1": embedding}
@@ -185,8 +192,13 @@ class Matcher:
             reference: what a guided model searches for.
 
         Raises:
-            ValueError: if the image has another shape, or a guided model gets no reference of its own.
+            ValueError: if the image has another shape, a guided model gets no reference of its own, or the matcher looks
+                into the frame itself.
         """
+        if self._find is None:
+            raise ValueError(
+                "Invalid call. Expected a matcher without `full_resolution`, received one with it."
+            )
         inputs = self._inputs(image, reference)
         if "descriptor" in inputs:
             inputs["wanted"] = reference.embedding[None]

@@ -38,6 +38,11 @@ class Objects:
         """Those of a gallery by name, others as they were added."""
         return list(self._known.values()) if self._gallery is None else self._gallery.objects
 
+    @property
+    def kept(self) -> bool:
+        """Whether they outlive this run."""
+        return self._gallery is not None
+
     def add(self, name: str, picture_bgr_u8: np.ndarray) -> KnownObject:
         """Adds a view, (H, W, 3) uint8, to a new or known object.
 
@@ -62,12 +67,15 @@ class Objects:
         """Forgets an object, in the gallery, too.
 
         Raises:
-            EdgeError: if it can't be deleted there.
+            EdgeError: if there is none of this name, or it can't be deleted there.
         """
         if self._gallery is not None:
             self._gallery.delete(name)
-        else:
-            del self._known[name], self._numbers[name]
+            return
+        if name not in self._known:
+            known = ", ".join(self._known) or "none"
+            raise EdgeError(f"Expected the name of an object ({known}), received: {name!r:.80}.")
+        del self._known[name], self._numbers[name]
 
     def match(self, frame_bgr_u8: np.ndarray) -> MatchResult:
         """Compares all objects with a frame, (H, W, 3) uint8."""

@@ -2,30 +2,45 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 from edge_demo.camera import Frame
-from edge_demo.events import EventLog, Events
+from edge_demo.events import Event, EventLog, Events
 from edge_demo.matcher import MatchResult
-from edge_demo.on_seen import OnSeen
 from edge_demo.smoothing import Smoothing
 
 
+class Listener(Protocol):
+    """Whom an observer tells. None of the calls may take long or raise: frames wait for them."""
+
+    def tell(self, event: Event, frame: Frame, steadied: MatchResult) -> None:
+        """This frame decided an event."""
+
+    def step(self) -> None:
+        """Another frame has passed."""
+
+    def close(self) -> None:
+        """The last frame has passed."""
+
+
 class Observer:
-    """Give it every frame, in order. As a context manager it closes the log of events.
+    """Give it every frame, in order. As a context manager it closes the log of events and the listeners.
 
     Args:
         smoothing: steadies; its level may be moved.
         folder: where events are written; None: nowhere.
-        command: run when an object is seen; None: nothing.
+        listeners: are told of events.
         live: whether the clock says when a frame was; if not, its number and rate do.
     """
 
-    def __init__(self, smoothing: Smoothing, folder: Path | None, command: OnSeen | None, live: bool):
+    def __init__(self, smoothing: Smoothing, folder: Path | None, listeners: Sequence[Listener], live: bool):
         self.smoothing = smoothing
-        self._events, self._log, self._command = Events(), EventLog(folder), command
-        self._live, self._start_s = live, time.monotonic()
+        self._events, self._log, self._listeners = Events(), EventLog(folder), listeners
+        self.live, self._start_s = live, time.monotonic()
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -38,14 +53,14 @@ class Observer:
         Raises:
             EdgeError: if the log can't be written.
         """
-        time_s = time.monotonic() - self._start_s if self._live else frame.index / frame.fps
+        time_s = time.monotonic() - self._start_s if self.live else frame.index / frame.fps
         steadied = self.smoothing.update(result, time_s)
         for event in self._events.update(steadied, time_s):
             self._log.write(event, frame.index)
-            if self._command is not None and event.kind == "seen":
-                self._command.start(event)
-        if self._command is not None:
-            self._command.reap()
+            for listener in self._listeners:
+                listener.tell(event, frame, steadied)
+        for listener in self._listeners:
+            listener.step()
         return steadied
 
     def __enter__(self):
@@ -53,4 +68,7 @@ class Observer:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._log.__exit__(*exception)
+        with contextlib.ExitStack() as stack:
+            stack.push(self._log)
+            for listener in self._listeners:
+                stack.callback(listener.close)

@@ -15,7 +15,7 @@ MOST_AT_ONCE = 8  # a command that never ends must not fill the computer with it
 
 
 class OnSeen:
-    """Starts the command and goes on at once; call `reap` on every frame.
+    """A `observer.Listener` that starts the command and goes on at once.
 
     The command gets GETNET_NAME and GETNET_SCORE, such as "cup" and "0.93", in its environment. It runs without a shell: `sh
     -c '...'` brings one. Ctrl-C does not reach it, and it may outlive the program.
@@ -40,9 +40,11 @@ class OnSeen:
         self._running: list[subprocess.Popen] = []
         self._complained = False
 
-    def start(self, event: Event) -> None:
-        """Starts the command for an event, unless too many of them still run."""
-        self.reap()
+    def tell(self, event: Event, *_: object) -> None:
+        """Starts the command for what was seen, unless too many of them still run."""
+        if event.kind != "seen":
+            return
+        self.step()
         if len(self._running) >= MOST_AT_ONCE:
             self._complain(f"{MOST_AT_ONCE} of it still run, so no more are started until one ends")
             return
@@ -56,12 +58,15 @@ class OnSeen:
             return
         self._running.append(process)
 
-    def reap(self) -> None:
+    def step(self) -> None:
         """Lets go of commands that have ended, and reports the first that failed."""
         for process in self._running:
             if process.poll():  # neither running nor 0
                 self._complain(f"exit code {process.returncode}")
         self._running = [process for process in self._running if process.returncode is None]
+
+    def close(self) -> None:
+        """The commands go on by themselves."""
 
     def _complain(self, reason: str) -> None:
         if not self._complained:

@@ -77,7 +77,7 @@ def _imported():
     except ValueError as error:
         raise EdgeError(
             f"Source csi: expected a picamera2 that works with NumPy {np.__version__}, received: {error}. "
-            f"Try: pip install --ignore-installed simplejpeg"
+            f"Run: python -m pip install --ignore-installed --no-deps simplejpeg"
         ) from None
     return picamera2
 

@@ -39,10 +39,7 @@ def read_picture(path: str | os.PathLike[str]) -> np.ndarray:
         raise EdgeError(f"{path}: expected a readable picture, received: {error.strerror}.") from None
     # Not by `imread`, which can't open every path on Windows and doesn't tell missing from damaged.
     with captured_stderr():
-        try:
-            frame_bgr_u8 = cv2.imdecode(content, cv2.IMREAD_COLOR) if content.size else None
-        except cv2.error:  # instead of None, for instance for more pixels than OpenCV accepts
-            frame_bgr_u8 = None
+        frame_bgr_u8 = decoded(content)
     if frame_bgr_u8 is None:
         raise EdgeError(
             f"{path}: expected a whole picture, received {content.size} bytes that don't decode: cut short, "
@@ -55,6 +52,14 @@ def read_picture(path: str | os.PathLike[str]) -> np.ndarray:
             f"{width}x{height}. Use a larger one."
         )
     return frame_bgr_u8
+
+
+def decoded(content: np.ndarray) -> np.ndarray | None:
+    """The picture, (H, W, 3) uint8 BGR, that a file's bytes, (N,) uint8, hold; None if they don't."""
+    try:
+        return cv2.imdecode(content, cv2.IMREAD_COLOR) if content.size else None
+    except cv2.error:  # instead of None, for instance for more pixels than OpenCV accepts
+        return None
 
 
 def frame_to_input(frame_bgr_u8: np.ndarray, metadata: Metadata) -> np.ndarray:

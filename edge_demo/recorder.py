@@ -10,6 +10,7 @@ import contextlib
 import errno
 import json
 import os
+import sys
 from pathlib import Path
 
 import cv2
@@ -18,7 +19,8 @@ import numpy as np
 from edge_demo.camera import Frame
 from edge_demo.errors import EdgeError
 from edge_demo.matcher import MatchResult
-from edge_demo.segments import PARTIAL, SEGMENT_S, Segments, remove_segments
+from edge_demo.segments import SEGMENT_S, Segments, remove_segments, whole_segments
+from edge_demo.whole_file import PARTIAL
 
 VIDEO = "video.mp4"
 LINES = "frames.jsonl"
@@ -52,8 +54,9 @@ class Recorder:
             self._made_folders = [path for path in (self.folder, *self.folder.parents) if not path.exists()]
             self.folder.mkdir(parents=True, exist_ok=True)
             if any(self.folder.iterdir()) and not overwrite:
+                found = self._cut_off() or "files"
                 raise EdgeError(
-                    f"{folder}: expected an empty folder, found files. Choose another or add --overwrite."
+                    f"{folder}: expected an empty folder, found {found}. Choose another or add --overwrite."
                 )
             # Unbuffered: what was written outlives this process, and a full disk shows now and not an hour later.
             self._lines = self._partial_lines.open("wb", buffering=0)
@@ -112,9 +115,16 @@ class Recorder:
             with contextlib.suppress(EdgeError):  # the first failure is the one to report
                 self.close()
 
+    def _cut_off(self) -> str:
+        """What a run that was killed left of its video, in words; empty if nothing."""
+        pieces = len(whole_segments(self.folder / SEGMENTS))
+        return f"a recording that was cut off, {pieces} in {SEGMENTS}/" if pieces else ""
+
     def _begun(self, fps: float, frame_wh: tuple[int, int]) -> Segments:
         """Replaces an earlier recording by the beginning of this one."""
         folder = self.folder / SEGMENTS
+        if cut_off := self._cut_off():
+            print(f"{self.folder}: overwrote {cut_off}.", file=sys.stderr)
         remove_segments(folder)
         (self.folder / VIDEO).unlink(missing_ok=True)
         (self.folder / (PARTIAL + VIDEO)).unlink(missing_ok=True)  # of a run that was killed while it joined

@@ -33,21 +33,24 @@ class Scene:
         fps: float | None = None,
         notice: str = "",
     ):
-        self._frame_bgr_u8, self._result, self._objects, self._fps = frame_bgr_u8, result, objects, fps
+        self.frame_bgr_u8, self.result, self.objects, self.fps = frame_bgr_u8, result, objects, fps
         self.notice = notice
 
     def facts(self) -> Facts:
         """What the keys act on. The model's own box is that of the object with the best score."""
-        best = max(self._result.objects, key=lambda item: item.score, default=None)
-        height, width = self._frame_bgr_u8.shape[:2]
-        names = tuple(known.name for known in self._objects.known)
+        best = max(self.result.objects, key=lambda item: item.score, default=None)
+        height, width = self.frame_bgr_u8.shape[:2]
+        names = tuple(known.name for known in self.objects.known)
         return Facts(names, None if best is None else best.box_px, (width, height))
+
+    def drawn(self) -> np.ndarray:
+        """The frame with its boxes: (H, W, 3) uint8."""
+        colors = {item.name: item.color for item in self.objects.known}
+        return overlay.draw(self.frame_bgr_u8, self.result, self.fps, colors=colors)
 
     def draw(self, controls: Controls) -> np.ndarray:
         """The frame with boxes, the keys, the list and what is being dragged: (H, W, 3) uint8."""
-        known = self._objects.known
-        colors = {item.name: item.color for item in known}
-        canvas = overlay.draw(self._frame_bgr_u8, self._result, self._fps, colors=colors)
+        known, canvas = self.objects.known, self.drawn()
         unit, facts = unit_of(canvas), self.facts()
         height, line_px = canvas.shape[0], plate_wh("x", unit)[1]
         # The lowest line is the timing's, on the right.
@@ -66,22 +69,30 @@ class Scene:
         return canvas
 
     def obey(self, order: Order) -> str:
-        """Remembers a view or deletes an object; returns what became of it, in a line."""
+        """As `carry_out`, but what can't be done is such a line, too."""
         try:
-            if order.kind == "delete":
-                self._objects.delete(order.name)
-                return f"Deleted {order.name}"
-            height, width = self._frame_bgr_u8.shape[:2]
-            xmin, ymin, xmax, ymax = (round(edge) for edge in order.box_px)
-            area = self._frame_bgr_u8[max(ymin, 0) : min(ymax, height), max(xmin, 0) : min(xmax, width)]
-            known = self._objects.add(order.name, area.copy())
+            return self.carry_out(order)
         except EdgeError as error:
             return str(error)
+
+    def carry_out(self, order: Order) -> str:
+        """Remembers a view or deletes an object; returns what became of it, in a line.
+
+        Raises:
+            EdgeError: as `Objects.add` and `Objects.delete`.
+        """
+        if order.kind == "delete":
+            self.objects.delete(order.name)
+            return f"Deleted {order.name}"
+        height, width = self.frame_bgr_u8.shape[:2]
+        xmin, ymin, xmax, ymax = (round(edge) for edge in order.box_px)
+        area = self.frame_bgr_u8[max(ymin, 0) : min(ymax, height), max(xmin, 0) : min(xmax, width)]
+        known = self.objects.add(order.name, area.copy())
         return f"Remembered {known.name}, {_views(len(known.views))}"
 
     def _listed(self, selected: int) -> list[tuple]:
         """(line, colour) for each object, as many as have room, the selected one among them."""
-        known = self._objects.known
+        known = self.objects.known
         if not known:
             return [("No objects yet: r remembers one", WHITE)]
         first = max(0, min(selected - _MAX_LISTED // 2, len(known) - _MAX_LISTED))

@@ -16,9 +16,9 @@ import numpy as np
 
 from edge_demo.mp4_head import add_settings
 from edge_demo.native_log import captured_stderr
+from edge_demo.whole_file import PARTIAL
 
 SEGMENT_S = 10.0
-PARTIAL = ".partial-"  # begins the name of what is not whole yet
 _CODEC = cv2.VideoWriter.fourcc(*"mp4v")
 
 
@@ -122,6 +122,11 @@ class Segments:
         finally:
             partial.unlink(missing_ok=True)
         remove_segments(self.folder)
+
+
+def whole_segments(folder: Path) -> list[Path]:
+    """The closed segments in a folder, in order; none if there is no such folder."""
+    return sorted(path for path in folder.glob("*.mp4") if path.stem.isdecimal())
 
 
 def remove_segments(folder: Path) -> None:

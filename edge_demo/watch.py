@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edge_demo import overlay, sim
 from edge_demo.camera import Frame, open_source
@@ -23,11 +24,17 @@ from edge_demo.recorder import Recorder
 from edge_demo.scan import Scan
 from edge_demo.scene import Scene
 from edge_demo.smoothing import Smoothing
+from edge_demo.snapshots import Snapshots
 from edge_demo.tally import Summary, Tally
 from edge_demo.window import Window, require_display
 
+if TYPE_CHECKING:
+    from edge_demo.mqtt import Broker, Mqtt
+    from edge_demo.web.loop import Door
+
 Results = Iterator[tuple[Frame, MatchResult]]
 NOTHING = MatchResult(0.0, [])
+SNAPSHOTS_MB = 500
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,7 +52,13 @@ class WatchConfig:
     num_threads: int  # of the interpreter
     seed: int  # of the simulated camera
     on_seen: str | None  # a command for every object that is seen
-    scan: bool  # follow objects in parts of the frame, and search for lost ones tile by tile
+    scan: bool = False  # follow objects in parts of the frame, and search for lost ones tile by tile
+    headless: bool = False  # no window, though there may be nothing to record
+    snapshots: Path | None = None  # a folder for pictures of what is seen
+    limit_mb: int = SNAPSHOTS_MB  # of that folder
+    broker: Broker | None = None  # of MQTT, is told of events
+    web: str | None = None  # as `web.endpoint.opened` takes it: show a page there instead of a window
+    token: str | None = None  # that the page asks for
 
 
 def run(config: WatchConfig) -> Summary:
@@ -55,8 +68,10 @@ def run(config: WatchConfig) -> Summary:
         EdgeError: for a model, picture, source, display or folder that is not as it must be; a
             recording that had begun keeps its frames so far.
     """
-    if config.out is None:
+    shown = config.out is None and config.web is None and not config.headless
+    if shown:
         require_display()
+    door = None if config.web is None else _door(config.web, config.token)
     matcher = Matcher(config.model, config.num_threads, full_resolution=True)
     command = None if config.on_seen is None else OnSeen(config.on_seen)
     # Pictures of a folder are no moments of one film: each stands alone.
@@ -69,9 +84,13 @@ def run(config: WatchConfig) -> Summary:
         results = ((frame, NOTHING if frame.stale else objects.match(frame.frame_bgr_u8)) for frame in frames)
         level = matcher.score(matcher.metadata.threshold)
         smoothing = Smoothing(level) if film else Smoothing(level, 0, 0)
-        observer = Observer(smoothing, config.out, command, source.live)
-        if config.out is None:
-            summary = _shown(results, stop, source.live, observer, objects)
+        snapshots = _snapshots(config, objects)
+        listeners = [item for item in (command, snapshots, _mqtt(config)) if item is not None]
+        observer = Observer(smoothing, config.out, listeners, source.live)
+        if door is not None:
+            summary = _served(results, stop, config, observer, objects, door)
+        elif shown:
+            summary = _shown(results, stop, source.live, observer, objects, snapshots)
         else:
             summary = _recorded(results, stop, config, observer, objects)
     return summary if scan is None else dataclasses.replace(summary, looks=scan.looks_per_frame)
@@ -82,23 +101,30 @@ def _recorded(
 ) -> Summary:
     tally = Tally()
     colors = {known.name: known.color for known in objects.known}
-    with Recorder(config.out, config.overwrite) as recorder, observer:
+    recording = contextlib.nullcontext() if config.out is None else Recorder(config.out, config.overwrite)
+    with recording as recorder, observer:
         for frame, result in results:
             if not frame.stale:
                 steadied = observer.update(frame, result)
-                drawn = overlay.draw(frame.frame_bgr_u8, steadied, colors=colors)
-                recorder.write(frame, drawn, result)
+                if recorder is not None:
+                    drawn = overlay.draw(frame.frame_bgr_u8, steadied, colors=colors)
+                    recorder.write(frame, drawn, result)
                 tally.add(result)
             if stop.is_set():
                 break
-    return tally.summary((*recorder.files, *observer.files))
+    return tally.summary((*(recorder.files if recorder else ()), *observer.files))
 
 
 def _shown(
-    results: Results, stop: threading.Event, live: bool, observer: Observer, objects: Objects
+    results: Results,
+    stop: threading.Event,
+    live: bool,
+    observer: Observer,
+    objects: Objects,
+    snapshots: Snapshots | None,
 ) -> Summary:
     tally = Tally()
-    with Window(observer.smoothing.level) as window, observer:
+    with Window(observer.smoothing.level, snapshots) as window, observer:
         steadied = NOTHING
         shown_s = time.perf_counter()
         for frame, result in results:
@@ -117,12 +143,51 @@ def _shown(
     return tally.summary()
 
 
+def _served(
+    results: Results,
+    stop: threading.Event,
+    config: WatchConfig,
+    observer: Observer,
+    objects: Objects,
+    door: Door,
+) -> Summary:
+    from edge_demo.web import loop
+
+    recorder = None if config.out is None else Recorder(config.out, config.overwrite)
+    return loop.serve(results, stop, door, observer, objects, recorder)
+
+
+def _door(address: str, token: str | None) -> Door:
+    """Before anything that takes time, for an address is what people get wrong."""
+    try:
+        from edge_demo.web import loop
+    except ImportError as error:
+        raise EdgeError(
+            f"--web: expected aiohttp to be installed, received: {error}. Install it with: pip install aiohttp"
+        ) from None
+    return loop.opened_door(address, token)
+
+
 def _first(frames: Iterable[Frame], count: int | None) -> Iterator[Frame]:
     """The first `count` new frames, and the stale ones between them; None: all."""
     for frame in frames:
         yield frame
         if not frame.stale and frame.index + 1 == count:
             return
+
+
+def _snapshots(config: WatchConfig, objects: Objects) -> Snapshots | None:
+    if config.snapshots is None:
+        return None
+    return Snapshots(config.snapshots, config.limit_mb * 1_000_000, objects)
+
+
+def _mqtt(config: WatchConfig) -> Mqtt | None:
+    if config.broker is None:
+        return None
+    from edge_demo.mqtt import Mqtt
+
+    return Mqtt(config.broker)
 
 
 def _objects(matcher: Matcher, config: WatchConfig, scan: Scan | None) -> Objects:
@@ -136,7 +201,7 @@ def _objects(matcher: Matcher, config: WatchConfig, scan: Scan | None) -> Object
     if config.source == "sim" and gallery is None:
         digit = sim.SimCamera(config.seed).target
         objects.add(f"digit {digit}", sim.reference_picture(digit, config.seed))
-    elif config.out is not None:
+    elif config.web is None and (config.out is not None or config.headless):
         raise EdgeError(
             "No reference. Show the object once: --reference PICTURE, or --gallery DIR with objects in it (only "
             "--source sim brings its own)."

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+PARTIAL = ".partial-"  # begins the name of what is not whole yet
+
 
 def write_whole(path: Path, content: bytes) -> None:
     """Writes beside and renames, so that no reader and no power cut meets half a file.
@@ -12,7 +14,7 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises:
         OSError: as the system says; then nothing stays behind, and an older file stays as it was.
     """
-    partial = path.with_name(f".partial-{path.name}")
+    partial = path.with_name(PARTIAL + path.name)
     try:
         with partial.open("wb") as file:
             file.write(content)

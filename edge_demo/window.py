@@ -6,13 +6,15 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import cv2
 import numpy as np
 
-from edge_demo.controls import NO_KEY, Controls, Order, moved, pressed, settled
+from edge_demo.controls import NO_KEY, Controls, moved, pressed, settled
 from edge_demo.errors import EdgeError
 from edge_demo.scene import Scene
+from edge_demo.snapshots import Snapshots
 
 _TITLE = "GetNet"
 _HOLD_MS = 30  # between two looks at keys and mouse while a frame is held
@@ -44,13 +46,15 @@ class Window:
 
     Args:
         level: score in [0, 1] from which an object counts as a match, to begin with.
+        snapshots: where the key for them puts them; None: into the present folder.
 
     Attributes:
         controls: what the user has set.
     """
 
-    def __init__(self, level: float = 0.5):
+    def __init__(self, level: float = 0.5, snapshots: Snapshots | None = None):
         self.controls = Controls(level)
+        self._snapshots = snapshots
         self._scene: Scene | None = None
         cv2.namedWindow(_TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
         cv2.setMouseCallback(_TITLE, self._mouse)
@@ -76,7 +80,8 @@ class Window:
         drawn_bgr_u8 = scene.draw(self.controls)
         if not self._sized:
             height, width = drawn_bgr_u8.shape[:2]
-            scale = min(1, 1280 / width, 720 / height)  # a 4K frame would cover the desktop
+            # A 4K frame would cover the desktop, and what is drawn on a small one could not be read from a chair.
+            scale = min(1.5, 1280 / width, 720 / height)
             cv2.resizeWindow(_TITLE, round(width * scale), round(height * scale))
             self._sized = True
         cv2.imshow(_TITLE, drawn_bgr_u8)
@@ -97,14 +102,23 @@ class Window:
         if order is None:
             return True
         if order.kind == "snapshot":
-            _save_snapshot(drawn_bgr_u8)
+            self._settle(self._save(drawn_bgr_u8))
         elif order.kind != "quit":
-            self._obey(order)
+            self._settle(self._scene.obey(order))
         return order.kind != "quit"
 
-    def _obey(self, order: Order) -> None:
-        notice = self._scene.obey(order)
+    def _settle(self, notice: str) -> None:
         self.controls = settled(self.controls, self._scene.facts().names, notice)
+
+    def _save(self, drawn_bgr_u8: np.ndarray) -> str:
+        """Saves what is shown; returns what became of it, in a line."""
+        if self._snapshots is None:
+            path = Path(time.strftime("snapshot-%Y%m%d-%H%M%S.png"))
+            saved = cv2.imwrite(str(path), drawn_bgr_u8)
+        else:
+            path = self._snapshots.save(drawn_bgr_u8, "snapshot")
+            saved = path is not None
+        return f"Saved {path}" if saved else "Could not save; is there room, and may we write there?"
 
     def _mouse(self, event: int, x: int, y: int, *_rest: object) -> None:
         """OpenCV calls it from within `waitKey`, with pixels of the frame."""
@@ -113,9 +127,3 @@ class Window:
 
     def _is_open(self) -> bool:
         return cv2.getWindowProperty(_TITLE, cv2.WND_PROP_VISIBLE) >= 1
-
-
-def _save_snapshot(drawn_bgr_u8: np.ndarray) -> None:
-    path = time.strftime("snapshot-%Y%m%d-%H%M%S.png")
-    saved = cv2.imwrite(path, drawn_bgr_u8)
-    print(f"Saved {path}" if saved else f"Could not save {path}; is this folder writable?", file=sys.stderr)

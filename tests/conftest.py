@@ -18,6 +18,22 @@ for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREAD
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 
+def pytest_addoption(parser):
+    parser.addoption("--browser", action="store_true", help="run the tests that need Chromium, too")
+
+
+def pytest_terminal_summary(terminalreporter):
+    left_out = [
+        report
+        for report in terminalreporter.getreports("skipped")
+        if report.nodeid.startswith("tests/browser/")
+    ]
+    if left_out:
+        terminalreporter.write_line(
+            f"{len(left_out)} browser tests did not run; make test-browser runs them."
+        )
+
+
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: more than a few seconds")
     # Keras's own reading of TensorFlow variables.

@@ -130,6 +130,13 @@ UNTRIED = (Camera(0, True, None),)
             dataclasses.replace(NO_PI, system_picamera2=False),
             "sudo apt install python3-picamera2, and make the venv with: python3 -m venv --system-site-packages",
         ),
+        (
+            doctor.picamera2,
+            failing(
+                "picamera2", "ValueError: numpy.dtype size changed, may indicate binary incompatibility."
+            ),
+            "python -m pip install --ignore-installed --no-deps simplejpeg",
+        ),
         (doctor.display, changed(display="", window=None), "Use --headless --out DIR"),
         (doctor.display, changed(window=None), "Solve that first, or: Use --headless"),
         (

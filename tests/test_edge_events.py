@@ -113,14 +113,14 @@ def wait_for_all(on_seen):
     deadline = time.monotonic() + 30
     while on_seen._running and time.monotonic() < deadline:
         time.sleep(0.02)
-        on_seen.reap()
+        on_seen.step()
     assert not on_seen._running
 
 
 def test_the_command_gets_name_and_score_and_no_shell(tmp_path):
     code = "import os, sys; open(sys.argv[1], 'w').write(os.environ['GETNET_NAME'] + os.environ['GETNET_SCORE'] + sys.argv[2])"
     on_seen = OnSeen(f"{python(code)} {shlex.quote(str(tmp_path / 'a file'))} '$HOME;'")
-    on_seen.start(SEEN)
+    on_seen.tell(SEEN)
     wait_for_all(on_seen)
     assert (tmp_path / "a file").read_text() == "cup0.93$HOME;"
 
@@ -128,7 +128,7 @@ def test_the_command_gets_name_and_score_and_no_shell(tmp_path):
 def test_a_command_that_fails_is_reported_once_and_leaves_no_zombie(capfd):
     on_seen = OnSeen(python("raise SystemExit(3)"))
     for _ in range(2):
-        on_seen.start(SEEN)
+        on_seen.tell(SEEN)
     pids = [process.pid for process in on_seen._running]
     wait_for_all(on_seen)
     assert capfd.readouterr().err.count("exit code 3") == 1
@@ -141,7 +141,7 @@ def test_a_command_that_hangs_is_not_waited_for_and_not_piled_up(capfd):
     on_seen = OnSeen(python("import time; time.sleep(60)"))
     begun = time.monotonic()
     for _ in range(MOST_AT_ONCE + 2):
-        on_seen.start(SEEN)
+        on_seen.tell(SEEN)
     assert time.monotonic() - begun < 20
     assert len(on_seen._running) == MOST_AT_ONCE
     assert capfd.readouterr().err.count("still run") == 1

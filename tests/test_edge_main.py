@@ -77,6 +77,19 @@ def test_a_folder_is_watched_headless(tmp_path, capfd, model, cup, folder):
     assert objects[0][0]["box_px"] == [5.25, 0.5, 16.75, 13.5]
 
 
+def test_snapshots_need_no_recording(tmp_path, capfd, model, cup):
+    """Four pictures of the same, a fifth of a second each: seen after 0.3 s, in the third."""
+    (tmp_path / "still").mkdir()
+    for index in range(4):
+        (tmp_path / "still" / f"{index}.png").write_bytes(Path(cup).read_bytes())
+    seen = tmp_path / "seen"
+    argv = ["--model", model, "--reference", cup, "--source", str(tmp_path / "still"), "--headless"]
+    assert command.main([*argv, "--snapshots", str(seen)]) == 0
+    assert capfd.readouterr().out.startswith("4 frames, 4 with a match")
+    assert [json.loads(line)["frame"] for line in (seen / "events.jsonl").read_text().splitlines()] == [2]
+    assert len(list(seen.glob("*Z-cup.jpg"))) == 1
+
+
 def test_every_reference_has_an_entry_in_every_line(tmp_path, model, cup, folder):
     cv2.imwrite(str(tmp_path / "pen.png"), cv2.flip(cv2.imread(cup), -1))
     out = tmp_path / "out"
@@ -139,8 +152,13 @@ def test_what_cannot_work_is_one_line_and_leaves_nothing_behind(tmp_path, capfd,
     assert "share a name" in one_error_line(capfd, *sim_run, "--reference", cup, cup)
     assert "expected a TFLite model" in one_error_line(capfd, "--model", cup, "--source", "sim", *headless)
     assert "No reference" in one_error_line(capfd, "--model", model, "--source", folder, *headless)
-    assert "together" in one_error_line(capfd, *given, "--headless")
-    assert "together" in one_error_line(capfd, *given, "--out", out)
+    assert "--out DIR, --snapshots DIR or --mqtt ADDRESS" in one_error_line(capfd, *given, "--headless")
+    assert "expected mqtt://" in one_error_line(capfd, *given, "--headless", "--mqtt", "http://u:p@h")
+    assert "--headless with --out" in one_error_line(capfd, *given, "--out", out)
+    assert "two folders" in one_error_line(
+        capfd, *given, "--headless", "--out", out, "--snapshots", out / ".." / "out"
+    )
+    assert "--snapshots DIR with --limit" in one_error_line(capfd, *given, "--limit", "5")
     assert "empty folder" in one_error_line(capfd, *given, "--source", folder, "--headless", "--out", folder)
     assert "expected a picture" in one_error_line(capfd, "match", cup, empty / "none.png", "--model", model)
     assert not out.exists()

@@ -19,6 +19,7 @@ from edge_demo.on_seen import OnSeen
 from edge_demo.palette import COLORS
 from edge_demo.scene import Scene
 from edge_demo.smoothing import Smoothing
+from edge_demo.snapshots import Snapshots
 from edge_demo.window import Window
 
 
@@ -111,6 +112,15 @@ def test_orders_change_the_gallery_and_what_cannot_be_done_is_said(matcher, tmp_
     assert "expected the name" in scene.obey(Order("delete", "cup"))
 
 
+def test_what_is_not_there_cannot_be_deleted_without_a_gallery_either(matcher):
+    objects = Objects(matcher)
+    objects.add("cup", picture())
+    scene = scene_of(objects)
+    assert scene.obey(Order("delete", "cup")) == "Deleted cup"
+    with pytest.raises(EdgeError, match=r"\(none\), received: 'cup'"):
+        scene.carry_out(Order("delete", "cup"))
+
+
 @pytest.mark.parametrize("mode", ["watch", "pause", "box", "name", "delete"])
 def test_every_mode_can_be_drawn_on_a_frame_that_stays_as_it_is(matcher, mode):
     objects = Objects(matcher)
@@ -196,15 +206,34 @@ def test_deleting_in_the_window(monkeypatch, matcher):
     assert opened.controls.notice == "Deleted cup"
 
 
-def test_an_observer_writes_events_of_the_frames_own_time_and_runs_the_command(tmp_path):
+def test_a_snapshot_goes_where_snapshots_go_and_the_window_says_so(monkeypatch, matcher, tmp_path):
+    monkeypatch.setattr(window, "cv2", FakeCv2("s"))
+    objects = Objects(matcher)
+    opened = Window(0.5, Snapshots(tmp_path, 1_000_000, objects))
+    assert opened.show(scene_of(objects), 0.0)[0]
+    (path,) = tmp_path.iterdir()
+    assert path.name.endswith("Z-snapshot.jpg")
+    assert opened.controls.notice == f"Saved {path}"
+    (tmp_path / "gone").mkdir()
+    opened = Window(0.5, Snapshots(tmp_path / "gone", 10, objects))  # bytes: nothing fits
+    monkeypatch.setattr(window, "cv2", FakeCv2("s"))
+    opened.show(scene_of(objects), 0.0)
+    assert opened.controls.notice.startswith("Could not save")
+
+
+def test_an_observer_writes_events_of_the_frames_own_time_and_tells_whoever_listens(tmp_path):
     """10 frames a second; at 0.3 s the object has matched for long enough."""
-    started = []
-    command = types.SimpleNamespace(start=started.append, reap=lambda: None)
-    assert set(vars(command)) <= set(dir(OnSeen))
+    told, steps, closed = [], [], []
+    listener = types.SimpleNamespace(
+        tell=lambda event, frame, steadied: told.append((event.kind, frame.index, steadied.objects[0].name)),
+        step=lambda: steps.append(1),
+        close=lambda: closed.append(1),
+    )
+    assert set(vars(listener)) <= set(dir(OnSeen)) & set(dir(Snapshots))
     found = MatchResult(1.0, [ObjectMatch("cup", 0.75, True, (0.0, 0.0, 9.0, 9.0), 0.1)])
-    with Observer(Smoothing(0.5, 0, 0), tmp_path, command, live=False) as observer:
+    with Observer(Smoothing(0.5, 0, 0), tmp_path, [listener], live=False) as observer:
         for index in range(8):
             observer.update(Frame(index, picture(), 10.0), found)
     (line,) = (tmp_path / "events.jsonl").read_text().splitlines()
     assert '"event": "seen", "name": "cup", "score": 0.75, "frame": 3, "time_s": 0.3' in line
-    assert [event.name for event in started] == ["cup"]
+    assert (told, len(steps), len(closed)) == ([("seen", 3, "cup")], 8, 1)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from edge_demo.matcher import MatchResult, ObjectMatch
-from edge_demo.overlay import draw
+from edge_demo.overlay import draw, label_place
 
 ORANGE = np.array([0, 159, 230])
 GREY = np.array([170, 170, 170])
@@ -103,3 +103,23 @@ def test_a_notice_stands_in_the_upper_left_corner():
     assert upper.min(axis=0).tolist() == [0, 0]
     assert upper.max(axis=0)[0] < 30
     assert having(drawn[:30], ORANGE).any()
+
+
+@pytest.mark.parametrize(
+    ("taken", "place"),
+    [
+        ([], (50, 40, 90, 60)),  # above the box, whose upper edge is at 60
+        ([(0, 0, 51, 41)], (50, 65, 90, 85)),  # touched by a pixel: inside, 5 below the edge
+        ([(0, 0, 51, 41), (89, 84, 99, 99)], (50, 120, 90, 140)),  # below, from the lower edge on
+        ([(0, 0, 200, 200)], (50, 40, 90, 60)),  # nowhere: above again
+        ([(0, 0, 50, 200), (50, 0, 90, 40)], (50, 40, 90, 60)),  # side by side is no overlap
+    ],
+)
+def test_a_label_makes_way_for_those_that_are_there(taken, place):
+    assert label_place((50.0, 60.0, 100.0, 120.0), (40, 20), (200, 160), 5, taken) == place
+
+
+def test_a_label_stays_in_the_frame():
+    assert label_place((50.0, 10.0, 100.0, 150.0), (40, 20), (200, 160), 5, []) == (50, 15, 90, 35)
+    assert label_place((-30.0, -20.0, 500.0, 500.0), (40, 20), (200, 160), 5, []) == (0, 5, 40, 25)
+    assert label_place((190.0, 60.0, 210.0, 80.0), (40, 20), (200, 160), 5, []) == (160, 40, 200, 60)

@@ -264,3 +264,19 @@ def test_a_killed_run_leaves_segments_that_play_and_lines_that_parse(tmp_path):
         Recorder(out)
     record(out, [frame(0)], overwrite=True)
     assert names(out) == ["frames.jsonl", "video.mp4"]
+
+
+def test_a_recording_that_was_cut_off_is_not_lost_unnoticed(tmp_path, capfd):
+    (tmp_path / "segments").mkdir()
+    for name in ("000001.mp4", "000002.mp4", ".partial-000003.mp4"):
+        (tmp_path / "segments" / name).touch()
+    with pytest.raises(
+        EdgeError, match=r"found a recording that was cut off, 2 in segments/\. Choose another"
+    ):
+        Recorder(tmp_path)
+    assert len(names(tmp_path / "segments")) == 3
+    record(tmp_path, [frame(0)], overwrite=True)
+    assert capfd.readouterr().err == f"{tmp_path}: overwrote a recording that was cut off, 2 in segments/.\n"
+    assert names(tmp_path) == ["frames.jsonl", "video.mp4"]
+    record(tmp_path, [frame(0)], overwrite=True)  # a whole one is what --overwrite is for
+    assert capfd.readouterr().err == ""

@@ -56,7 +56,7 @@ def test_the_window_shows_a_lost_camera(config, plug, monkeypatch):
     notices = []
 
     class Screen:
-        def __init__(self, level):
+        def __init__(self, level, snapshots):
             self.controls = Controls(level)
 
         def __enter__(self):

@@ -9,6 +9,7 @@ import pytest
 from checks import ROOT
 
 README = pathlib.Path(ROOT, "README.md").read_text(encoding="utf-8")
+SERVICE = pathlib.Path(ROOT, "docs", "getnet.service").read_text(encoding="utf-8")
 MAKEFILE = pathlib.Path(ROOT, "Makefile").read_text(encoding="utf-8").replace("\\\n", " ")
 
 
@@ -16,6 +17,7 @@ def commands():
     """(how to call it, the flags it is given) for every command in the README and the Makefile's demo."""
     blocks = re.findall(r"```bash\n(.*?)```", README, re.S)
     lines = [line.split("#")[0] for block in blocks for line in block.splitlines()]
+    lines += [line for line in SERVICE.splitlines() if line.startswith("ExecStart=")]
     lines += [line.replace("$(RUN)", "python") for line in MAKEFILE.splitlines() if "$(RUN)" in line]
     found = {}
     for line in lines:

@@ -131,12 +131,23 @@ def test_objects_stick_out_of_the_frame_by_no_more_than_they_may():
 
 def test_sizes_and_aspects_fill_their_ranges():
     """A square object: share 0.18 ... 0.62 of the side, aspect 1:1.6 ... 1.6:1; a pixel of rounding in 96."""
-    boxes = np.array([composed([(flat(9, 40, 40), None)], PLAIN, seed).boxes[0] for seed in range(300)])
+    config = dataclasses.replace(PLAIN, stretch=1.6)
+    boxes = np.array([composed([(flat(9, 40, 40), None)], config, seed).boxes[0] for seed in range(300)])
     wh = boxes[:, 2:] - boxes[:, :2]
     share, aspect = np.sqrt(wh.prod(axis=1)) / SIDE, wh[:, 0] / wh[:, 1]
     assert 0.17 < share.min() < 0.2 and 0.6 < share.max() < 0.63
     assert 0.58 < aspect.min() < 0.68 and 1.5 < aspect.max() < 1.72
     assert share.mean() == pytest.approx(0.4, abs=0.03)
+
+
+def test_long_objects_become_no_longer_than_they_may_unless_they_are_so_by_nature():
+    config = dataclasses.replace(PLAIN, stretch=2.0, longest=1.5, share=(0.2, 0.3))
+    aspects = {}
+    for wh in ((40, 40), (20, 60)):
+        boxes = [composed([(flat(9, *wh[::-1]), None)], config, seed).boxes[0] for seed in range(200)]
+        aspects[wh] = [(box[2] - box[0]) / (box[3] - box[1]) for box in boxes]
+    assert 0.6 < min(aspects[40, 40]) < 0.7 and 1.4 < max(aspects[40, 40]) < 1.65
+    assert 0.29 < min(aspects[20, 60]) < 0.37 and 0.6 < max(aspects[20, 60]) < 0.72
 
 
 def test_objects_without_room_say_so():
@@ -345,6 +356,7 @@ def test_a_feathered_border_keeps_the_box_of_a_rectangle():
         {"share": (0, 0.5)},
         {"objects": (0, 2)},
         {"stretch": 0.5},
+        {"longest": 0.5},
         {"light": 1.5},
         {"negative_share": -0.1},
         {"most_hidden": 0.05},

@@ -6,7 +6,6 @@ from getnet_tf.data import clutter
 from getnet_tf.data.cutout import alpha_box
 from getnet_tf.data.pasting import piece, window
 
-ASPECT = 3.0  # width over height of an object stays within 1:3 and 3:1, natural ones aside
 LONGEST = 0.95  # of the frame's side, that an object's longer side may take
 SHRINK = 0.85  # of the largest size, each time an object found no place
 SIZES, PLACES = 10, 8  # tries: sizes of an object, places of each size
@@ -108,7 +107,7 @@ def _put_patch(floor, background, rng, over=None):
 def _size(natural, side_px, config, rng):
     """(width, height) of an object whose geometric mean is `side_px`, its aspect changed; it fits into the frame."""
     aspect = natural * np.exp(rng.uniform(-1, 1) * np.log(config.stretch))
-    aspect = np.clip(aspect, min(natural, 1 / ASPECT), max(natural, ASPECT))
+    aspect = np.clip(aspect, min(natural, 1 / config.longest), max(natural, config.longest))
     wh = side_px * np.array([aspect**0.5, aspect**-0.5])
     wh *= min(1, LONGEST * config.side / wh.max())
     return tuple(int(n) for n in np.maximum(np.rint(wh), 2))

@@ -34,7 +34,9 @@ class SceneConfig:
     side: int = 320  # of a frame, pixels
     reference_side: int = 160  # of a reference picture, pixels
     share: tuple = (0.18, 0.62)  # geometric mean of an object's width and height, share of the frame's side
-    stretch: float = 1.6  # an object's aspect changes by up to this factor either way
+    # A camera's frame of 16:9 is squeezed into the network's square, and a bottle in it is five times as high as wide.
+    stretch: float = 2.4  # an object's aspect changes by up to this factor either way
+    longest: float = 4.5  # and stays within 1 to this and this to 1, natural ones aside
     objects: tuple = (2, 4)  # of some class, in each frame
     mask_share: float = 0.5  # of the objects that have a mask, those pasted by it and not as a rectangle
     outside: float = 0.15  # of an object's area, that may lie beyond the frame
@@ -64,9 +66,10 @@ class SceneConfig:
             check(len(pair) == 2 and 0 <= pair[0] <= pair[1], name, "(low, high) with 0 <= low <= high")
         check(self.share[0] > 0 and self.share[1] <= LONGEST, "share", f"shares above 0, at most {LONGEST}")
         check(self.objects[0] >= 1, "objects", "at least one object")
-        check(self.stretch >= 1, "stretch", "a factor of at least 1")
+        for name in ("stretch", "longest"):
+            check(getattr(self, name) >= 1, name, "a factor of at least 1")
         for field in dataclasses.fields(self):
-            if field.type is float and field.name not in ("stretch", "turn_deg"):
+            if field.type is float and field.name not in ("stretch", "longest", "turn_deg"):
                 check(0 <= getattr(self, field.name) <= 1, field.name, "a number from 0 to 1")
         check(self.outside <= self.most_hidden < 1, "most_hidden", "at least `outside`, below 1")
 

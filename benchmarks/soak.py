@@ -1,0 +1,223 @@
+"""Does the demo run for weeks? 100,000 frames of a camera that is lost again and again, and what that leaves behind.
+
+    make demo                                                # makes demo/model.tflite, which knows digits
+    python benchmarks/soak.py                                # a quarter of an hour on 2 cores
+    python benchmarks/soak.py --model edge_demo/models/getnet.tflite          # takes every digit for ours: a test of memory alone
+
+The program runs as its user would start it, in a process of its own: an MJPEG camera on the network, snapshots with a limit, an
+MQTT broker. The camera hangs up after every 900 pictures and stays away for 0.2 s, every tenth time for 4 s, long enough to be
+reported. For 1.5 of every 4 s it shows the digit that is looked for. Printed are the memory in the course of the run, and
+whether log and broker were told of every event exactly once.
+"""
+
+import argparse
+import dataclasses
+import json
+import multiprocessing
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+import cv2
+import numpy as np
+from tiny_broker import TinyBroker
+
+from edge_demo import sim
+from getnet_tf.errors import report_errors
+
+PICTURES, AWAY_S, LONG_AWAY_S = 900, 0.2, 4.0
+CYCLE_S, SHOWN_S = 4.0, 1.5
+LIMIT_MB = 2  # of the snapshots: some 150, so that the oldest have to go
+SIDE_PX = 240
+MOST_GROWTH = 1.0  # % of memory, after the first tenth
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """What a run left behind."""
+
+    code: int  # exit code
+    printed: str
+    complaints: str  # on stderr
+    minutes: float
+    memory_mb: list[float]  # once a second
+    most_bytes: int  # that the folder of snapshots ever took
+    lost: int  # how often the camera hung up
+    logged: list[dict]  # events in the log
+    told: list[dict]  # events at the broker
+    pictures: set[str]  # names of the snapshots that are left
+
+
+def serve(port, losses):
+    """A camera that shows the target of `sim.SimCamera(0)` at times, and hangs up again and again; never returns."""
+    camera = sim.SimCamera(0)
+    jpegs = {True: [], False: []}
+    for index in range(int(2 * sim.SECONDS_PER_DIGIT * sim.FPS)):
+        small = cv2.resize(camera.frame(index), (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA)
+        jpegs[camera.digit(index) == camera.target].append(cv2.imencode(".jpg", small)[1].tobytes())
+    while True:
+        with socket.create_server(("127.0.0.1", port)) as server:
+            connection, _ = server.accept()
+        with connection:
+            try:
+                connection.recv(4096)
+                connection.sendall(
+                    b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=b\r\n\r\n"
+                )
+                for number in range(PICTURES):
+                    of_kind = jpegs[time.monotonic() % CYCLE_S < SHOWN_S]
+                    jpeg = of_kind[number % len(of_kind)]
+                    head = f"--b\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
+                    connection.sendall(head.encode() + jpeg + b"\r\n")
+            except OSError:  # the program has ended, or probed and went
+                pass
+        losses.value += 1
+        time.sleep(LONG_AWAY_S if losses.value % 10 == 0 else AWAY_S)
+
+
+def memory_mb(process):
+    """Resident memory of a process, MB."""
+    pages = int(pathlib.Path(f"/proc/{process.pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def watched(process, folder):
+    """Memory in MB, once a second, and the most that the folder ever took, until the process ends."""
+    memory, most = [], 0
+    while process.poll() is None:
+        memory.append(memory_mb(process))
+        if folder.exists():
+            most = max(most, sum(entry.stat().st_size for entry in os.scandir(folder) if entry.is_file()))
+        time.sleep(1)
+    return memory[:-1], most  # the last may be of a process that is already gone
+
+
+def logged(folder):
+    """All events of the snapshots' logs."""
+    paths = [folder / name for name in ("events-before.jsonl", "events.jsonl")]
+    return [json.loads(line) for path in paths if path.exists() for line in path.read_text().splitlines()]
+
+
+def _key(event):
+    return event["frame"], event["event"], event["name"]
+
+
+def alternate(events):
+    """Whether seen and gone come in turns."""
+    return all(event["event"] == ("seen", "gone")[place % 2] for place, event in enumerate(events))
+
+
+def run(options):
+    """Runs the program and reports; returns the exit code."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        TinyBroker() as broker,
+        socket.create_server(("127.0.0.1", 0)) as free,
+    ):
+        folder, port = pathlib.Path(folder), free.getsockname()[1]
+        free.close()
+        losses = multiprocessing.Value("i", 0)
+        camera = multiprocessing.Process(target=serve, args=(port, losses), daemon=True)
+        camera.start()
+        cv2.imwrite(str(folder / "digit.png"), sim.reference_picture(sim.SimCamera(0).target, 0))
+        argv = ["--model", options.model, "--reference", folder / "digit.png", "--headless"]
+        argv += ["--source", f"http://127.0.0.1:{port}/", "--max-frames", options.frames]
+        argv += [
+            "--snapshots",
+            folder / "seen",
+            "--limit",
+            LIMIT_MB,
+            "--mqtt",
+            f"mqtt://127.0.0.1:{broker.port}/soak",
+        ]
+        if options.record:
+            argv += ["--out", folder / "out"]
+        time.sleep(2)  # the camera draws its pictures first
+        begun = time.monotonic()
+        command = [sys.executable, "-m", "edge_demo", *map(str, argv)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        memory, most_bytes = watched(process, folder / "seen")
+        printed, complaints = process.communicate()
+        minutes = (time.monotonic() - begun) / 60
+        camera.terminate()
+        told = [json.loads(message.text) for message in broker.messages if message.topic.endswith("/event")]
+        pictures = {path.name for path in (folder / "seen").glob("*.jpg")}
+        outcome = Outcome(
+            process.returncode,
+            printed.strip(),
+            complaints,
+            minutes,
+            memory,
+            most_bytes,
+            losses.value,
+            logged(folder / "seen"),
+            told,
+            pictures,
+        )
+    return report(outcome, options.frames)
+
+
+def report(outcome, frames):
+    """Prints Markdown; returns the exit code."""
+    tenths = [np.median(part) for part in np.array_split(outcome.memory_mb, 10)]
+    print(f"{outcome.printed}; {outcome.minutes:.1f} minutes, exit code {outcome.code}")
+    print(
+        "\n| share of the run |",
+        " | ".join(f"{10 * (n + 1)} %" for n in range(10)),
+        "|\n" + "|---" * 11 + "|",
+    )
+    print("| memory, MB |", " | ".join(f"{mb:.1f}" for mb in tenths), "|\n")
+    checks = checked(outcome, frames, 100 * (tenths[-1] / tenths[1] - 1))
+    for text, holds in checks.items():
+        print(f"{'ok' if holds else 'FAILED':8}{text}")
+    if not all(checks.values()):
+        print(outcome.complaints, file=sys.stderr)
+    return 0 if all(checks.values()) else 1
+
+
+def checked(outcome, frames, growth):
+    """What must hold, in words, and whether it does."""
+    events, told = outcome.logged, outcome.told
+    seen = [event["snapshot"] for event in events if event["event"] == "seen"]
+    newest = seen[len(seen) - len(outcome.pictures) :]
+    reported = outcome.complaints.count("gives pictures again")
+    return {
+        f"exit code {outcome.code}": outcome.code == 0,
+        f"camera lost {outcome.lost} times, {reported} of them reported": outcome.lost >= frames // 1000,
+        f"memory grew by {growth:+.2f} % after the first tenth, at most {MOST_GROWTH} %": growth
+        <= MOST_GROWTH,
+        f"{len(events)} events logged, {len(seen)} of them seen, in turns": bool(events)
+        and alternate(events),
+        f"{len(told)} events at the broker, the same once each": [*map(_key, told)] == [*map(_key, events)],
+        f"snapshots took {outcome.most_bytes / 1e6:.2f} MB at most, of {LIMIT_MB}": outcome.most_bytes
+        <= LIMIT_MB * 1e6,
+        f"{len(newest)} snapshots are left, those of the newest events": outcome.pictures == set(newest),
+        "nothing else was complained about": all(
+            "picture" in line for line in outcome.complaints.splitlines()
+        ),
+    }
+
+
+def main(argv=None):
+    """The command line; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    add = parser.add_argument
+    add(
+        "--model",
+        type=pathlib.Path,
+        default=pathlib.Path("demo/model.tflite"),
+        help="a .tflite file that knows digits",
+    )
+    add("--frames", type=int, default=100_000, help="new pictures that the program gets through")
+    add("--record", action="store_true", help="record a video besides")
+    return report_errors(run, parser.parse_args(argv))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

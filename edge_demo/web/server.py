@@ -1,0 +1,108 @@
+"""The page's server, in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+from pathlib import Path
+
+from aiohttp import web
+
+from edge_demo.web import refusal
+from edge_demo.web.api import Api
+from edge_demo.web.endpoint import Endpoint
+from edge_demo.web.guard import HEADERS, Guard
+from edge_demo.web.screen import Screen
+from edge_demo.web.stream import Stream
+from edge_demo.web.upload import MOST_BYTES
+
+_PAGE = Path(__file__).parent / "page"
+_FILES = {
+    "/": ("page.html", "text/html"),
+    "/page.css": ("page.css", "text/css"),
+    "/icon.svg": ("icon.svg", "image/svg+xml"),
+    **{f"/{name}.js": (f"{name}.js", "text/javascript") for name in ("page", "live", "teach", "gallery")},
+}
+_LAST_WORDS_S = 0.5  # for requests that are under way when the server ends
+
+
+class Server:
+    """Serves as long as the block lasts.
+
+    Args:
+        endpoint: where; closed at the end.
+        guard: says who may.
+        screen: what is shown.
+    """
+
+    def __init__(self, endpoint: Endpoint, guard: Guard, screen: Screen):
+        self._endpoint, self._guard, self._screen = endpoint, guard, screen
+        self._ready, self._loop, self._end = threading.Event(), None, None
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="web", daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        self._ready.wait()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        with contextlib.suppress(RuntimeError):  # it has ended already
+            self._loop.call_soon_threadsafe(self._end.set)
+        self._thread.join(4 * _LAST_WORDS_S)  # a daemon: nothing it does may keep the program from ending
+
+    async def _serve(self) -> None:
+        self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
+        stream = Stream(self._screen)
+        encoding = asyncio.create_task(stream.encode())
+        runner = web.AppRunner(
+            self._application(stream),
+            access_log=None,
+            logger=_silent(),
+            auto_decompress=False,  # a body is as large as it says
+            handle_signals=False,
+            shutdown_timeout=_LAST_WORDS_S,
+        )
+        try:
+            await runner.setup()
+            await web.SockSite(runner, self._endpoint.socket).start()
+            self._ready.set()
+            await self._end.wait()
+        finally:
+            self._ready.set()
+            stream.close()
+            encoding.cancel()
+            await runner.cleanup()
+
+    def _application(self, stream: Stream) -> web.Application:
+        @web.middleware
+        async def guarded(request: web.Request, handler) -> web.StreamResponse:
+            self._guard.check(request)
+            return await handler(request)
+
+        async def secured(_request: web.Request, response: web.StreamResponse) -> None:
+            response.headers.update(HEADERS)
+
+        application = web.Application(middlewares=[refusal.told, guarded], client_max_size=MOST_BYTES)
+        application.on_response_prepare.append(secured)
+        application.add_routes(Api(self._screen, self._guard, stream).routes())
+        application.add_routes([web.get(path, _file(*entry)) for path, entry in _FILES.items()])
+        return application
+
+
+def _silent() -> logging.Logger:
+    """For what aiohttp says of broken requests: anybody could fill the terminal with it. Bugs are told elsewhere."""
+    logger = logging.getLogger(__name__)
+    logger.disabled = True
+    return logger
+
+
+def _file(name: str, content_type: str):
+    """A handler that gives a file of the page, which holds nothing to protect."""
+    content = (_PAGE / name).read_bytes()
+
+    async def give(_request: web.Request) -> web.Response:
+        return web.Response(body=content, content_type=content_type, charset="utf-8")
+
+    return give

@@ -1,0 +1,143 @@
+"""The live view: pictures as one endless JPEG (MJPEG), numbers as server-sent events."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import cv2
+from aiohttp import web
+
+from edge_demo.scene import Scene
+from edge_demo.web.refusal import Refusal
+from edge_demo.web.screen import Screen
+
+JPEG_QUALITY = 80
+MOST_VIEWERS = 16
+STATE_S = 0.1  # between two looks at the numbers: faster than anybody reads
+STILL_HERE_S = 1.0  # a page that hears nothing for longer looks for us anew
+BACKLOG_BYTES = 1 << 17  # on the way to one viewer: more would only be older pictures
+
+
+class Stream:
+    """Draws and encodes each scene once for all viewers, while there are any, in a thread beside the loop's.
+
+    A viewer gets the newest picture whenever the one before is sent; a slow one leaves some out.
+
+    Args:
+        screen: what is shown.
+    """
+
+    def __init__(self, screen: Screen):
+        self._screen = screen
+        self._closing = asyncio.Event()
+        self._new = asyncio.Event()
+        self._next: asyncio.Future[bytes | None] = asyncio.get_running_loop().create_future()
+        self._viewers = self._listeners = 0
+
+    async def encode(self) -> None:
+        """Runs until cancelled."""
+        while True:
+            await self._new.wait()
+            self._new.clear()
+            jpeg = await asyncio.to_thread(_encoded, self._screen.scene)
+            self._publish(jpeg)
+
+    def close(self) -> None:
+        """Lets every viewer's request end."""
+        self._closing.set()
+        self._publish(None)
+
+    async def pictures(self, request: web.Request) -> web.StreamResponse:
+        """Frames with their boxes, as long as the viewer stays."""
+        async with self._viewing():
+            response = web.StreamResponse(
+                headers={"Content-Type": "multipart/x-mixed-replace; boundary=frame"}
+            )
+            await response.prepare(request)
+            if request.transport is not None:
+                channel = request.transport.get_extra_info("socket")
+                channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BACKLOG_BYTES)
+            # The boundary goes out with the picture before it: browsers show a part when they see its end.
+            with suppress(ConnectionError):  # the viewer is gone
+                await response.write(b"--frame\r\n")
+                while not self._closing.is_set() and (jpeg := await asyncio.shield(self._next)) is not None:
+                    head = b"Content-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(jpeg)
+                    await response.write(head + jpeg + b"\r\n--frame\r\n")
+            return response
+
+    async def events(self, request: web.Request) -> web.StreamResponse:
+        """What the page shows besides, whenever it changes."""
+        self._limit(self._listeners)
+        self._listeners += 1
+        try:
+            response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+            await response.prepare(request)
+            last, quiet_s = "", 0.0
+            with suppress(ConnectionError):
+                while not self._closing.is_set():
+                    line = json.dumps(self.state(), ensure_ascii=False)
+                    if line != last or quiet_s >= STILL_HERE_S:
+                        await response.write(f"data: {line}\n\n".encode())
+                        last, quiet_s = line, 0.0
+                    await asyncio.sleep(STATE_S)
+                    quiet_s += STATE_S
+            return response
+        finally:
+            self._listeners -= 1
+
+    def state(self) -> dict:
+        """All that the page shows but the picture: the newest scene's objects and what the model said of them."""
+        screen, scene = self._screen, self._screen.scene
+        state = {"frame": screen.shown, "level": screen.level, "objects": []}
+        if scene is None:
+            return state | {"fps": None, "latency_ms": 0.0, "notice": "waiting for the first picture"}
+        height, width = scene.frame_bgr_u8.shape[:2]
+        found = {item.name: item for item in scene.result.objects}
+        for known in scene.objects.known:
+            entry = {"name": known.name, "color": _hex(known.color), "views": len(known.views)}
+            if (item := found.get(known.name)) is not None:
+                box_px = [round(edge, 1) for edge in item.box_px]
+                entry |= {"score": round(item.score, 3), "match": item.match, "box_px": box_px}
+            state["objects"].append(entry)
+        fps = None if scene.fps is None else round(scene.fps, 1)
+        state |= {"frame_wh": [width, height], "kept": scene.objects.kept}
+        return state | {"fps": fps, "latency_ms": round(scene.result.latency_ms, 1), "notice": scene.notice}
+
+    @asynccontextmanager
+    async def _viewing(self) -> AsyncIterator[None]:
+        self._limit(self._viewers)
+        self._viewers += 1
+        loop = asyncio.get_running_loop()
+        self._screen.told = lambda: loop.call_soon_threadsafe(self._new.set)
+        if self._screen.scene is not None:
+            self._new.set()  # a camera that is lost gives no new one soon
+        try:
+            yield
+        finally:
+            self._viewers -= 1
+            if not self._viewers:
+                self._screen.told = None
+
+    def _publish(self, jpeg: bytes | None) -> None:
+        due, self._next = self._next, asyncio.get_running_loop().create_future()
+        due.set_result(jpeg)
+
+    def _limit(self, count: int) -> None:
+        if count >= MOST_VIEWERS:
+            raise Refusal(
+                503, f"Expected at most {MOST_VIEWERS} viewers, this is one more. Close another page."
+            )
+
+
+def _encoded(scene: Scene) -> bytes:
+    _, jpeg = cv2.imencode(".jpg", scene.drawn(), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    return jpeg.tobytes()
+
+
+def _hex(color_bgr: tuple[int, int, int]) -> str:
+    blue, green, red = color_bgr
+    return f"#{red:02x}{green:02x}{blue:02x}"

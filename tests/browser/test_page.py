@@ -1,0 +1,226 @@
+"""The page in a real browser, as a user does it: by mouse, finger and keyboard."""
+
+import base64
+
+import cv2
+import numpy as np
+import pytest
+from edge_web import served, spot
+
+from edge_demo.preprocess import read_picture
+
+TOKEN = "a long enough secret"
+
+
+def wait(page, script, *arguments):
+    """Until a script in the page gives something true; gives that."""
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    return WebDriverWait(page, 20, 0.05).until(lambda _: page.execute_script(f"return {script}", *arguments))
+
+
+def mode(page, name):
+    wait(page, "document.body.dataset.mode === arguments[0]", name)
+
+
+def click(page, name):
+    wait(page, "document.getElementById(arguments[0]).checkVisibility()", name)
+    page.find_element("id", name).click()
+
+
+def opened(page, client, path="/"):
+    client.wait_for(lambda state: state["frame"])
+    page.get(f"http://127.0.0.1:{client.port}{path}")
+    mode(page, "live")
+
+
+def drag(page, shares, pointer="mouse"):
+    """Drags over the picture from one place to another, both in shares of it: (x0, y0, x1, y1)."""
+    from selenium.webdriver.common.actions.action_builder import ActionBuilder
+    from selenium.webdriver.common.actions.pointer_input import PointerInput
+
+    wait(page, "document.getElementById('still').naturalWidth > 0")
+    area = page.execute_script("return document.getElementById('frame').getBoundingClientRect()")
+    x0, y0, x1, y1 = (
+        round(area[edge] + share * area[side])
+        for share, edge, side in zip(shares, "xyxy", ("width", "height") * 2, strict=True)
+    )
+    actions = ActionBuilder(page, mouse=PointerInput(pointer, pointer))
+    actions.pointer_action.move_to_location(x0, y0).pointer_down()
+    actions.pointer_action.move_to_location((x0 + x1) // 2, (y0 + y1) // 2).move_to_location(
+        x1, y1
+    ).pointer_up()
+    actions.perform()
+
+
+def picture(page):
+    """What the live view shows now, (H, W, 3) BGR."""
+    wait(page, "document.getElementById('live').naturalWidth > 0")
+    shot = page.find_element("id", "live").screenshot_as_base64
+    return cv2.imdecode(np.frombuffer(base64.b64decode(shot), np.uint8), cv2.IMREAD_COLOR)
+
+
+def names(page):
+    return page.execute_script(
+        "return [...document.querySelectorAll('#objects .who')].map((who) => who.firstChild.data)"
+    )
+
+
+def test_the_live_view_appears_and_changes(page, model):
+    with served(model) as client:
+        opened(page, client)
+        first = picture(page)
+        assert first.max() > 150  # the spot
+        wait(page, "document.getElementById('status-text').textContent.includes('frames/s')")
+        assert any(not np.array_equal(first, picture(page)) for _ in range(5))
+
+
+@pytest.mark.parametrize("pointer", ["mouse", "touch"])
+def test_an_object_is_shown_by_dragging_and_deleted_again(page, model, tmp_path, pointer):
+    with served(model, tmp_path / "things") as client:
+        opened(page, client)
+        assert page.find_element("id", "empty").is_displayed()
+        click(page, "freeze")
+        mode(page, "teach")
+        assert not page.find_element("id", "keep").is_enabled()
+        drag(page, (0.05, 0.05, 0.95, 0.95), pointer)
+        page.find_element("id", "name").send_keys("büro tasse")
+        click(page, "keep")
+        mode(page, "live")
+        wait(page, "document.querySelectorAll('#objects .match').length === 1")
+        assert names(page) == ["büro tasse"]
+        height, width = read_picture(tmp_path / "things" / "büro tasse" / "view-1.png").shape[:2]
+        assert abs(width - 0.9 * 80) <= 1 and abs(height - 0.9 * 48) <= 1
+        page.find_element("css selector", ".forget").click()
+        page.find_element("css selector", ".sure .no").click()
+        page.find_element("css selector", ".forget").click()
+        page.find_element("css selector", ".sure .yes").click()
+        wait(page, "document.querySelectorAll('#objects li').length === 0")
+        assert list((tmp_path / "things").iterdir()) == []
+
+
+def test_the_models_own_box_makes_another_view_of_a_known_object(page, model):
+    with served(model) as client:
+        opened(page, client)
+        click(page, "freeze")
+        mode(page, "teach")
+        assert not page.find_element("id", "proposed").is_displayed()  # it knows nothing yet
+        click(page, "whole")
+        click(page, "keep")
+        wait(page, "document.querySelectorAll('#objects .match').length === 1")
+        assert names(page) == ["object 1"]
+        assert page.find_element("id", "fleeting").is_displayed()
+        click(page, "freeze")
+        click(page, "proposed")
+        page.find_element("css selector", "#known button").click()
+        click(page, "keep")
+        wait(page, "document.querySelector('.views').textContent === '2 views'")
+
+
+def test_a_refused_view_says_why_and_lets_the_user_go_on(page, model):
+    with served(model) as client:
+        opened(page, client)
+        click(page, "freeze")
+        mode(page, "teach")
+        drag(page, (0.1, 0.7, 0.9, 0.95))  # black
+        page.find_element("id", "name").send_keys("a/b\n")
+        wait(page, "document.getElementById('teach-error').textContent.includes('a_b')")
+        page.find_element("id", "name").clear()
+        click(page, "keep")
+        wait(page, "document.getElementById('teach-error').textContent.includes('blank')")
+        drag(page, (0.1, 0.95, 0.05, 0.05))  # by its lower left corner: now the spot is inside
+        click(page, "keep")
+        mode(page, "live")
+
+
+def test_a_picture_file_becomes_a_view(page, model, tmp_path):
+    photo = tmp_path / "photo.webp"  # the server takes none: the page makes a JPEG of it
+    cv2.imwrite(str(photo), cv2.resize(spot(3), (2400, 1440), interpolation=cv2.INTER_NEAREST))
+    with served(model, tmp_path / "things") as client:
+        opened(page, client)
+        page.find_element("id", "upload").send_keys(str(photo))
+        mode(page, "teach")
+        page.find_element("id", "name").send_keys("photo\n")
+        mode(page, "live")
+        wait(page, "document.querySelectorAll('#objects li').length === 1")
+    assert read_picture(tmp_path / "things" / "photo" / "view-1.png").shape == (1152, 1920, 3)
+
+
+def test_the_threshold_moves_and_acts(page, model):
+    with served(model) as client:
+        opened(page, client)
+        level = page.find_element("id", "level")
+        level.send_keys("\ue013" * 10)  # arrow up
+        assert client.wait_for(lambda state: state["level"] != 0.5 and state["level"] == 0.6)
+        wait(page, "document.getElementById('level-text').textContent === '60 %'")
+        client.json("PUT", "/api/level", {"level": 0.25})  # somebody else moves it
+        wait(page, "document.getElementById('level-text').textContent === '25 %'")
+
+
+def test_it_says_that_it_reconnects_and_does(page, model):
+    with served(model) as client:
+        opened(page, client)
+        port = client.port
+    mode(page, "lost")
+    assert page.find_element("id", "status-text").text == "reconnecting"
+    with served(model, address=f"127.0.0.1:{port}") as client:
+        mode(page, "live")
+        first = picture(page)
+        assert any(not np.array_equal(first, picture(page)) for _ in range(5))
+
+
+def test_a_token_opens_the_page_and_still_does_after_a_restart(page, model):
+    with served(model, token=TOKEN) as client:
+        page.get(f"http://127.0.0.1:{client.port}/")
+        mode(page, "login")
+        page.find_element("id", "token").send_keys("something else\n")
+        wait(page, "document.getElementById('login-error').textContent.length > 0")
+        page.find_element("id", "token").clear()
+        page.find_element("id", "token").send_keys(TOKEN + "\n")
+        mode(page, "live")
+        assert TOKEN not in page.current_url
+        (cookie,) = page.get_cookies()
+        assert cookie["httpOnly"] and cookie["sameSite"] == "Strict"
+        port = client.port
+    mode(page, "lost")
+    with served(model, token=TOKEN, address=f"127.0.0.1:{port}"):
+        mode(page, "live")
+
+
+def test_another_page_of_the_same_browser_can_do_nothing(page, model, tmp_path):
+    """A page of another origin posts, deletes and embeds; the log of the browser would show what it read."""
+    with served(model, tmp_path / "things") as client, served(model) as other:
+        client.wait_for(lambda state: state["frame"])
+        opened(page, other)
+        code = """
+            const done = arguments[1], post = { method: "POST", mode: "no-cors" };
+            Promise.allSettled([
+                fetch(arguments[0] + "/api/pictures", post),
+                fetch(arguments[0] + "/api/level", { method: "PUT", body: '{"level": 0.9}' }),
+                fetch(arguments[0] + "/api/state"),
+            ]).then((all) => done(all.map((one) => one.status === "fulfilled" && one.value.type !== "opaque")));
+        """
+        assert page.execute_async_script(code, f"http://127.0.0.1:{client.port}") == [False, False, False]
+        assert client.json("GET", "/api/state")[1]["level"] == 0.5
+    page.get_log("browser")  # refusals, as they must be
+
+
+def test_nothing_is_wider_than_a_phone(page, model):
+    with served(model) as client:
+        page.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": True},
+        )
+        try:
+            opened(page, client)
+            assert page.execute_script("return document.documentElement.scrollWidth") == 360
+            click(page, "freeze")
+            mode(page, "teach")
+            assert page.execute_script("return document.documentElement.scrollWidth") == 360
+            small = page.execute_script(
+                "return [...document.querySelectorAll('button, .button')].filter((button) => button.checkVisibility() &&"
+                " button.getBoundingClientRect().height < 36).map((button) => button.id)"
+            )
+            assert small == []
+        finally:
+            page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

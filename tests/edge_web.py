@@ -1,0 +1,87 @@
+"""The web page's server with a loop that shows it scenes, and a client that says everything it sends."""
+
+import contextlib
+import http.client
+import itertools
+import json
+import threading
+import time
+
+import numpy as np
+
+from edge_demo.camera import Frame
+from edge_demo.gallery import Gallery
+from edge_demo.matcher import Matcher
+from edge_demo.objects import Objects
+from edge_demo.observer import Observer
+from edge_demo.recorder import Recorder
+from edge_demo.smoothing import Smoothing
+
+
+def spot(index):
+    """A black frame, (48, 80, 3), with a bright spot that moves by a pixel each frame."""
+    frame_bgr_u8 = np.zeros((48, 80, 3), np.uint8)
+    left = 8 + index % 40
+    frame_bgr_u8[8:24, left : left + 16] = 200
+    frame_bgr_u8[8:12, left : left + 8] = 255
+    return frame_bgr_u8
+
+
+class Client:
+    """Speaks HTTP to a port of this computer; `send` gives status, headers and body."""
+
+    def __init__(self, port):
+        self.port = port
+        self.host = f"127.0.0.1:{port}"
+
+    def send(self, method, path, body=None, headers=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        with contextlib.closing(connection):
+            sent = {"Host": self.host, **(headers or {})}
+            connection.request(method, path, body, sent, encode_chunked="Transfer-Encoding" in sent)
+            answer = connection.getresponse()
+            return answer.status, answer.headers, answer.read()
+
+    def json(self, method, path, fields=None, headers=None):
+        """Sends and receives JSON: the status and what came."""
+        body = None if fields is None else json.dumps(fields)
+        kind = {} if fields is None else {"Content-Type": "application/json"}
+        status, _, content = self.send(method, path, body, {**kind, **(headers or {})})
+        return status, json.loads(content)
+
+    def wait_for(self, condition):
+        """The first state of which `condition` holds, from 30 seconds of them."""
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            status, state = self.json("GET", "/api/state")
+            if status == 200 and condition(state):
+                return state
+            time.sleep(0.02)
+        raise AssertionError(f"never came: {state}")
+
+
+@contextlib.contextmanager
+def served(model, gallery=None, out=None, address="127.0.0.1:0", token=None, frame_of=None):
+    """A client of the program's own loop over endless frames, on any free port."""
+    from edge_demo.web import loop
+
+    matcher, stop = Matcher(model), threading.Event()
+    objects = Objects(matcher, gallery and Gallery(gallery, matcher, "hash"))
+    observer = Observer(Smoothing(0.5), out, (), live=False)
+
+    def results():
+        for index in itertools.count():
+            frame = Frame(index, spot(index), 50.0) if frame_of is None else frame_of(index)
+            yield frame, objects.match(frame.frame_bgr_u8)
+
+    door = loop.opened_door(address, token)
+    recorder = None if out is None else Recorder(out)
+    thread = threading.Thread(target=loop.serve, args=(results(), stop, door, observer, objects, recorder))
+    client = Client(door.endpoint.port)
+    thread.start()
+    try:
+        yield client
+    finally:
+        stop.set()
+        thread.join(20)
+    assert not thread.is_alive()
