@@ -25,12 +25,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from edge_demo.matcher import Box, Matcher, MatchResult, ObjectMatch
-from edge_demo.regions import Region, around, tiles, to_frame, whole
+from edge_demo.regions import Region, around, cut, tiles, to_frame, whole
 from edge_demo.smoothing import SMALL_IOU, iou
 from edge_demo.views import KnownObject, match_objects
 
-WIDEN = (2.4, 3.5)  # a closer look's region: times the box, in turns, so that looks in a row are not the same
-LEAST = 0.2  # of the frame's sides, that a region at least has
+WIDEN = (2.4, 3.5)  # regions of closer looks: times the box; a followed object's is the first
+LEAST = 0.2  # of the frame's sides, that such a region at least has
 AGREE = 1 + len(WIDEN)  # looks in a row that must match
 GRIDS = ((1 / 2, 3), (1 / 4, 5))  # tiles: share of the frame's sides, how many along each
 CHECK = 15  # frames that an object is followed until the whole frame is looked at, too
@@ -51,9 +51,11 @@ class Track:
 
 def look(matcher: Matcher, frame_bgr_u8: np.ndarray, known: KnownObject, region: Region) -> ObjectMatch:
     """Searches a region of a frame, (H, W, 3) uint8, for an object; the box is in pixels of the frame."""
-    xmin, ymin, xmax, ymax = region
-    (found,) = match_objects(matcher, frame_bgr_u8[ymin:ymax, xmin:xmax], [known]).objects
-    return dataclasses.replace(found, box_px=to_frame(found.box_px, region))
+    frame_wh = (frame_bgr_u8.shape[1], frame_bgr_u8.shape[0])
+    part = cut(frame_bgr_u8, region)
+    (found,) = match_objects(matcher, part, [known]).objects
+    box_px = to_frame(found.box_px, region, (part.shape[1], part.shape[0]), frame_wh)
+    return dataclasses.replace(found, box_px=box_px)
 
 
 def all_tiles(frame_wh: tuple[int, int]) -> list[Region]:
@@ -61,9 +63,9 @@ def all_tiles(frame_wh: tuple[int, int]) -> list[Region]:
     return [tile for share, per_side in GRIDS for tile in tiles(share, per_side, frame_wh)]
 
 
-def closer(box_px: Box, number: int, frame_wh: tuple[int, int]) -> Region:
-    """Where to look again around a box; `number` counts the looks, from 0."""
-    return around(box_px, WIDEN[number % len(WIDEN)], LEAST, frame_wh)
+def closer(box_px: Box, frame_wh: tuple[int, int], number: int = 0) -> Region:
+    """Where to look again around a box; `number` counts those looks that must agree."""
+    return around(box_px, WIDEN[number], LEAST, frame_wh)
 
 
 def step(track: Track, frame_wh: tuple[int, int], look_at: Look) -> tuple[Track, ObjectMatch]:
@@ -78,10 +80,10 @@ def step(track: Track, frame_wh: tuple[int, int], look_at: Look) -> tuple[Track,
         the track, and what was found. Where only a part was looked at and nothing counts, that is what the last look at a
         whole frame gave.
     """
+    if 0 < track.agreed < AGREE:
+        return _counted(track, look_at(closer(track.box_px, frame_wh, track.agreed - 1)))
     if track.agreed:
-        found = look_at(closer(track.box_px, track.agreed - 1, frame_wh))
-        if track.agreed < AGREE:
-            return _counted(track, found)
+        found = look_at(closer(track.box_px, frame_wh))
         if found.match and track.agreed % CHECK:
             return Track(found.box_px, track.agreed + 1), found
         other = look_at(whole(frame_wh))
@@ -91,7 +93,7 @@ def step(track: Track, frame_wh: tuple[int, int], look_at: Look) -> tuple[Track,
     if track.searched % 2 == 0:
         return _after_whole(track, look_at(whole(frame_wh)))
     if track.box_px is not None and track.searched < PATIENCE:
-        region = closer(track.box_px, track.searched // 2, frame_wh)
+        region = closer(track.box_px, frame_wh)
     else:
         parts = all_tiles(frame_wh)
         region = parts[track.searched // 2 % len(parts)]
@@ -110,7 +112,7 @@ def thorough(frame_wh: tuple[int, int], look_at: Look) -> ObjectMatch:
     """
     looks = [look_at(region) for region in (whole(frame_wh), *all_tiles(frame_wh))]
     best = min(looks, key=lambda found: found.distance)  # the first of equal ones
-    again = [look_at(closer(best.box_px, number, frame_wh)) for number in range(len(WIDEN))]
+    again = [look_at(closer(best.box_px, frame_wh, number)) for number in range(len(WIDEN))]
     worst = max(best, *again, key=lambda found: found.distance)
     return dataclasses.replace(worst, box_px=again[0].box_px)
 

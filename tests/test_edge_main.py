@@ -326,3 +326,15 @@ def test_a_film_of_the_object_is_an_event_and_runs_the_command_once(tmp_path, ca
     while not told.exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert told.read_text() == "cup "
+
+
+def test_a_scan_says_how_often_it_looked(tmp_path, capfd, cup, folder):
+    """Pictures of a folder are searched everywhere: the whole, 34 tiles, two closer looks. Without --scan nothing is said."""
+    palette = str(write_palette(tmp_path / "palette.tflite"))
+    arguments = ["--model", palette, "--reference", cup, "--source", folder, "--headless", "--out"]
+    assert command.main([*arguments, str(tmp_path / "plain")]) == 0
+    assert "looks" not in capfd.readouterr().out
+    assert command.main([*arguments, str(tmp_path / "scanned"), "--scan"]) == 0
+    assert ", 37.00 looks a frame; wrote" in capfd.readouterr().out
+    lines = (tmp_path / "scanned" / "frames.jsonl").read_text().splitlines()
+    assert [json.loads(line)["objects"][0]["name"] for line in lines] == ["cup"] * 3

@@ -1,8 +1,9 @@
 """Parts of a frame, by hand."""
 
+import numpy as np
 import pytest
 
-from edge_demo.regions import around, tiles, to_frame, whole
+from edge_demo.regions import around, cut, tiles, to_frame, whole
 
 FRAME_WH = (640, 480)
 
@@ -21,22 +22,25 @@ def test_a_region_is_at_least_a_share_of_the_frames_sides():
     assert around((318, 238, 322, 242), 2, 0.25, FRAME_WH) == (240, 180, 400, 300)
 
 
-def test_a_region_is_pushed_into_the_frame_and_keeps_its_size():
-    """100 x 100 around (10, 470) would begin at x = -40 and end at y = 520."""
-    assert around((-15, 445, 35, 495), 2, 0, FRAME_WH) == (0, 380, 100, 480)
+def test_a_region_may_stick_out_and_keeps_its_shape():
+    """100 x 100 around (10, 470)."""
+    assert around((-15, 445, 35, 495), 2, 0, FRAME_WH) == (-40, 420, 60, 520)
 
 
-def test_a_region_is_no_larger_than_the_frame():
-    assert around((0, 100, 600, 140), 2, 0, FRAME_WH) == (0, 80, 640, 160)
+def test_a_box_without_area_in_a_corner_has_a_region_that_shows_something():
+    assert around((640, 480, 640, 480), 2, 0, FRAME_WH) == (639, 479, 641, 481)
 
 
-def test_a_box_without_area_has_a_region_of_a_pixel():
-    assert around((640, 480, 640, 480), 2, 0, FRAME_WH) == (639, 479, 640, 480)
+def test_what_lies_beyond_the_frame_is_its_edge_again():
+    """A frame of 3 x 2 with numbers for pixels; a column to the left and a row below are repeated."""
+    frame = np.arange(6, dtype=np.uint8).reshape(2, 3, 1).repeat(3, axis=2)
+    assert cut(frame, (-1, 0, 2, 3))[:, :, 0].tolist() == [[0, 0, 1], [3, 3, 4], [3, 3, 4]]
+    assert cut(frame, (1, 0, 3, 2))[:, :, 0].tolist() == [[1, 2], [4, 5]]
 
 
-@pytest.mark.parametrize("widen, least", [(0, 0.2), (2, -0.1), (2, 1.1), (float("nan"), 0.2)])
+@pytest.mark.parametrize("widen, least", [(0.9, 0.2), (2, -0.1), (2, 1.1), (float("nan"), 0.2)])
 def test_a_region_without_sense_is_refused(widen, least):
-    with pytest.raises(ValueError, match="Expected widen > 0"):
+    with pytest.raises(ValueError, match="Expected widen >= 1"):
         around((0, 0, 9, 9), widen, least, FRAME_WH)
 
 
@@ -65,5 +69,24 @@ def test_tiles_that_leave_something_out_are_refused(share, per_side):
         tiles(share, per_side, FRAME_WH)
 
 
-def test_a_box_goes_back_to_the_frame():
-    assert to_frame((1.5, 2.0, 30.0, 40.0), (100, 200, 300, 400)) == (101.5, 202.0, 130.0, 240.0)
+def test_a_large_region_that_sticks_out_is_reduced_before_it_grows():
+    """Twice the frame's sides are 1280 x 1280 of a square frame of 640: half of it stays, 320 px, and 160 px on each side."""
+    frame = np.zeros((640, 640, 3), np.uint8)
+    frame[:, 320:] = 100
+    picture = cut(frame, (-320, -320, 960, 960))
+    assert picture.shape == (640, 640, 3)
+    assert (picture[:, :320] == 0).all()
+    assert (picture[:, 320:] == 100).all()
+    assert cut(frame, whole((640, 640))).base is frame  # nothing is copied inside
+
+
+def test_a_box_goes_back_to_the_frame_and_ends_with_it():
+    inside, beyond = (100, 200, 300, 400), (-20, 440, 100, 500)
+    box = to_frame((1.5, 2.0, 30.0, 40.0), inside, (200, 200), FRAME_WH)
+    assert box == (101.5, 202.0, 130.0, 240.0)
+    assert to_frame((5.0, 0.0, 90.0, 60.0), beyond, (120, 60), FRAME_WH) == (0.0, 440.0, 70.0, 480.0)
+
+
+def test_a_box_in_a_reduced_region_grows_again():
+    """Two pixels of the frame for one across, four for one down."""
+    assert to_frame((1.0, 2.0, 3.0, 4.0), (10, 20, 50, 100), (20, 20), FRAME_WH) == (12.0, 28.0, 16.0, 36.0)

@@ -83,11 +83,11 @@ def test_a_look_at_a_region_gives_a_box_of_the_frame():
     assert result == ObjectMatch("cup", 0.95, True, (100.0, 90.0, 140.0, 130.0), 0.05)
 
 
-def test_closer_looks_take_turns_between_two_regions():
+def test_closer_looks_are_of_two_widths():
     """40 px times 2.4 and 3.5 around (120, 120)."""
     box = found().box_px
-    assert closer(box, 0, FRAME_WH) == closer(box, 2, FRAME_WH) == (72, 72, 168, 168)
-    assert closer(box, 1, FRAME_WH) == (50, 50, 190, 190)
+    assert closer(box, FRAME_WH) == closer(box, FRAME_WH, 0) == (72, 72, 168, 168)
+    assert closer(box, FRAME_WH, 1) == (50, 50, 190, 190)
 
 
 def test_the_first_look_is_at_the_whole_frame_and_counts_at_once():
@@ -97,7 +97,7 @@ def test_the_first_look_is_at_the_whole_frame_and_counts_at_once():
 def test_a_followed_object_is_looked_for_around_its_box_and_its_box_moves_on():
     moved = found((110.0, 100.0, 150.0, 140.0))
     track, result, asked = looked(FOLLOWED, [moved])
-    assert asked == [closer(found().box_px, AGREE - 1, FRAME_WH)]
+    assert asked == [closer(found().box_px, FRAME_WH)]
     assert (track, result) == (Track(moved.box_px, AGREE + 1), moved)
 
 
@@ -120,7 +120,7 @@ def test_a_lost_object_costs_one_look_a_frame_in_turns_and_tiles_follow_where_it
         assert result == MISS
         regions += asked
     assert regions[1::2] == [WHOLE] * (PATIENCE // 2 + 1)
-    assert regions[:PATIENCE:2] == [closer(box, number, FRAME_WH) for number in range(PATIENCE // 2)]
+    assert regions[:PATIENCE:2] == [closer(box, FRAME_WH)] * (PATIENCE // 2)
     assert regions[PATIENCE::2] == [TILES[PATIENCE // 2], TILES[PATIENCE // 2 + 1]]
 
 
@@ -141,9 +141,9 @@ def test_what_matches_in_a_tile_counts_when_two_closer_looks_agree():
     track, result, asked = looked(Track(None, 0, 1, MISS), [found()])
     assert (track, result, asked) == (Track(box, 1, 1, MISS), MISS, TILES[:1])
     track, result, asked = looked(track, [found()])
-    assert (track, result, asked) == (Track(box, 2, 1, MISS), MISS, [closer(box, 0, FRAME_WH)])
+    assert (track, result, asked) == (Track(box, 2, 1, MISS), MISS, [closer(box, FRAME_WH, 0)])
     track, result, asked = looked(track, [found()])
-    assert (track, result, asked) == (FOLLOWED, found(), [closer(box, 1, FRAME_WH)])
+    assert (track, result, asked) == (FOLLOWED, found(), [closer(box, FRAME_WH, 1)])
 
 
 @pytest.mark.parametrize("agreed", [1, 2])
@@ -183,7 +183,7 @@ def test_a_picture_is_searched_everywhere_and_the_best_place_twice_more_and_the_
         return best if region == TILES[4] else MISS
 
     assert thorough(FRAME_WH, look_at) == found(again[0].box_px, worst)
-    assert asked == [WHOLE, *TILES, *(closer(best.box_px, number, FRAME_WH) for number in (0, 1))]
+    assert asked == [WHOLE, *TILES, *(closer(best.box_px, FRAME_WH, number) for number in (0, 1))]
 
 
 def test_a_small_object_is_found_by_a_tile_and_followed_at_one_look_a_frame():
@@ -211,18 +211,17 @@ def test_looks_are_counted():
 
 
 def test_every_object_has_a_track_and_a_deleted_one_none():
-    """A followed square of 40 px is looked for in 3.5 times its side, cut by nothing but the frame."""
+    """A followed square of 40 px is looked for in 2.4 times its side."""
     matcher = Squares()
     scan, cup, pen = Scan(matcher), known(), known("pen", 100, 40)
     frame = frame_with((200, 40, 20, 20), (100, 40, 200, 150))
     for _ in range(2):
         result = scan.match(frame, [cup, pen])
     assert [item.box_px[:2] for item in result.objects] == [(20.0, 20.0), (200.0, 150.0)]
-    near = [closer((0, 0, 40, 40), number, FRAME_WH)[2:] for number in (AGREE - 1, AGREE)]
-    assert matcher.sizes == [FRAME_WH, FRAME_WH, near[0], near[0]]
+    assert matcher.sizes == [FRAME_WH, FRAME_WH, (96, 96), (96, 96)]
     scan.match(frame, [pen])
     scan.match(frame, [cup, pen])
-    assert matcher.sizes[-3:] == [near[1], FRAME_WH, near[0]]
+    assert matcher.sizes[-3:] == [(96, 96), FRAME_WH, (96, 96)]
 
 
 def test_views_of_an_object_are_looked_for_together():
