@@ -3,7 +3,7 @@ RUN := TF_CPP_MIN_LOG_LEVEL=2 .venv/bin/python
 PAIRS := 96000
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: demo test test-browser lint clean
+.PHONY: demo test test-bulk test-browser lint clean
 
 ## Learn from pair labels on real digits, export to int8, find a digit in a video: about 9 minutes, results in demo/.
 demo: .venv/ready
@@ -20,6 +20,10 @@ demo: .venv/ready
 ## Set up and run the tests.
 test: .venv/ready
 	$(RUN) -m pytest -q -n 2 --dist loadfile
+
+## Set up a place with Apache Beam, which can't share one with TensorFlow, and run the tests that need it.
+test-bulk: .venv-bulk/ready
+	.venv-bulk/bin/python -m pytest -q tests/test_autolabel_bulk.py
 
 ## The page in a real browser: Chromium and its driver from Debian's packages, unless they are there.
 test-browser: .venv/ready
@@ -38,5 +42,11 @@ lint: .venv/ready
 	.venv/bin/pip install --quiet -r requirements.txt
 	touch $@
 
+.venv-bulk/ready: requirements-bulk.txt setup.py
+	$(PYTHON) -m venv .venv-bulk
+	.venv-bulk/bin/pip install --quiet --upgrade pip
+	.venv-bulk/bin/pip install --quiet -r requirements-bulk.txt
+	touch $@
+
 clean:
-	rm -rf .venv demo
+	rm -rf .venv .venv-bulk demo

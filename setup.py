@@ -30,6 +30,13 @@ TRAIN = [
     "scikit-learn>=1.7,<2",  # ROC curve and its area
     "matplotlib>=3.10,<4",  # figures of the evaluation
 ]
+LABEL = [
+    "supervision>=0.27,<0.32",  # COCO, YOLO and Pascal VOC
+    "tqdm>=4.66,<5",  # progress
+]
+BULK = [
+    "apache-beam>=2.77,<3",  # sets larger than one machine; holds protobuf below 7, so it can't share a place with [train]
+]
 DEV = [
     *MQTT,
     "pytest>=9,<10",  # tests
@@ -47,8 +54,20 @@ setup(
     license="Apache-2.0",
     license_files=["LICENSE", "NOTICE"],
     python_requires=">=3.10,<3.14",
-    packages=["getnet_tf", "getnet_tf.data", "export", "edge_demo", "edge_demo.web"],
-    package_data={"edge_demo": ["models/*"], "edge_demo.web": ["page/*"], "getnet_tf": ["models/*"]},
+    packages=["getnet_tf", "getnet_tf.autolabel", "getnet_tf.data", "export", "edge_demo", "edge_demo.web"],
+    package_data={
+        "edge_demo": ["models/*"],
+        "edge_demo.web": ["page/*"],
+        "getnet_tf": ["models/*"],
+        "getnet_tf.autolabel": ["page/*"],
+    },
     install_requires=EDGE,
-    extras_require={"web": WEB, "mqtt": MQTT, "train": TRAIN, "dev": DEV},
+    extras_require={
+        "web": WEB,
+        "mqtt": MQTT,
+        "train": TRAIN + LABEL,
+        "label": LABEL,
+        "bulk": LABEL + BULK,
+        "dev": DEV,
+    },
 )

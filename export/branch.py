@@ -7,8 +7,8 @@ from getnet_tf.correlation import descriptor_of
 from getnet_tf.encoder import backbone_input, unit_length
 from getnet_tf.localiser import theta_from_heat
 from getnet_tf.map_localiser import boxes_of_modes, theta_from_box
+from getnet_tf.metadata import descriptor_shape
 from getnet_tf.model import LOOKS, look_twice, sampled_hw, seen_cells
-from getnet_tf.neck import LOCAL_DIM
 
 
 class Branch(tf.Module):
@@ -179,8 +179,3 @@ class Branch(tf.Module):
 def looks_of(config):
     """How many places a network on maps looks at."""
     return LOOKS if config.localiser == "guided" else 1
-
-
-def descriptor_shape(config):
-    """(K, D) of the descriptor that `find` takes; None if it takes none."""
-    return (2 * (1 + config.descriptor_cells**2), LOCAL_DIM) if config.localiser == "guided" else None

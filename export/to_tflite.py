@@ -146,6 +146,7 @@ def export(
         from getnet_tf.calibration import calibrate
         from getnet_tf.data import source
         from getnet_tf.data.source import pairs_of
+        from getnet_tf.metadata import metadata_of
         from getnet_tf.predictor import TFLitePredictor, predict_pairs
         from getnet_tf.run_folder import pair_seeds
 
@@ -187,7 +188,7 @@ def export(
                 f"Not every convolution and dense layer has {promised}: {names}. Nothing was written."
             )
 
-        metadata = _metadata(card, calibration, variant, model_metadata)
+        metadata = metadata_of(card, calibration, variant)
         partial.write_bytes(content)
         model_metadata.append(partial, metadata)
         if pretrained and form.activations == "int8":
@@ -197,7 +198,7 @@ def export(
             )
             predictions = predict_pairs(TFLitePredictor(partial), val.once(size=50))
             calibration = calibrate(predictions.label, predictions.distance)
-            model_metadata.append(partial, _metadata(card, calibration, variant, model_metadata))
+            model_metadata.append(partial, metadata_of(card, calibration, variant))
         in_file = parity.run_file(Matcher(partial, num_threads=2), *held_out)
         float_file = parity.agreement(in_float, in_file)
         fake_file = None if in_fake is None else parity.agreement(in_fake, in_file)
@@ -300,39 +301,6 @@ def _validation_distances(branch, splits, data_config, seed):
         label.append(batch["label"])
         distance.append(distances({name: tf.constant(pair[name]) for name in names}))
     return np.concatenate(label), np.concatenate(distance)
-
-
-def _metadata(card, calibration, variant, model_metadata):
-    from export.branch import descriptor_shape
-
-    model = card.config.model
-    located = model.localiser != "none"
-    return model_metadata.Metadata(
-        image_hw=model.image_hw,
-        channels=model.channels,
-        color="gray" if model.channels == 1 else "rgb",
-        value_range=(0.0, 1.0),
-        fit=model_metadata.FIT,
-        localiser=model.localiser,
-        theta_kind=model.theta_kind if located else None,
-        crop_hw=model.crop_hw if located else model.image_hw,
-        embedding_dim=model.embedding_dim,
-        descriptor_shape=descriptor_shape(model),
-        decision=model.decision,
-        threshold=calibration.threshold,
-        score_curve=calibration.curve(),
-        quantization=variant,
-        looks=_looks(model),
-        training_command=card.command,
-        commit=card.commit,
-        scores=card.scores,
-    )
-
-
-def _looks(model):
-    from getnet_tf.model import CONTEXT, TRUST
-
-    return {"trust": TRUST, "context": CONTEXT} if model.on_maps and model.sampled == "image" else None
 
 
 def _describe(agreement):

@@ -4,6 +4,9 @@ import sys
 
 from edge_demo.errors import EdgeError
 
+# Which extra of setup.py brings a package; "train" the others.
+_EXTRAS = {"apache_beam": "bulk", "supervision": "label", "tqdm": "label"}
+
 
 class InputError(ValueError):
     """Something outside the program is not as it must be: one line with what was expected, what came, what to do."""
@@ -25,7 +28,8 @@ def report_errors(run, *args):
     except ModuleNotFoundError as error:
         if error.name.split(".")[0] in ("getnet_tf", "export", "edge_demo"):
             raise
-        advice = "Run: pip install 'getnet-tf[train]', or -e '.[train]' in a checkout."
+        extra = _EXTRAS.get(error.name.split(".")[0], "train")
+        advice = f"Run: pip install 'getnet-tf[{extra}]', or -e '.[{extra}]' in a checkout."
         print(f"error: this command needs {error.name}, which is not installed. {advice}", file=sys.stderr)
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""

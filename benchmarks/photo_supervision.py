@@ -1,6 +1,6 @@
 """Three ways to learn where: boxes of composed scenes, 0/1 labels alone, and the paper's localiser that sees no reference.
 
-    python benchmarks/supervision.py --data PATH --runs runs/photos --json supervision.json       # 40 minutes on 2 cores
+    python benchmarks/photo_supervision.py --data PATH --runs runs/photos --json supervision.json       # 40 minutes on 2 cores
 
 All train on the 40 classes of Caltech-101's split 0 (`photo_sets`) with one budget, that of `real_objects.py`, whose run of
 that split is the first one here; finished trainings are reused. Measured on the frozen scenes of `scenes.py`.

@@ -1,0 +1,234 @@
+"""Labels a folder of pictures with boxes, after one picture of the thing.
+
+    python -m getnet_tf.autolabel photos/ --reference cup.jpg --out labels         # where the cup is, in all photos
+    python -m getnet_tf.autolabel photos/ --reference things/ --out labels         # a folder for each thing, views in it
+    python -m getnet_tf.autolabel photos/ --by-folder --out labels                 # photos/cup/*.jpg show cups: where?
+    python -m getnet_tf.autolabel photos/ --reference cup.jpg --out labels --refine --agree        # better boxes, slower
+    python -m getnet_tf.autolabel photos/ --out labels --apply decisions.json      # what was decided on the review page
+
+DIR gets coco.json, yolo/, voc/, labels.csv, errors.csv and review.html, a page on which a person decides what is doubtful.
+DIR keeps decisions. A killed run goes on where it was when it is started again.
+Exit code 0 if all is clear, 1 if labels are doubtful or pictures could not be read, 2 if it can't work.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import sys
+
+from edge_demo.__main__ import SHIPPED_MODEL
+from getnet_tf.autolabel import decisions, review
+from getnet_tf.autolabel.crew import labelled
+from getnet_tf.autolabel.job import Job, View, views_of
+from getnet_tf.autolabel.journal import Journal, fingerprint_of
+from getnet_tf.autolabel.label import DOUBTFUL
+from getnet_tf.autolabel.pictures import pictures_of
+from getnet_tf.autolabel.references import cut_references
+from getnet_tf.autolabel.search import Effort
+from getnet_tf.errors import InputError, report_errors
+from getnet_tf.run_folder import write_text
+
+DECISIONS = "decisions.json"  # in DIR: all that was taken over
+
+
+def build_parser():
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m getnet_tf.autolabel",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("images", type=pathlib.Path, metavar="IMAGES", help="folder of pictures, at any depth")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument(
+        "--reference",
+        nargs="+",
+        metavar="PICTURE",
+        help="the thing, cropped close: pictures, or folders with a folder of views for each thing",
+    )
+    what.add_argument("--by-folder", action="store_true", help="a picture shows what its folder is called")
+    what.add_argument(
+        "--apply",
+        type=pathlib.Path,
+        metavar="FILE",
+        help="nothing is labelled: the labels in DIR take over what was decided on the review page",
+    )
+    add(
+        "--model",
+        type=pathlib.Path,
+        default=SHIPPED_MODEL,
+        help="a .tflite file, or a checkpoint (default: the shipped one)",
+    )
+    add("--out", type=pathlib.Path, required=True, metavar="DIR", help="where the labels go")
+    add(
+        "--processes",
+        type=int,
+        default=os.cpu_count(),
+        metavar="N",
+        help="default: as many as there are cores",
+    )
+    add(
+        "--refine",
+        action="store_true",
+        help="look again, closer, at what was found: better boxes, 3 times the time",
+    )
+    add(
+        "--agree",
+        action="store_true",
+        help="look 6 times, shifted and mirrored: their spread is a box's uncertainty",
+    )
+    add(
+        "--tiles",
+        action="store_true",
+        help="look at parts of pictures, too: small things, several of a kind; 37 looks",
+    )
+    add(
+        "--review",
+        type=int,
+        default=review.SHOWN,
+        metavar="N",
+        help=f"so many candidates on the review page, the most doubtful (default: {review.SHOWN})",
+    )
+    add("--overwrite", action="store_true", help="begin anew where DIR holds labels of other settings")
+    return parser
+
+
+def run(options):
+    """Labels pictures, or takes over decisions about them; returns the exit code."""
+    from getnet_tf.autolabel import formats
+
+    if options.processes < 1:
+        raise InputError(f"Invalid --processes. Expected 1 or more. Received: {options.processes}.")
+    out = options.out
+    if out.exists() and not out.is_dir():
+        raise InputError(f"{out} is a file. Expected a folder for the labels; give another --out.")
+    if options.review < 1:
+        raise InputError(f"Invalid --review. Expected 1 or more. Received: {options.review}.")
+    paths = pictures_of(options.images, leave_out=out)
+    formats.check_names(paths)
+    return apply(options, paths) if options.apply else label(options, paths)
+
+
+def label(options, paths):
+    """Labels what is missing; returns the exit code."""
+    from tqdm import tqdm
+
+    out = options.out
+    journal_path = out / "journal.jsonl"
+    if out.is_dir() and any(out.iterdir()) and not journal_path.exists():
+        raise InputError(f"{out} is not empty and holds no labels. Give another --out.")
+    job = job_of(options, paths, journal_path)
+    fingerprint = job.fingerprint()
+    with Journal(journal_path, fingerprint, job.root, options.overwrite) as journal:
+        if options.overwrite:
+            (out / DECISIONS).unlink(missing_ok=True)
+        kept = kept_decisions(out, decisions.run_of(fingerprint))
+        missing = journal.missing(paths)
+        results = labelled(job, missing, min(options.processes, max(1, len(missing))))
+        for result in tqdm(
+            results, total=len(paths), initial=len(paths) - len(missing), unit=" pictures", disable=None
+        ):
+            journal.add(result)
+        labels, failures = journal.results(paths)
+    return write(options, fingerprint, decisions.applied(labels, kept), failures)
+
+
+def apply(options, paths):
+    """Takes over decisions, into labels that are there; returns the exit code."""
+    out, journal_path = options.out, options.out / "journal.jsonl"
+    if options.overwrite:
+        raise InputError(
+            "Expected --apply or --overwrite, received both: --overwrite would delete the labels."
+        )
+    fingerprint = fingerprint_of(journal_path)
+    run_id = decisions.run_of(fingerprint)
+    later = decisions.read(options.apply, run_id)
+    with Journal(journal_path, fingerprint, options.images) as journal:
+        missing = set(journal.missing(paths))
+        labels, failures = journal.results([path for path in paths if path not in missing])
+    if not labels:
+        raise InputError(
+            f"{out} holds no labels of the pictures in {options.images}. Expected the IMAGES that were labelled."
+        )
+    known = {decisions.key_of(one, candidate) for one in labels for candidate in one.candidates}
+    if later and not known & later.keys():
+        raise InputError(
+            f"{options.apply}: none of its {len(later)} decisions is about a box in {out}. Expected those of {out}/review.html."
+        )
+    kept = decisions.added(kept_decisions(out, run_id), later)
+    write_text(out / DECISIONS, decisions.text_of(run_id, kept))
+    print(applied_summary(kept, later, known, len(missing)))
+    return write(options, fingerprint, decisions.applied(labels, kept), failures)
+
+
+def kept_decisions(out, run_id):
+    """What earlier runs took over; {} if nothing."""
+    path = out / DECISIONS
+    return decisions.added({}, decisions.read(path, run_id)) if path.exists() else {}
+
+
+def write(options, fingerprint, labels, failures):
+    """Writes all formats and the review page; returns the exit code."""
+    from getnet_tf.autolabel import formats
+
+    out = options.out
+    names = sorted({name for name, *_ in fingerprint["views"]})
+    formats.write(out, options.images, names, labels, failures)
+    page = review.page(options.images, labels, decisions.run_of(fingerprint), options.review)
+    write_text(out / "review.html", page)
+    doubtful = sum(label.doubt > DOUBTFUL for label in labels)
+    print(summary(labels, failures, doubtful, out))
+    return int(bool(doubtful or failures))
+
+
+def job_of(options, paths, journal_path):
+    """The `Job` that the command line asks for; references that class folders give are cut once and stay in --out."""
+    model, effort = str(options.model), Effort(options.tiles, options.refine, options.agree)
+    if not options.by_folder:
+        return Job(str(options.images), views_of(options.reference), model, effort=effort)
+    listed = options.out / "references.json"
+    if options.overwrite or not listed.exists():
+        options.out.mkdir(parents=True, exist_ok=True)
+        journal_path.touch()  # marks the folder as ours before anything else is in it
+        views = cut_references(options.images, paths, model, options.out / "references")
+        relative = [[view.name, os.path.relpath(view.path, options.out), view.source] for view in views]
+        write_text(listed, json.dumps(relative, indent=1) + "\n")
+    views = tuple(
+        View(name, str(options.out / path), source) for name, path, source in json.loads(listed.read_text())
+    )
+    return Job(str(options.images), views, model, True, effort)
+
+
+def summary(labels, failures, doubtful, out):
+    """What was done, in a line or two."""
+    boxes = sum(len(label.kept) for label in labels)
+    negatives = sum(not label.kept for label in labels)
+    text = f"{len(labels)} pictures: {boxes} boxes, {negatives} without the object, {doubtful} doubtful. Labels: {out}"
+    if failures:
+        text += f"\n{len(failures)} could not be used, the first is {failures[0].path}: {failures[0].reason} ({out}/errors.csv)"
+    return text
+
+
+def applied_summary(kept, later, known, missing):
+    """What --apply did, in a line or more."""
+    accepted = sum(kept[key] for key in kept.keys() & known)
+    text = f"{len(later)} decisions read. Decided now: {accepted} boxes accepted, {len(kept.keys() & known) - accepted} rejected."
+    unknown = len(later.keys() - known)
+    if unknown:
+        text += (
+            f"\n{unknown} decisions are about boxes that are not there, or not any more; they change nothing."
+        )
+    if missing:
+        text += f"\n{missing} pictures are new or changed and have no labels. Label them by the command without --apply."
+    return text
+
+
+def main(argv=None):
+    """The command line; returns the exit code."""
+    return report_errors(run, build_parser().parse_args(argv))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

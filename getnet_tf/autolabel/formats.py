@@ -1,0 +1,203 @@
+"""Labels as other programs read them: COCO, YOLO, Pascal VOC, and plain CSV. `supervision` owns the formats.
+
+DIR/coco.json      paths relative to the folder of pictures; each annotation also has its `score`
+DIR/yolo/          data.yaml, labels/train/, and images/train/: the pictures
+DIR/voc/           Annotations/, ImageSets/Main/default.txt, labelmap.txt, and JPEGImages/: the pictures
+DIR/labels.csv     a line per box; a picture without one has a line with an empty name
+DIR/errors.csv     pictures that could not be used, and why
+
+Pictures appear there as hard links; as symbolic links on another disk; as copies where both are forbidden. Everything is
+sorted by path, and the same labels give the same bytes.
+"""
+
+import contextlib
+import csv
+import io
+import json
+import os
+import pathlib
+import shutil
+import unicodedata
+
+import numpy as np
+import supervision
+from supervision.dataset.formats.coco import classes_to_coco_categories, detections_to_coco_annotations
+from supervision.dataset.formats.pascal_voc import detections_to_pascal_voc
+from supervision.dataset.formats.yolo import detections_to_yolo_annotations
+from supervision.utils.file import save_yaml_file
+
+from getnet_tf.errors import InputError
+
+SPLIT = "train"  # YOLO wants one
+UNWRITABLE = ("Cc", "Cs", "Zl", "Zp")  # kinds of characters that break lines, XML or UTF-8
+COLUMNS = ("path", "width", "height", "name", "xmin", "ymin", "xmax", "ymax", "score", "spread")
+
+
+def write(folder, root, names, labels, failures):
+    """Writes all formats, each beside first, then renamed.
+
+    Args:
+        folder: to write to.
+        root: of the pictures; None: they are on another machine, and nothing links to them.
+        names: the classes; their order numbers them.
+        labels, failures: lists of `Label` and `Failure`, sorted by path.
+    """
+    folder = pathlib.Path(folder)
+    partial = folder / ".partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        (partial / "coco.json").write_text(coco(names, labels), encoding="utf-8")
+        _write_yolo(partial / "yolo", root, names, labels)
+        _write_voc(partial / "voc", root, names, labels)
+        (partial / "labels.csv").write_text(labels_csv(labels), encoding="utf-8")
+        (partial / "errors.csv").write_text(errors_csv(failures), encoding="utf-8")
+        for made in sorted(partial.iterdir()):
+            _replace(made, folder / made.name)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def check_names(paths):
+    """That every picture can have a label file of its own.
+
+    Raises:
+        InputError: if paths differ by nothing but their suffixes, or have characters that no text file can hold.
+    """
+    seen = {}
+    for path in paths:
+        if any(unicodedata.category(character) in UNWRITABLE for character in path):
+            raise InputError(
+                f"{path!a}: expected a name in UTF-8 without control characters, which text files can hold. Rename it."
+            )
+        stem = _without_suffix(path)
+        if stem in seen:
+            raise InputError(
+                f"{seen[stem]} and {path} would share a label file, as formats name it without the suffix. Rename one."
+            )
+        seen[stem] = path
+
+
+def coco(names, labels):
+    """The text of coco.json; without a date, so that the same labels give the same file."""
+    images, annotations = [], []
+    for number, label in enumerate(labels, start=1):
+        images.append({"id": number, "file_name": label.path, "width": label.width, "height": label.height})
+        boxes, _ = detections_to_coco_annotations(_detections(label, names), number, len(annotations) + 1)
+        for box, candidate in zip(boxes, label.kept, strict=True):
+            box["bbox"] = [round(float(value), 1) for value in box["bbox"]]
+            annotations.append({**box, "area": round(box["area"], 2), "score": candidate.score})
+    content = {
+        "info": {"description": "Boxes found by getnet_tf.autolabel"},
+        "licenses": [],
+        "categories": classes_to_coco_categories(names),
+        "images": images,
+        "annotations": annotations,
+    }
+    return json.dumps(content, indent=1) + "\n"
+
+
+def labels_csv(labels):
+    """The text of labels.csv."""
+    rows = []
+    for label in labels:
+        size = (label.path, label.width, label.height)
+        rows += [(*size, one.name, *one.box_px, one.score, one.spread) for one in label.kept]
+        if not label.kept:
+            rows.append((*size, *[""] * (len(COLUMNS) - len(size))))
+    return _csv(COLUMNS, rows)
+
+
+def errors_csv(failures):
+    """The text of errors.csv."""
+    return _csv(("path", "reason"), [(one.path, one.reason) for one in failures])
+
+
+def _write_yolo(folder, root, names, labels):
+    folder.mkdir()
+    # Without a `path`: then the images are looked for beside this file, wherever the reader runs. Without `nc`, the number of
+    # classes: CVAT takes it for a split.
+    images = f"images/{SPLIT}"
+    save_yaml_file({"train": images, "val": images, "names": list(names)}, folder / "data.yaml")
+    for label in labels:
+        shape = (label.height, label.width, 3)
+        lines = detections_to_yolo_annotations(_detections(label, names), shape)
+        _write(
+            folder / "labels" / SPLIT / f"{_without_suffix(label.path)}.txt",
+            "".join(f"{line}\n" for line in lines),
+        )
+    _link(root, labels, folder / "images" / SPLIT)
+
+
+def _write_voc(folder, root, names, labels):
+    for label in labels:
+        shape = (label.height, label.width, 3)
+        text = detections_to_pascal_voc(_detections(label, names), names, label.path, shape)
+        # The library names a database of its own makers.
+        text = text.replace("<database>roboflow.ai</database>", "<database>getnet_tf.autolabel</database>")
+        _write(folder / "Annotations" / f"{_without_suffix(label.path)}.xml", text)
+    listed = "".join(f"{_without_suffix(label.path)}\n" for label in labels)
+    _write(folder / "ImageSets" / "Main" / "default.txt", listed)
+    # CVAT and datumaro know the 20 classes of Pascal VOC; others they look up here.
+    _write(folder / "labelmap.txt", "".join(f"{name}:::\n" for name in names))
+    _link(root, labels, folder / "JPEGImages")
+
+
+def _detections(label, names):
+    """The kept candidates as the library takes them."""
+    if not label.kept:
+        return supervision.Detections.empty()
+    return supervision.Detections(
+        xyxy=np.array([one.box_px for one in label.kept], np.float64),
+        class_id=np.array([names.index(one.name) for one in label.kept]),
+        confidence=np.array([one.score for one in label.kept]),
+    )
+
+
+def _link(root, labels, place):
+    """Makes the pictures appear at a second place.
+
+    One by one, and as hard links if possible: readers that resolve symbolic links (Ultralytics those of folders, datumaro
+    those of files) look for the label files beside the picture's first place.
+    """
+    if root is None:
+        return
+    for label in labels:
+        picture, there = pathlib.Path(root).absolute() / label.path, place / label.path
+        there.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # removed since it was looked at
+            _link_file(picture, there)
+
+
+def _link_file(picture, there):
+    for link in (os.link, os.symlink, shutil.copyfile):
+        try:
+            return link(picture, there)
+        except FileNotFoundError:
+            raise
+        except OSError:
+            if link is shutil.copyfile:
+                raise
+
+
+def _write(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def _replace(made, place):
+    if place.is_dir():
+        shutil.rmtree(place)
+    os.replace(made, place)
+
+
+def _csv(columns, rows):
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _without_suffix(path):
+    return pathlib.PurePosixPath(path).with_suffix("").as_posix()

@@ -1,0 +1,116 @@
+"""What is done already, a line per picture, so that a killed run goes on where it was.
+
+The first line says what was to be done; each further one holds a picture's `Label` or `Failure`, and the size and time of
+its file: a picture that was changed since is labelled again.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+
+from getnet_tf.autolabel.label import Failure, result_from_json, result_to_json
+from getnet_tf.errors import InputError
+
+VERSION = 1
+
+
+class Journal:
+    """A file that only grows, from the first result on. As a context manager it closes the file.
+
+    Args:
+        path: of the file; a half-written last line is cut off, and what a damaged line said is to be found out again.
+        fingerprint: dict of JSON's types, `Job.fingerprint`.
+        root: folder of the pictures.
+        anew: whether to forget what the file holds.
+
+    Raises:
+        InputError: if the file was begun for another job.
+    """
+
+    def __init__(self, path, fingerprint, root, anew=False):
+        self._path, self._root = pathlib.Path(path), pathlib.Path(root)
+        self._first = json.dumps({"version": VERSION, **fingerprint})
+        self._file, self._done, self._stamps = None, {}, {}
+        lines = [] if anew else _whole_lines(self._path)
+        self._is_new = not lines
+        if lines and lines[0] != self._first:
+            raise InputError(
+                f"{self._path.parent} holds labels of another model, other references or other options. Give another --out, or "
+                f"--overwrite to begin anew."
+            )
+        for line in lines[1:]:
+            with contextlib.suppress(ValueError):
+                fields = json.loads(line)
+                self._done[fields["path"]] = fields
+
+    def missing(self, paths):
+        """Those of `paths` that have no line yet, or were changed since."""
+        self._stamps = {path: self._stamp(path) for path in paths}
+        return [
+            path
+            for path, stamp in self._stamps.items()
+            if path not in self._done or self._done[path]["file"] != stamp
+        ]
+
+    def add(self, result):
+        """Adds the line of a `Label` or a `Failure` that was missing; a kill of this process after that can't undo it."""
+        if self._file is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._path.open("w" if self._is_new else "a", encoding="utf-8")
+            if self._is_new:
+                self._file.write(self._first + "\n")
+        # The file as it was before it was looked at: a change since then shows the next time.
+        stamp = self._stamps.get(result.path) or self._stamp(result.path)
+        fields = {"file": stamp, **result_to_json(result)}
+        self._file.write(json.dumps(fields) + "\n")
+        self._file.flush()
+        self._done[result.path] = fields
+
+    def results(self, paths):
+        """(labels, failures) of `paths`, which all have a line, sorted by path."""
+        results = [result_from_json(self._done[path]) for path in sorted(paths)]
+        failures = [one for one in results if isinstance(one, Failure)]
+        return [one for one in results if not isinstance(one, Failure)], failures
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        if self._file is not None:
+            self._file.close()
+
+    def _stamp(self, path):
+        """Size and time of a picture's file; [] if there is none."""
+        try:
+            found = os.stat(self._root / path)
+        except OSError:
+            return []
+        return [found.st_size, found.st_mtime_ns]
+
+
+def fingerprint_of(path):
+    """The fingerprint that a journal was begun with, as `Journal` takes it.
+
+    Raises:
+        InputError: if there is no journal.
+    """
+    try:
+        fields = json.loads(_whole_lines(path)[0])
+        return {key: value for key, value in fields.items() if key != "version"}
+    except (ValueError, IndexError, AttributeError):
+        raise InputError(
+            f"{path.parent} holds no labels. Expected the --out of a run that labelled pictures."
+        ) from None
+
+
+def _whole_lines(path):
+    """The lines of a file up to the last that is whole, to which the file is cut; [] without a file."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return []
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        os.truncate(path, whole)
+    return content[:whole].decode("utf-8", errors="replace").splitlines()

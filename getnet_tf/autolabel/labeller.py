@@ -1,0 +1,138 @@
+"""Labels one picture: the same function in this process, in others, and on other machines."""
+
+import pathlib
+
+import cv2
+import numpy as np
+
+from edge_demo.errors import EdgeError
+from edge_demo.matcher import Matcher
+from edge_demo.preprocess import read_picture
+from edge_demo.regions import to_frame
+from edge_demo.smoothing import iou
+from edge_demo.views import joint_distance
+from getnet_tf.autolabel.label import Candidate, Failure, Label
+from getnet_tf.autolabel.search import mirrored_back, search
+from getnet_tf.data.picture import DamagedPicture, decode, read_content
+
+SAME_PLACE = 0.5  # IoU from which two objects claim one place: the one that is more alike gets it
+
+
+class Labeller:
+    """A model and what it looks for.
+
+    Args:
+        job: `Job`.
+
+    Raises:
+        EdgeError, InputError: if the model or a view can't be used.
+    """
+
+    def __init__(self, job):
+        self._job, self._matcher = job, open_matcher(job.model)
+        self._views = [
+            (view.name, view.source, self._matcher.describe(read_picture(view.path), view.name))
+            for view in job.views
+        ]
+
+    def label(self, path):
+        """What a picture shows.
+
+        Args:
+            path: relative to the job's root, with "/".
+
+        Returns:
+            `Label`, or `Failure` if the picture can't be used.
+        """
+        try:
+            content = read_content(pathlib.Path(self._job.root) / path)
+        except DamagedPicture as error:
+            return Failure(path, str(error))
+        return self.label_content(path, content)
+
+    def label_content(self, path, content):
+        """As `label`, of a picture whose bytes somebody else has read."""
+        try:
+            frame_rgb_u8 = decode(content)
+        except DamagedPicture as error:
+            return Failure(path, str(error))
+        frame_bgr_u8 = cv2.cvtColor(frame_rgb_u8, cv2.COLOR_RGB2BGR)
+        try:
+            found = [
+                candidate
+                for name, views in self._wanted(path).items()
+                for candidate in self._candidates(name, views, frame_bgr_u8)
+            ]
+        except EdgeError as error:  # a model may have no answer, such as where a black picture's light is
+            return Failure(path, str(error))
+        height, width = frame_bgr_u8.shape[:2]
+        return Label(path, width, height, tuple(one_thing_a_place(found)))
+
+    def _wanted(self, path):
+        """What is looked for in a picture: dict name -> views, none of which was cut out of it."""
+        wanted = {}
+        for name, source, view in self._views:
+            if source != path and (not self._job.by_folder or name == folder_of(path)):
+                wanted.setdefault(name, []).append(view)
+        return wanted
+
+    def _candidates(self, name, views, frame_bgr_u8):
+        """What may be the object, at least one place."""
+        matcher, job = self._matcher, self._job
+
+        def look_at(region, mirrored):
+            xmin, ymin, xmax, ymax = region
+            part = frame_bgr_u8[ymin:ymax, xmin:xmax]
+            box_px, distance = self._look(views, np.ascontiguousarray(part[:, ::-1]) if mirrored else part)
+            return to_frame(mirrored_back(box_px, xmax - xmin) if mirrored else box_px, region), distance
+
+        limit = matcher.metadata.threshold
+        places = search(look_at, frame_bgr_u8.shape[1::-1], job.effort, limit)
+        for number, place in enumerate(places):
+            # The folder says that one is there.
+            kept = place.distance <= limit or (job.by_folder and number == 0)
+            score = round(matcher.score(place.distance), 4)
+            yield Candidate(name, rounded(place.box_px), score, bool(kept), round(place.spread, 3))
+
+    def _look(self, views, part_bgr_u8):
+        """One look at a part of a picture: box of the nearest view, and the distance of all together."""
+        matcher = self._matcher
+        if matcher.metadata.localiser == "guided":
+            founds = [matcher.find(part_bgr_u8, view) for view in views]
+        else:  # looks at the same place, whatever is wanted
+            founds = [matcher.find(part_bgr_u8)] * len(views)
+        distances = [
+            matcher.distance(found.embedding, view.embedding)
+            for found, view in zip(founds, views, strict=True)
+        ]
+        return founds[int(np.argmin(distances))].box_px, joint_distance(distances)
+
+
+def open_matcher(path):
+    """A `.tflite` by the edge's matcher, without TensorFlow; a checkpoint by Keras."""
+    if pathlib.Path(path).suffix == ".tflite":
+        return Matcher(path, full_resolution=True)
+    from getnet_tf.console import start_tensorflow
+    from getnet_tf.keras_matcher import KerasMatcher
+
+    start_tensorflow()
+    return KerasMatcher(path)
+
+
+def one_thing_a_place(candidates):
+    """Candidates, the surest first, without kept ones at the place of a surer kept one."""
+    chosen = []
+    for candidate in sorted(candidates, key=lambda one: (-one.score, one.name, one.box_px)):
+        if not any(one.kept and iou(one.box_px, candidate.box_px) > SAME_PLACE for one in chosen):
+            chosen.append(candidate)
+    return chosen
+
+
+def folder_of(path):
+    """The class of a picture that its folder names: "fruit/pear" of "fruit/pear/1.jpg", "." in the root itself."""
+    return pathlib.PurePosixPath(path).parent.as_posix()
+
+
+def rounded(box_px):
+    """A box to a tenth of a pixel, so that labels do not differ by what no one sees."""
+    return tuple(round(float(edge), 1) for edge in box_px)

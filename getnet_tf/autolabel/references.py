@@ -1,0 +1,111 @@
+"""References out of class folders: what most pictures of a folder have in common, cut out of a few of them."""
+
+import pathlib
+import shutil
+
+import cv2
+import numpy as np
+
+from edge_demo.errors import EdgeError
+from edge_demo.preprocess import MIN_SIDE_PX
+from edge_demo.whole_file import write_whole
+from getnet_tf.autolabel.job import View
+from getnet_tf.autolabel.labeller import folder_of, open_matcher
+from getnet_tf.data.picture import DamagedPicture, decode, read_content
+from getnet_tf.errors import InputError
+
+PER_CLASS = 5  # pictures of a folder that become references
+
+
+def cut_references(root, paths, model, folder):
+    """Cuts references out of the pictures of every class folder.
+
+    Up to `PER_CLASS` pictures of a class, evenly spread over the sorted names, are searched for each other as wholes;
+    each gives the area that was nearest to another picture. A model that needs no reference cuts out what it looks at.
+
+    Args:
+        root: folder of the pictures.
+        paths: of the pictures, relative to it.
+        model: path of a `.tflite` or a checkpoint.
+        folder: to write the references to, a folder for each class; what it held before is removed.
+
+    Returns:
+        tuple of `View`, which name the pictures that they were cut out of.
+
+    Raises:
+        InputError: if a class has fewer than two pictures that can be used, or a picture is in no class folder.
+    """
+    stray = next((path for path in paths if folder_of(path) == "."), None)
+    if stray is not None:
+        raise InputError(
+            f"{pathlib.Path(root) / stray}: expected pictures in folders that are called what they show, found one beside them. "
+            f"Move it into one, or give the folder above as IMAGES."
+        )
+    matcher = open_matcher(model)
+    shutil.rmtree(folder, ignore_errors=True)
+    views = []
+    for name in sorted({folder_of(path) for path in paths}):
+        chosen = _spread([path for path in paths if folder_of(path) == name], root, matcher)
+        if len(chosen) < 2:
+            raise InputError(
+                f"{pathlib.Path(root) / name}: expected a folder with two pictures of the thing or more, found {len(chosen)} "
+                f"that can be used. Add pictures, or give the thing by --reference."
+            )
+        for number, (path, (picture, _)) in enumerate(chosen.items()):
+            others = [view for other, (_, view) in chosen.items() if other != path]
+            found = min(
+                (matcher.find(picture, view) for view in others),
+                key=lambda place, others=others: min(
+                    matcher.distance(place.embedding, view.embedding) for view in others
+                ),
+            )
+            cut = _cut(picture, found.box_px)
+            if not _is_described(cut, matcher):
+                continue
+            place = pathlib.Path(folder) / name / f"{number}.png"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(place, cv2.imencode(".png", cut)[1].tobytes())
+            views.append(View(name, str(place), path))
+        if not any(view.name == name for view in views):
+            raise InputError(
+                f"{pathlib.Path(root) / name}: expected pictures of one thing, found only blank areas that they have in common. "
+                f"Replace them, or give the thing by --reference."
+            )
+    return tuple(views)
+
+
+def _spread(paths, root, matcher):
+    """Evenly spread usable pictures of a class: dict path -> ((H, W, 3) uint8, BGR; `Reference` that shows it as a whole)."""
+    pictures = {}
+    for path in _even_order(paths):
+        if len(pictures) == PER_CLASS:
+            break
+        try:
+            picture = cv2.cvtColor(decode(read_content(pathlib.Path(root) / path)), cv2.COLOR_RGB2BGR)
+            pictures[path] = picture, matcher.describe(picture, path)
+        except (DamagedPicture, EdgeError):  # damaged or blank
+            continue
+    return dict(sorted(pictures.items()))
+
+
+def _is_described(picture, matcher):
+    """Whether a picture can be a reference: it isn't blank."""
+    try:
+        matcher.describe(picture, "")
+    except EdgeError:
+        return False
+    return True
+
+
+def _even_order(paths):
+    """All paths, those at even distances first."""
+    first = [paths[i] for i in np.unique(np.linspace(0, len(paths) - 1, PER_CLASS).round().astype(int))]
+    return first + [path for path in paths if path not in first]
+
+
+def _cut(picture, box_px):
+    """An area of a picture, not smaller than a reference may be."""
+    height, width = picture.shape[:2]
+    xmin, ymin, xmax, ymax = (round(edge) for edge in box_px)
+    xmin, ymin = min(xmin, width - MIN_SIDE_PX), min(ymin, height - MIN_SIDE_PX)
+    return picture[ymin : max(ymax, ymin + MIN_SIDE_PX), xmin : max(xmax, xmin + MIN_SIDE_PX)]

@@ -1,0 +1,116 @@
+"""The journal: a killed run goes on where it was, and what changed since is labelled again."""
+
+import os
+
+import pytest
+from checks import one_line
+
+from getnet_tf.autolabel.journal import Journal
+from getnet_tf.autolabel.label import Candidate, Failure, Label
+from getnet_tf.errors import InputError
+
+PATHS = ["a.png", "b/c.png", "d.png"]
+FINGERPRINT = {"model": "0", "views": [["cup", "", "1"]], "by_folder": False}
+RESULTS = [
+    Label("a.png", 40, 24, (Candidate("cup", (1.0, 2.0, 3.5, 4.0), 0.9, True),)),
+    Failure("b/c.png", 'expected a picture, "received" nothing'),
+    Label("d.png", 40, 24, ()),
+]
+
+
+@pytest.fixture
+def photos(tmp_path):
+    for path in PATHS:
+        (tmp_path / "photos" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "photos" / path).write_bytes(b"picture")
+    return tmp_path / "photos"
+
+
+@pytest.fixture
+def path(tmp_path, photos):
+    """A journal in which all is done."""
+    path = tmp_path / "out" / "journal.jsonl"
+    with Journal(path, FINGERPRINT, photos) as journal:
+        assert journal.missing(PATHS) == PATHS
+        for result in RESULTS:
+            journal.add(result)
+    return path
+
+
+def test_what_was_added_is_read_again_and_nothing_is_missing(path, photos):
+    with Journal(path, FINGERPRINT, photos) as journal:
+        assert journal.missing(PATHS) == []
+        assert journal.results(reversed(PATHS)) == ([RESULTS[0], RESULTS[2]], [RESULTS[1]])
+
+
+def test_wherever_a_kill_cut_the_file_whole_lines_count_and_the_rest_is_missing(path, photos):
+    content = path.read_bytes()
+    for length in range(len(content) + 1):
+        path.write_bytes(content[:length])
+        whole = content[:length].count(b"\n")
+        with Journal(path, FINGERPRINT, photos) as journal:
+            missing = journal.missing(PATHS)
+            assert missing == PATHS[max(0, whole - 1) :], length
+            for result in RESULTS:
+                if result.path in missing:
+                    journal.add(result)
+        assert path.read_bytes() == content, length
+
+
+def test_a_damaged_line_is_found_out_again(path, photos):
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([lines[0], b"\0" * 30 + b"\n", lines[2], b"\xff\xfe\n"]))
+    with Journal(path, FINGERPRINT, photos) as journal:
+        assert journal.missing(PATHS) == ["a.png", "d.png"]
+
+
+def test_a_picture_of_another_size_or_time_is_labelled_again(path, photos):
+    (photos / "a.png").write_bytes(b"a larger picture")
+    os.utime(photos / "d.png", (1, 1))
+    with Journal(path, FINGERPRINT, photos) as journal:
+        assert journal.missing(PATHS) == ["a.png", "d.png"]
+
+
+def test_a_picture_that_changed_while_it_was_labelled_is_labelled_again(tmp_path, photos):
+    path = tmp_path / "journal.jsonl"
+    with Journal(path, FINGERPRINT, photos) as journal:
+        journal.missing(PATHS)
+        (photos / "a.png").write_bytes(b"another picture")
+        journal.add(RESULTS[0])
+    with Journal(path, FINGERPRINT, photos) as journal:
+        assert "a.png" in journal.missing(PATHS)
+
+
+def test_a_picture_that_vanished_is_missing_and_its_failure_is_done(path, photos):
+    (photos / "a.png").unlink()
+    gone = Failure("a.png", "expected a picture, found no such file")
+    with Journal(path, FINGERPRINT, photos) as journal:
+        assert journal.missing(PATHS) == ["a.png"]
+        journal.add(gone)
+    with Journal(path, FINGERPRINT, photos) as journal:
+        assert journal.missing(PATHS) == []
+        assert journal.results(["a.png"]) == ([], [gone])
+
+
+def test_the_journal_of_another_job_is_refused_and_left_as_it_was(path, photos):
+    before = path.read_bytes()
+    with pytest.raises(InputError, match="--overwrite") as caught:
+        Journal(path, {**FINGERPRINT, "model": "another"}, photos)
+    assert one_line(caught.value)
+    assert path.read_bytes() == before
+
+
+def test_anew_forgets_but_not_before_there_is_something_new(path, photos):
+    before = path.read_bytes()
+    with Journal(path, {**FINGERPRINT, "model": "another"}, photos, anew=True) as journal:
+        assert journal.missing(PATHS) == PATHS
+        assert path.read_bytes() == before
+        journal.add(RESULTS[2])
+    with Journal(path, {**FINGERPRINT, "model": "another"}, photos) as journal:
+        assert journal.missing(PATHS) == ["a.png", "b/c.png"]
+
+
+def test_without_a_result_there_is_no_file(tmp_path, photos):
+    with Journal(tmp_path / "out" / "journal.jsonl", FINGERPRINT, photos) as journal:
+        journal.missing(PATHS)
+    assert not (tmp_path / "out").exists()

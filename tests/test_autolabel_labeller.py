@@ -1,0 +1,135 @@
+"""One picture: where the thing is, whether it is there, and what is not looked for."""
+
+import dataclasses
+
+import cv2
+import numpy as np
+import pytest
+from autolabel_scenes import BOXES, OTHER, make_job, scene, write, write_scenes
+from checks import one_line
+
+from edge_demo.errors import EdgeError
+from getnet_tf.autolabel.job import View
+from getnet_tf.autolabel.label import Candidate, Failure
+from getnet_tf.autolabel.labeller import Labeller, folder_of, one_thing_a_place
+
+
+def candidate(name, score, box_px=(0.0, 0.0, 10.0, 10.0), kept=True):
+    return Candidate(name, box_px, score, kept)
+
+
+@pytest.mark.parametrize("thing", ["upper_left", "lower_right"])
+def test_the_thing_is_found_where_it_is_and_another_is_not_believed(tmp_path, thing):
+    job = make_job(tmp_path)
+    write_scenes(tmp_path / "photos", {"a/1.png": thing})
+    label = Labeller(job).label("a/1.png")
+    (found,) = label.candidates
+    assert (label.path, label.width, label.height) == ("a/1.png", 40, 24)
+    assert found.box_px == pytest.approx(BOXES[thing], abs=0.06)
+    assert found.box_px == tuple(round(edge, 1) for edge in found.box_px)
+    assert (found.score, found.kept) == ((1.0, True) if thing == "upper_left" else (OTHER, False))
+
+
+def test_bytes_that_somebody_else_read_give_the_same_label(tmp_path):
+    labeller = Labeller(make_job(tmp_path))
+    write_scenes(tmp_path / "photos", {"1.png": "upper_left"})
+    content = (tmp_path / "photos" / "1.png").read_bytes()
+    assert labeller.label_content("1.png", content) == labeller.label("1.png")
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"no picture", cv2.imencode(".png", scene("upper_left"))[1].tobytes()[:60]]
+)
+def test_a_file_that_is_no_whole_picture_is_a_failure(tmp_path, content):
+    labeller = Labeller(make_job(tmp_path))
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "1.png").write_bytes(content)
+    failure = labeller.label("1.png")
+    assert isinstance(failure, Failure) and failure.path == "1.png"
+    assert f"received {len(content)} bytes" in failure.reason
+
+
+def test_a_picture_that_is_gone_is_a_failure(tmp_path):
+    assert Labeller(make_job(tmp_path)).label("gone.png") == Failure(
+        "gone.png", "expected a picture, found no such file"
+    )
+
+
+def test_a_picture_to_which_a_model_has_no_answer_is_a_failure(tmp_path):
+    """A black picture has no centre of brightness: the tiny model says NaN."""
+    write(tmp_path / "photos" / "black.png", np.zeros((24, 40, 3), np.uint8))
+    failure = Labeller(make_job(tmp_path)).label("black.png")
+    assert isinstance(failure, Failure) and "not finite" in failure.reason
+
+
+def test_of_two_things_at_one_place_the_surer_gets_it(tmp_path):
+    """The salient model shows both the same place."""
+    write_scenes(tmp_path / "photos", {"1.png": "lower_right"})
+    label = Labeller(make_job(tmp_path, ("upper_left", "lower_right"))).label("1.png")
+    assert [(one.name, one.score, one.kept) for one in label.candidates] == [("lower_right", 1.0, True)]
+
+
+def test_by_folder_a_picture_is_searched_for_what_its_folder_is_called_alone(tmp_path):
+    """And that is there, whatever the score: the lower right one is kept in a folder of that name only."""
+    things = ("upper_left", "lower_right")
+    write_scenes(tmp_path / "photos", {"upper_left/1.png": "lower_right", "other/1.png": "upper_left"})
+    labeller = Labeller(make_job(tmp_path, things, by_folder=True))
+    (found,) = labeller.label("upper_left/1.png").candidates
+    assert (found.name, found.score, found.kept) == ("upper_left", OTHER, True)
+    assert labeller.label("other/1.png").candidates == ()
+
+
+def test_a_view_does_not_find_itself_in_the_picture_that_it_was_cut_out_of(tmp_path):
+    """It would with distance 0; the other view, of another thing, is sqrt(2) away."""
+    job = make_job(tmp_path, ("upper_left", "lower_right"))
+    first, second = (view.path for view in job.views)
+    views = (View("thing", first, "thing/1.png"), View("thing", second, "thing/2.png"))
+    write_scenes(tmp_path / "photos", {"thing/1.png": "upper_left", "thing/3.png": "upper_left"})
+    labeller = Labeller(dataclasses.replace(job, views=views))
+    assert labeller.label("thing/1.png").candidates[0].score == OTHER
+    # Where both count: half way from the nearest, 0, to the mean, sqrt(2) / 2.
+    assert labeller.label("thing/3.png").candidates[0].score == pytest.approx(1 - np.sqrt(0.5) / 2, abs=1e-3)
+
+
+def test_one_thing_a_place_keeps_the_surer_and_what_lies_elsewhere():
+    far = candidate("far", 0.5, (20.0, 0.0, 30.0, 10.0))
+    assert one_thing_a_place([candidate("a", 0.6), far, candidate("b", 0.9)]) == [candidate("b", 0.9), far]
+
+
+def test_one_thing_a_place_lets_half_overlapping_boxes_live():
+    """[0, 10] and [5, 15] share 5 of 15: an IoU of a third."""
+    half = candidate("half", 0.5, (5.0, 0.0, 15.0, 10.0))
+    assert one_thing_a_place([candidate("a", 0.6), half]) == [candidate("a", 0.6), half]
+
+
+def test_one_thing_a_place_gives_none_to_what_is_not_believed():
+    doubted = candidate("a", 0.9, kept=False)
+    assert one_thing_a_place([candidate("b", 0.6), doubted]) == [doubted, candidate("b", 0.6)]
+
+
+def test_one_thing_a_place_does_not_depend_on_the_order_of_equals():
+    equals = [candidate("b", 0.6), candidate("a", 0.6)]
+    assert one_thing_a_place(equals) == one_thing_a_place(equals[::-1]) == [candidate("a", 0.6)]
+
+
+@pytest.mark.parametrize(
+    ("path", "folder"), [("cup/1.png", "cup"), ("fruit/pear/1.png", "fruit/pear"), ("1.png", ".")]
+)
+def test_the_class_of_a_picture_is_its_folder(path, folder):
+    assert folder_of(path) == folder
+
+
+def test_a_blank_reference_is_one_line(tmp_path):
+    job = make_job(tmp_path)
+    blank = write(tmp_path / "blank.png", np.full((48, 64, 3), 90, np.uint8))
+    with pytest.raises(EdgeError, match="blank") as caught:
+        Labeller(dataclasses.replace(job, views=(View("blank", str(blank)),)))
+    assert one_line(caught.value)
+
+
+def test_what_is_no_model_is_one_line(tmp_path):
+    job = make_job(tmp_path)
+    (tmp_path / "no.tflite").write_bytes(b"no model")
+    with pytest.raises(EdgeError) as caught:
+        Labeller(dataclasses.replace(job, model=str(tmp_path / "no.tflite")))
+    assert one_line(caught.value)

@@ -1,0 +1,245 @@
+"""`python -m getnet_tf.autolabel`: what it writes and says, and one line with exit code 2 where it can't work."""
+
+import csv
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from autolabel_scenes import write, write_reference, write_scenes
+from checks import ROOT
+from edge_model import write_centroid
+
+from getnet_tf.autolabel import __main__ as command
+from getnet_tf.autolabel import formats
+
+THINGS = {"a/1.png": "upper_left", "a/2.png": "lower_right", "b c/3.png": "upper_left"}
+
+
+@pytest.fixture
+def argv(tmp_path):
+    """A command line that works: of three pictures two show the thing."""
+    write_scenes(tmp_path / "photos", THINGS)
+    reference = write_reference(tmp_path, "upper_left")
+    model = write_centroid(tmp_path / "model.tflite")
+    where = [tmp_path / "photos", "--reference", reference, "--model", model, "--out", tmp_path / "out"]
+    return [*map(str, where), "--processes", "1"]
+
+
+def changed(argv, option, *values):
+    """`argv` with other values of an option; no option: the first argument; no value: without it."""
+    if not option:
+        return [str(values[0]), *argv[1:]]
+    place = argv.index(option)
+    return [*argv[:place], *([option, *map(str, values)] if values else []), *argv[place + 2 :]]
+
+
+def files_of(folder):
+    """What the formats hold: dict of path -> bytes."""
+    found = (path for path in folder.rglob("*") if path.is_file() and path.name != "journal.jsonl")
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+
+def one_error_line(capfd, argv):
+    """Runs a command line that can't work; returns what it says."""
+    assert command.main(argv) == 2
+    printed = capfd.readouterr()
+    assert printed.out == ""
+    assert re.fullmatch(r"error: [^\n]+\n", printed.err), printed.err
+    return printed.err
+
+
+def test_a_folder_is_labelled_in_all_formats(tmp_path, capfd, argv):
+    assert command.main(argv) == 0
+    assert "3 pictures: 2 boxes, 1 without the object, 0 doubtful" in capfd.readouterr().out
+    rows = list(csv.DictReader((tmp_path / "out" / "labels.csv").open()))
+    assert [(row["path"], row["name"]) for row in rows] == [
+        ("a/1.png", "upper_left"),
+        ("a/2.png", ""),
+        ("b c/3.png", "upper_left"),
+    ]
+    assert (tmp_path / "out" / "errors.csv").read_text() == "path,reason\n"
+    assert len(json.loads((tmp_path / "out" / "coco.json").read_text())["annotations"]) == 2
+
+
+def test_a_damaged_picture_is_listed_and_the_exit_code_says_so(tmp_path, capfd, argv):
+    (tmp_path / "photos" / "a" / "4.png").write_bytes(b"damaged")
+    assert command.main(argv) == 1
+    assert "1 could not be used, the first is a/4.png" in capfd.readouterr().out
+    assert 'a/4.png,"expected a whole picture' in (tmp_path / "out" / "errors.csv").read_text()
+    assert not (tmp_path / "out" / "yolo" / "images" / "train" / "a" / "4.png").exists()
+
+
+def test_a_doubtful_label_is_counted_and_the_exit_code_says_so(tmp_path, capfd, argv):
+    """By folder all is kept. A view cut out around the spot is bright in all quadrants: about 1 away, a score of about 0.25."""
+    write_scenes(tmp_path / "cups", {f"cup/{n}.png": "upper_left" for n in range(3)})
+    assert command.main(changed(changed([*argv, "--by-folder"], "--reference"), "", tmp_path / "cups")) == 1
+    assert "3 boxes, 0 without the object, 3 doubtful" in capfd.readouterr().out
+
+
+def test_a_second_run_labels_nothing_again(tmp_path, argv, monkeypatch):
+    assert command.main(argv) == 0
+    before = files_of(tmp_path / "out")
+    monkeypatch.setattr("getnet_tf.autolabel.crew.Labeller", lambda job: pytest.fail("loaded a model"))
+    assert command.main(argv) == 0
+    assert files_of(tmp_path / "out") == before
+
+
+def test_new_pictures_are_added_and_removed_ones_leave(tmp_path, capfd, argv):
+    assert command.main(argv) == 0
+    write_scenes(tmp_path / "photos", {"c/4.png": "upper_left"})
+    (tmp_path / "photos" / "a" / "1.png").unlink()
+    assert command.main(argv) == 0
+    rows = list(csv.DictReader((tmp_path / "out" / "labels.csv").open()))
+    assert [row["path"] for row in rows] == ["a/2.png", "b c/3.png", "c/4.png"]
+    assert not (tmp_path / "out" / "voc" / "Annotations" / "a" / "1.xml").exists()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.5, 0.9, 0.99])
+def test_a_run_that_was_cut_off_ends_like_an_undisturbed_one(tmp_path, argv, share):
+    assert command.main(argv) == 0
+    before, journal = files_of(tmp_path / "out"), tmp_path / "out" / "journal.jsonl"
+    content = journal.read_bytes()
+    journal.write_bytes(content[: int(len(content) * share)])
+    for name in ("coco.json", "labels.csv"):
+        (tmp_path / "out" / name).unlink()
+    (tmp_path / "out" / ".partial" / "voc").mkdir(parents=True)
+    assert command.main(argv) == 0
+    assert files_of(tmp_path / "out") == before
+
+
+def test_by_folder_a_kill_before_the_first_label_is_gone_on_from(tmp_path, capfd, argv, monkeypatch):
+    write_scenes(tmp_path / "cups", {f"cup/{n}.png": "upper_left" for n in range(3)})
+    argv = changed(changed([*argv, "--by-folder"], "--reference"), "", tmp_path / "cups")
+
+    class Killed(BaseException):
+        pass
+
+    def killed(*_):
+        raise Killed
+
+    for name in ("write_text", "labelled"):  # with the references cut and not listed; with them listed
+        with monkeypatch.context() as patch, pytest.raises(Killed):
+            patch.setattr(command, name, killed)
+            command.main(argv)
+    assert command.main(argv) == 1
+    assert "3 boxes" in capfd.readouterr().out
+
+
+def test_other_settings_need_overwrite(tmp_path, capfd, argv):
+    assert command.main(argv) == 0
+    before = files_of(tmp_path / "out")
+    other = changed(argv, "--reference", write_reference(tmp_path, "lower_right"))
+    capfd.readouterr()
+    assert "--overwrite" in one_error_line(capfd, other)
+    assert files_of(tmp_path / "out") == before
+    assert command.main([*other, "--overwrite"]) == 0
+    assert "1 boxes, 2 without" in capfd.readouterr().out
+    assert command.main(other) == 0
+
+
+def test_overwrite_loses_nothing_before_there_is_something_new(tmp_path, capfd, argv):
+    assert command.main(argv) == 0
+    (tmp_path / "out" / "weights.bin").write_bytes(b"trained for a week")
+    capfd.readouterr()
+    one_error_line(capfd, [*changed(argv, "--reference", tmp_path / "missing.png"), "--overwrite"])
+    one_error_line(capfd, [*changed(argv, "--model", tmp_path / "upper_left.png"), "--overwrite"])
+    assert command.main(argv) == 0
+    assert command.main([*argv, "--overwrite"]) == 0
+    assert (tmp_path / "out" / "weights.bin").exists()
+
+
+def test_what_cannot_work_is_one_line_and_writes_nothing(tmp_path, capfd, argv):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "no.tflite").write_bytes(b"no model")
+    blank = write(tmp_path / "blank.png", np.full((48, 64, 3), 90, np.uint8))
+    write_scenes(tmp_path / "twins", {"1.png": "upper_left", "1.jpg": "upper_left"})
+    bad = {
+        "missing folder": changed(argv, "", tmp_path / "missing"),
+        "empty folder": changed(argv, "", tmp_path / "empty"),
+        "a file": changed(argv, "", blank),
+        "missing reference": changed(argv, "--reference", tmp_path / "missing.png"),
+        "blank reference": changed(argv, "--reference", blank),
+        "no model": changed(argv, "--model", tmp_path / "no.tflite"),
+        "missing model": changed(argv, "--model", tmp_path / "missing.tflite"),
+        "no checkpoint": changed(argv, "--model", tmp_path / "empty"),
+        "no processes": changed(argv, "--processes", 0),
+        "one name twice": changed(argv, "", tmp_path / "twins"),
+    }
+    for what, line in bad.items():
+        one_error_line(capfd, line)
+        assert not (tmp_path / "out").exists(), what
+
+
+def test_a_foreign_folder_or_a_file_is_not_written_to(tmp_path, capfd, argv):
+    (tmp_path / "mine" / "references").mkdir(parents=True)
+    (tmp_path / "mine" / "thesis.txt").write_text("mine")
+    before = sorted(tmp_path.rglob("*"))
+    for out in (tmp_path / "mine", tmp_path / "upper_left.png", tmp_path / "upper_left.png" / "below"):
+        one_error_line(capfd, [*changed(argv, "--out", out), "--overwrite"])
+        assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_full_disk_is_one_line_and_going_on_is_possible(tmp_path, capfd, argv, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(formats, "labels_csv", full)
+        assert "No space left on device" in one_error_line(capfd, argv)
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["journal.jsonl"]
+    assert command.main(argv) == 0
+
+
+def test_a_package_that_is_missing_is_named_with_the_extra_that_brings_it(capfd, argv, without_modules):
+    without_modules("tqdm")
+    assert "getnet-tf[label]" in one_error_line(capfd, argv)
+
+
+RUN_BLOCKED = """
+import sys
+
+BLOCKED = {"tensorflow", "keras", "tf_keras", "sklearn", "matplotlib", "tensorflow_datasets", "mlxtend"}
+
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in BLOCKED:
+            raise ImportError("blocked: " + name)
+
+sys.meta_path.insert(0, Blocked())
+from getnet_tf.autolabel.__main__ import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_a_tflite_file_needs_no_tensorflow(argv):
+    run = subprocess.run([sys.executable, "-c", RUN_BLOCKED, *argv], cwd=ROOT, capture_output=True, text=True)
+    assert (run.returncode, run.stdout.split(".")[0]) == (
+        0,
+        "3 pictures: 2 boxes, 1 without the object, 0 doubtful",
+    ), run.stderr
+
+
+def test_ctrl_c_keeps_what_was_done(tmp_path, argv):
+    """With the processes, which Ctrl-C at a terminal reaches, too; 4,000 pictures take longer than it takes to press it."""
+    first = tmp_path / "photos" / "a" / "1.png"
+    for n in range(4000):
+        os.link(first, tmp_path / "photos" / f"{n}.png")
+    line = [sys.executable, "-m", "getnet_tf.autolabel", *changed(argv, "--processes", 2)]
+    with subprocess.Popen(line, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True) as run:
+        journal = tmp_path / "out" / "journal.jsonl"
+        while not journal.exists() and run.poll() is None:
+            time.sleep(0.005)
+        os.killpg(run.pid, signal.SIGINT)
+        printed = run.stderr.read()
+    assert (run.returncode, printed.splitlines()[-1]) == (130, "interrupted: what was finished is kept")
+    assert "Traceback" not in printed
+    done = journal.read_text().splitlines()
+    assert 2 <= len(done) < 4004
+    assert json.loads(done[-1])["label"]["width"] == 40
+    assert os.listdir(tmp_path / "out") == ["journal.jsonl"]

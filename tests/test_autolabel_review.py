@@ -1,0 +1,345 @@
+"""The review page of getnet_tf.autolabel, and what becomes of what was decided on it."""
+
+import base64
+import csv
+import hashlib
+import html.parser
+import json
+import pathlib
+import re
+
+import cv2
+import numpy as np
+import pytest
+from autolabel_files import EVIL, LABELS, label_of, write_picture, write_set
+
+from getnet_tf.autolabel import decisions, review
+from getnet_tf.autolabel.__main__ import main
+from getnet_tf.autolabel.label import Candidate, Label
+from getnet_tf.autolabel.thumbnails import thumbnails
+from getnet_tf.errors import InputError
+
+RUN = "0f"
+CUP, PEAR = ("a/1.png", "cup", (10.0, 5.0, 50.5, 45.0)), ("a/1.png", "pear", (60.0, 9.0, 80.0, 29.0))
+UNBELIEVED = ("a/2.png", "cup", (20.0, 15.0, 60.0, 55.0))
+
+
+class Reader(html.parser.HTMLParser):
+    """What a browser makes of a page: its elements, and the text in each kind."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.texts = [], {}
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+
+    def handle_data(self, text):
+        if self.tags:
+            self.texts.setdefault(self.tags[-1][0], []).append(text)
+
+    @property
+    def content(self):
+        """The data of the page."""
+        return json.loads(self.texts["script"][0])
+
+
+def decided(command, tmp_path, *entries):
+    """A file with decisions ((path, name, box), accepted) about the set of a command line."""
+    content = json.loads(re.search(r'type="application/json">(.*)</script>', review_of(command)).group(1))
+    path = tmp_path / "downloaded.json"
+    path.write_text(decisions.text_of(content["run"], dict(entries)))
+    return path
+
+
+def review_of(command):
+    return (out_of(command) / "review.html").read_text()
+
+
+def out_of(command):
+    return pathlib.Path(command[-1])
+
+
+def apply(command, path):
+    """Runs --apply on the set that another command line labelled."""
+    return main([command[0], *command[-2:], "--apply", str(path)])
+
+
+def boxes_of(command):
+    """The scores of labels.csv, which tell the boxes of the set apart."""
+    with open(out_of(command) / "labels.csv", newline="", encoding="utf-8") as file:
+        return {float(row["score"]) for row in csv.DictReader(file) if row["name"]}
+
+
+@pytest.fixture
+def command(tmp_path):
+    """The command line of a set that is labelled, with its page."""
+    command = write_set(tmp_path)
+    main(command)
+    return command
+
+
+def test_candidates_are_sorted_by_doubt():
+    """Doubts by hand: pear 1 - 0.4, cup 0.45, large cup 1 - 0.7, evil pear 1 - 0.9, cup 1 - 0.98; decided: 0."""
+    pairs = review.by_doubt(LABELS)
+    assert [candidate.score for _, candidate in pairs] == [0.4, 0.45, 0.7, 0.9, 0.98]
+    pairs = review.by_doubt(decisions.applied(LABELS, {PEAR: True, UNBELIEVED: False}))
+    assert [candidate.score for _, candidate in pairs] == [0.7, 0.9, 0.98, 0.4, 0.45]
+
+
+def test_equal_doubts_are_sorted_by_path_name_and_box():
+    labels = [
+        label_of("b.png", 9, 9, ("a", (0.0, 0.0, 1.0, 1.0), 0.8, True)),
+        label_of(
+            "a.png", 9, 9, ("b", (0.0, 0.0, 1.0, 1.0), 0.8, True), ("a", (1.0, 0.0, 2.0, 1.0), 0.8, True)
+        ),
+        label_of("a.jpg", 9, 9, ("a", (0.0, 0.0, 1.0, 1.0), 0.8, True)),
+    ]
+    keys = [decisions.key_of(*pair)[:2] for pair in review.by_doubt(labels)]
+    assert keys == [("a.jpg", "a"), ("a.png", "a"), ("a.png", "b"), ("b.png", "a")]
+
+
+def test_a_page_shows_every_candidate_with_its_picture(tmp_path):
+    write_set(tmp_path)
+    content = Reader(review.page(tmp_path / "photos", LABELS, RUN)).content
+    assert [(card["name"], card["score"], card["kept"], card["doubtful"]) for card in content["cards"]] == [
+        ("pear", 0.4, True, True),
+        ("cup", 0.45, False, True),
+        ("cup", 0.7, True, True),
+        ("pear", 0.9, True, False),
+        ("cup", 0.98, True, False),
+    ]
+    paths = [content["pictures"][card["picture"]]["path"] for card in content["cards"]]
+    assert paths == ["a/1.png", "a/2.png", "b/large.png", LABELS[3].path, "a/1.png"]
+    assert len(content["pictures"]) == 4  # a picture with two candidates is there once
+    assert (content["run"], content["total"]) == (RUN, 5)
+
+
+def test_the_most_doubtful_are_shown_where_there_are_too_many(tmp_path):
+    write_set(tmp_path)
+    content = Reader(review.page(tmp_path / "photos", LABELS, RUN, shown=2)).content
+    assert [card["score"] for card in content["cards"]] == [0.4, 0.45] and content["total"] == 5
+    assert [picture["path"] for picture in content["pictures"]] == ["a/1.png", "a/2.png"]
+
+
+def test_names_and_paths_are_data_and_never_markup(tmp_path):
+    name = "</script><img src=x onerror=alert(1)><!--"
+    labels = [Label(f"{EVIL}/script>.jpg", 9, 9, (Candidate(name, (0.0, 0.0, 5.0, 5.0), 0.5, True),))]
+    text = review.page(tmp_path, labels, RUN)
+    reader, plain = Reader(text), Reader(review.page(tmp_path, [], RUN))
+    assert reader.content["cards"][0]["name"] == name
+    assert reader.content["pictures"][0]["path"] == f"{EVIL}/script>.jpg"
+    assert reader.tags == plain.tags and text.isascii()
+    assert text.count("</script>") == 2 and "<!--" not in text
+
+
+def test_a_page_takes_nothing_from_outside_and_runs_its_own_script_only():
+    text = review.page(".", [], RUN)
+    policy = dict(
+        part.split(" ", 1) for part in re.search(r'Policy" content="([^"]*)"', text).group(1).split("; ")
+    )
+    assert policy["default-src"] == "'none'" and policy["img-src"] == "data:"
+    for tag, rule in (("style", "style-src"), ("script", "script-src")):
+        content = re.search(f"<{tag}>(.*?)</{tag}>", text, re.DOTALL).group(1)
+        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        assert policy[rule] == f"'sha256-{digest}'"
+    assert set(re.findall(r"https?://[^\"]*", text)) == {
+        "http://www.w3.org/2000/svg"
+    }  # a name, not an address
+
+
+def test_the_same_labels_give_the_same_bytes(tmp_path):
+    write_set(tmp_path)
+    assert review.page(tmp_path / "photos", LABELS, RUN) == review.page(tmp_path / "photos", LABELS, RUN)
+
+
+def test_a_thumbnail_is_small_and_a_tiny_box_is_shown_from_near(tmp_path):
+    """1600x1200 shrinks to 320x240. The box 100x50 would have 20 pixels: from near, it has 200 around its centre
+    (850, 625). The box 600 wide has 120 of them, and is large enough."""
+    write_picture(tmp_path / "large.png", 1600, 1200, (800, 600, 900, 650))
+    uri, (near, large) = thumbnails(tmp_path / "large.png", [(800, 600, 900, 650), (100, 100, 700, 300)])
+    assert pixels_of(uri).shape == (240, 320, 3) and large is None
+    assert near.area_px == (750, 525, 950, 725) and pixels_of(near.uri).shape == (200, 200, 3)
+    np.testing.assert_allclose(pixels_of(near.uri)[100, 100], (60, 200, 250), atol=6)
+    np.testing.assert_allclose(pixels_of(near.uri)[20, 100], 40, atol=6)
+
+
+def test_a_small_picture_stays_as_it_is_and_a_missing_one_is_none(tmp_path):
+    write_picture(tmp_path / "small.png", 90, 60)
+    uri, close_ups = thumbnails(tmp_path / "small.png", [(0, 0, 4, 4)])
+    assert pixels_of(uri).shape == (60, 90, 3) and close_ups == [None]
+    assert thumbnails(tmp_path / "none.png", [(0, 0, 4, 4)]) == (None, [None])
+
+
+def pixels_of(uri):
+    content = np.frombuffer(base64.b64decode(uri.removeprefix("data:image/jpeg;base64,")), np.uint8)
+    return cv2.imdecode(content, cv2.IMREAD_COLOR)
+
+
+def test_decisions_come_back_as_they_were_written(tmp_path):
+    given = {UNBELIEVED: None, PEAR: False, ("\udcff<é>.jpg", "cup", (0.1, 2.0, 3.0, 4.0)): True}
+    path = tmp_path / "decisions.json"
+    path.write_text(decisions.text_of(RUN, given))
+    assert decisions.read(path, RUN) == given
+    assert decisions.text_of(RUN, dict(reversed(given.items()))) == path.read_text()
+    path.write_text(decisions.text_of(RUN, {}))
+    assert decisions.read(path, RUN) == {}
+
+
+def test_later_decisions_count_and_those_taken_back_are_gone():
+    earlier, later = {CUP: True, PEAR: True}, {PEAR: False, CUP: None, UNBELIEVED: True}
+    assert decisions.added(earlier, later) == {PEAR: False, UNBELIEVED: True}
+
+
+def test_what_was_decided_has_no_doubt_and_keeps_its_score():
+    first, second, *others = decisions.applied(LABELS, {PEAR: False, UNBELIEVED: True})
+    cup, pear = first.candidates
+    assert cup == LABELS[0].candidates[0]
+    assert (pear.kept, pear.doubt, pear.score) == (False, 0, 0.4)
+    assert (second.candidates[0].kept, second.doubt, second.candidates[0].score) == (True, 0, 0.45)
+    assert others == list(LABELS[2:])
+
+
+def test_another_box_name_or_path_inherits_no_decision():
+    path, name, box_px = UNBELIEVED
+    others = [("a/3.png", name, box_px), (path, "pear", box_px), (path, name, (20.0, 15.0, 60.0, 55.1))]
+    assert decisions.applied(LABELS, dict.fromkeys(others, True)) == list(LABELS)
+
+
+HEAD = f'"kind": "{decisions.KIND}", "version": 1, "run": "{RUN}"'
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("", "something else"),
+        ("\ufeff\x00", "something else"),
+        ("[" * 100_000, "something else"),
+        ("[]", "something else"),
+        ('{"annotations": []}', "something else"),
+        (f'{{{HEAD.replace("1", "2")}, "decisions": []}}', "of version 1"),
+        (f'{{{HEAD.replace(RUN, "aa")}, "decisions": []}}', "another model"),
+        (f"{{{HEAD}}}", "in every decision"),
+        (f'{{{HEAD}, "decisions": 3}}', "in every decision"),
+        (f'{{{HEAD}, "decisions": ["a"]}}', "in every decision"),
+        *(
+            (
+                f'{{{HEAD}, "decisions": [{{"path": {path}, "name": "b", "box_px": {box}, "accepted": {accepted}}}]}}',
+                "in every",
+            )
+            for path, box, accepted in (
+                ('"a"', "[1, 2, 3]", "true"),
+                ('"a"', "[1, 2, 3, NaN]", "true"),
+                ('"a"', "[1, 2, 3, 4]", "1"),
+                ("[]", "[1, 2, 3, 4]", "true"),
+            )
+        ),
+    ],
+)
+def test_damaged_and_foreign_decisions_are_refused_in_a_line(tmp_path, content, expected):
+    path = tmp_path / "decisions.json"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match=expected) as caught:
+        decisions.read(path, RUN)
+    assert "\n" not in str(caught.value) and str(path) in str(caught.value)
+
+
+def test_a_run_writes_a_page_and_another_run_the_same(command):
+    first = review_of(command)
+    assert len(Reader(first).content["cards"]) == 5
+    main(command)
+    assert review_of(command) == first
+    assert main([*command, "--review", "3"]) == 1
+    assert len(Reader(review_of(command)).content["cards"]) == 3
+
+
+def test_decisions_change_the_labels(command, tmp_path, capsys):
+    """A rejected label is none any more, an accepted one that was not believed is one; others stay."""
+    assert boxes_of(command) == {0.98, 0.4, 0.7, 0.9}
+    assert apply(command, decided(command, tmp_path, (PEAR, False), (UNBELIEVED, True))) == 1
+    assert boxes_of(command) == {0.98, 0.45, 0.7, 0.9}
+    coco = json.loads((out_of(command) / "coco.json").read_text())
+    assert [one["score"] for one in coco["annotations"]] == [0.9, 0.98, 0.45, 0.7]
+    assert (out_of(command) / "yolo/labels/train/a/2.txt").read_text().startswith("0 ")
+    printed = capsys.readouterr().out
+    assert "2 decisions read. Decided now: 1 boxes accepted, 1 rejected." in printed
+    cards = Reader(review_of(command)).content["cards"]
+    assert [card["accepted"] for card in cards] == [None, None, None, False, True]
+
+
+def test_decisions_add_up_are_kept_by_later_runs_and_taken_back(command, tmp_path):
+    large = ("b/large.png", "cup", (800.0, 600.0, 900.0, 650.0))
+    apply(command, decided(command, tmp_path, (PEAR, False)))
+    # Nothing is doubtful any more.
+    assert apply(command, decided(command, tmp_path, (UNBELIEVED, True), (large, True))) == 0
+    page = review_of(command)
+    assert boxes_of(command) == {0.98, 0.45, 0.7, 0.9}
+    assert main(command) == 0
+    assert boxes_of(command) == {0.98, 0.45, 0.7, 0.9} and review_of(command) == page
+    assert apply(command, decided(command, tmp_path, (PEAR, None))) == 1
+    assert boxes_of(command) == {0.98, 0.4, 0.45, 0.7, 0.9}
+
+
+def test_beginning_anew_forgets_decisions(command, tmp_path):
+    apply(command, decided(command, tmp_path, (CUP, False)))
+    main([*command, "--overwrite", "--processes", "1"])
+    assert not (out_of(command) / "decisions.json").exists()
+
+
+def test_the_same_decisions_twice_change_nothing(command, tmp_path):
+    path = decided(command, tmp_path, (PEAR, False))
+    apply(command, path)
+    files = {
+        name: (out_of(command) / name).read_bytes() for name in ("decisions.json", "coco.json", "review.html")
+    }
+    apply(command, path)
+    apply(command, out_of(command) / "decisions.json")
+    assert {name: (out_of(command) / name).read_bytes() for name in files} == files
+
+
+def test_decisions_about_other_boxes_change_nothing_and_are_counted(command, tmp_path, capsys):
+    before = boxes_of(command)
+    other = ("a/1.png", "pear", (61.0, 9.0, 80.0, 29.0))
+    apply(command, decided(command, tmp_path, (other, False), (CUP, True)))
+    assert "1 decisions are about boxes that are not there" in capsys.readouterr().out
+    assert boxes_of(command) == before
+    assert apply(command, decided(command, tmp_path, (other, False))) == 2
+    assert "none of its 1 decisions" in capsys.readouterr().err
+
+
+def test_new_pictures_wait_for_a_run_that_labels_them(command, tmp_path, capsys):
+    write_picture(tmp_path / "photos" / "new.png", 40, 30)
+    apply(command, decided(command, tmp_path, (CUP, True)))
+    assert "1 pictures are new or changed" in capsys.readouterr().out
+    assert "new.png" not in (out_of(command) / "labels.csv").read_text()
+
+
+def test_what_can_not_be_applied_is_one_line_and_leaves_the_labels_alone(command, tmp_path, capsys):
+    files = {path: path.read_bytes() for path in out_of(command).glob("*.*")}
+    foreign = tmp_path / "foreign.json"
+    foreign.write_text(decisions.text_of("aa", {CUP: False}))
+    good = decided(command, tmp_path, (CUP, False))
+    capsys.readouterr()
+    unlabelled, others = tmp_path / "unlabelled", tmp_path / "others"
+    write_picture(others / "1.png", 30, 20)
+    damaged = tmp_path / "damaged"
+    damaged.mkdir()
+    (damaged / "journal.jsonl").write_bytes(b"\xff\n")
+    attempts = {
+        "another model": [*command[-2:], "--apply", str(foreign)],
+        "no such file": [*command[-2:], "--apply", str(tmp_path / "none.json")],
+        "received both": [*command[-2:], "--apply", str(good), "--overwrite"],
+        "holds no labels": ["--out", str(unlabelled), "--apply", str(good)],
+        "Expected the --out": ["--out", str(damaged), "--apply", str(good)],
+        "Invalid --review": [*command[-2:], "--apply", str(good), "--review", "0"],
+    }
+    for expected, arguments in attempts.items():
+        assert main([command[0], *arguments]) == 2
+        error = capsys.readouterr().err
+        assert expected in error and error.count("\n") == 1 and error.startswith("error: ")
+    assert main([str(others), *command[-2:], "--apply", str(good)]) == 2
+    assert "holds no labels of the pictures" in capsys.readouterr().err
+    assert {
+        path: path.read_bytes() for path in out_of(command).glob("*.*")
+    } == files and not unlabelled.exists()
