@@ -8,7 +8,7 @@ import numpy as np
 from edge_demo.errors import EdgeError
 from edge_demo.matcher import Matcher
 from edge_demo.preprocess import read_picture
-from edge_demo.regions import to_frame
+from edge_demo.regions import cut, to_frame
 from edge_demo.smoothing import iou
 from edge_demo.views import joint_distance
 from getnet_tf.autolabel.label import Candidate, Failure, Label
@@ -80,14 +80,17 @@ class Labeller:
         """What may be the object, at least one place."""
         matcher, job = self._matcher, self._job
 
+        frame_wh = frame_bgr_u8.shape[1::-1]
+
         def look_at(region, mirrored):
-            xmin, ymin, xmax, ymax = region
-            part = frame_bgr_u8[ymin:ymax, xmin:xmax]
+            part = cut(frame_bgr_u8, region)
+            part_wh = part.shape[1::-1]
             box_px, distance = self._look(views, np.ascontiguousarray(part[:, ::-1]) if mirrored else part)
-            return to_frame(mirrored_back(box_px, xmax - xmin) if mirrored else box_px, region), distance
+            box_px = mirrored_back(box_px, part_wh[0]) if mirrored else box_px
+            return to_frame(box_px, region, part_wh, frame_wh), distance
 
         limit = matcher.metadata.threshold
-        places = search(look_at, frame_bgr_u8.shape[1::-1], job.effort, limit)
+        places = search(look_at, frame_wh, job.effort, limit)
         for number, place in enumerate(places):
             # The folder says that one is there.
             kept = place.distance <= limit or (job.by_folder and number == 0)

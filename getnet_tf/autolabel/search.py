@@ -103,7 +103,7 @@ def _looked(look_at, region, agree):
 
 def _closer(look_at, place, frame_wh, agree):
     """A place after closer looks at its surroundings; the box is that of the closest."""
-    again = [_looked(look_at, closer(place.box_px, number, frame_wh), agree) for number in range(len(WIDEN))]
+    again = [_looked(look_at, closer(place.box_px, frame_wh, number), agree) for number in range(len(WIDEN))]
     looks = [place, *again]
     spread = max(one.spread for one in again) if agree else 0.0
     return Place(again[0].box_px, max(one.distance for one in looks), spread)
