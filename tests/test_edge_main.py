@@ -154,7 +154,7 @@ def test_what_cannot_work_is_one_line_and_leaves_nothing_behind(tmp_path, capfd,
     assert "No reference" in one_error_line(capfd, "--model", model, "--source", folder, *headless)
     assert "--out DIR, --snapshots DIR or --mqtt ADDRESS" in one_error_line(capfd, *given, "--headless")
     assert "expected mqtt://" in one_error_line(capfd, *given, "--headless", "--mqtt", "http://u:p@h")
-    assert "--headless with --out" in one_error_line(capfd, *given, "--out", out)
+    assert "--headless or --web with --out" in one_error_line(capfd, *given, "--out", out)
     assert "two folders" in one_error_line(
         capfd, *given, "--headless", "--out", out, "--snapshots", out / ".." / "out"
     )
