@@ -33,6 +33,7 @@ PASSAGES = 5  # of each part
 PANNED_S, PICTURE_S = 30, 1  # the film of pictures, and each of them
 WINDOW = 0.7  # of a picture's sides, that is seen while panning
 PARTS = ("cup", "street", "pictures")
+SETTLED = 8  # frames after a cut, in which `Smoothing` may still show what was before
 
 
 def panned(pictures, count, frame_wh):
@@ -79,10 +80,14 @@ def watched(frames, fps, objects, level):
 def judged(frames, shown, boxes):
     """dict of counts: what -> (right, of)."""
     said, apart = {name: [] for name in PARTS}, []
-    missed, loose = 0, 0
+    missed = loose = late = since_cut = 0
+    before = None
     for (name, number, _), (match, box) in zip(frames, shown, strict=True):
+        since_cut = since_cut + 1 if name == before else 0
+        before = name
         if name != "cup":
             said[name].append(not match)
+            late += match and since_cut < SETTLED
         elif number not in boxes:
             apart.append(match)
         elif number != REFERENCE_FRAME:
@@ -93,6 +98,8 @@ def judged(frames, shown, boxes):
     counts["all"] = tuple(int(n) for n in np.sum(list(counts.values()), axis=0))
     counts["cup without a label: seen"] = (int(sum(apart)), len(apart))
     counts["cup not seen"], counts["cup's box wrong"] = ((n, counts["cup"][1]) for n in (missed, loose))
+    absent = counts["street"][1] + counts["pictures"][1]
+    counts["cup still shown after a cut"] = (late, absent)
     return counts
 
 

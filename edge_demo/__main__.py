@@ -13,6 +13,9 @@
 A picture is an object of its own name. In a folder, every picture is an object, and every folder is an object whose
 pictures are views of it. With --gallery, references are kept there for the next run.
 
+With --scan, small things are found, too: parts of the frame are looked at in turns, one look a frame, and what is found is
+followed in a part of the frame. Each picture of a folder is searched everywhere, which takes half a second.
+
 The window lists its keys. With --headless, DIR gets video.mp4, with the boxes drawn in, and frames.jsonl,
 one line per frame:
 

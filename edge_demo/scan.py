@@ -29,7 +29,7 @@ from edge_demo.regions import Region, around, cut, tiles, to_frame, whole
 from edge_demo.smoothing import SMALL_IOU, iou
 from edge_demo.views import KnownObject, match_objects
 
-WIDEN = (2.4, 3.5)  # regions of closer looks: times the box; a followed object's is the first
+WIDEN = (2.4, 3.5)  # regions of closer looks, in turns: times the box; what is none seldom matches in both
 LEAST = 0.2  # of the frame's sides, that such a region at least has
 AGREE = 1 + len(WIDEN)  # looks in a row that must match
 GRIDS = ((1 / 2, 3), (1 / 4, 5))  # tiles: share of the frame's sides, how many along each
@@ -64,8 +64,8 @@ def all_tiles(frame_wh: tuple[int, int]) -> list[Region]:
 
 
 def closer(box_px: Box, frame_wh: tuple[int, int], number: int = 0) -> Region:
-    """Where to look again around a box; `number` counts those looks that must agree."""
-    return around(box_px, WIDEN[number], LEAST, frame_wh)
+    """Where to look again around a box; `number` counts the looks."""
+    return around(box_px, WIDEN[number % len(WIDEN)], LEAST, frame_wh)
 
 
 def step(track: Track, frame_wh: tuple[int, int], look_at: Look) -> tuple[Track, ObjectMatch]:
@@ -83,7 +83,7 @@ def step(track: Track, frame_wh: tuple[int, int], look_at: Look) -> tuple[Track,
     if 0 < track.agreed < AGREE:
         return _counted(track, look_at(closer(track.box_px, frame_wh, track.agreed - 1)))
     if track.agreed:
-        found = look_at(closer(track.box_px, frame_wh))
+        found = look_at(closer(track.box_px, frame_wh, track.agreed - 1))
         if found.match and track.agreed % CHECK:
             return Track(found.box_px, track.agreed + 1), found
         other = look_at(whole(frame_wh))

@@ -83,10 +83,10 @@ def test_a_look_at_a_region_gives_a_box_of_the_frame():
     assert result == ObjectMatch("cup", 0.95, True, (100.0, 90.0, 140.0, 130.0), 0.05)
 
 
-def test_closer_looks_are_of_two_widths():
+def test_closer_looks_are_of_two_widths_in_turns():
     """40 px times 2.4 and 3.5 around (120, 120)."""
     box = found().box_px
-    assert closer(box, FRAME_WH) == closer(box, FRAME_WH, 0) == (72, 72, 168, 168)
+    assert closer(box, FRAME_WH) == closer(box, FRAME_WH, 2) == (72, 72, 168, 168)
     assert closer(box, FRAME_WH, 1) == (50, 50, 190, 190)
 
 
@@ -211,7 +211,7 @@ def test_looks_are_counted():
 
 
 def test_every_object_has_a_track_and_a_deleted_one_none():
-    """A followed square of 40 px is looked for in 2.4 times its side."""
+    """A followed square of 40 px is looked for in 2.4 and 3.5 times its side, in turns."""
     matcher = Squares()
     scan, cup, pen = Scan(matcher), known(), known("pen", 100, 40)
     frame = frame_with((200, 40, 20, 20), (100, 40, 200, 150))
@@ -221,7 +221,7 @@ def test_every_object_has_a_track_and_a_deleted_one_none():
     assert matcher.sizes == [FRAME_WH, FRAME_WH, (96, 96), (96, 96)]
     scan.match(frame, [pen])
     scan.match(frame, [cup, pen])
-    assert matcher.sizes[-3:] == [(96, 96), FRAME_WH, (96, 96)]
+    assert matcher.sizes[-3:] == [(140, 140), FRAME_WH, (96, 96)]
 
 
 def test_views_of_an_object_are_looked_for_together():

@@ -43,6 +43,7 @@ def test_frames_are_right_where_the_cup_is_found_in_its_place_and_where_none_is_
         "cup without a label: seen": (1, 2),
         "cup not seen": (1, 3),
         "cup's box wrong": (1, 3),
+        "cup still shown after a cut": (1, 3),
     }
 
 
