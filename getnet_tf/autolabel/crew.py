@@ -42,24 +42,22 @@ def _by_pool(job, paths, processes):
     # Not a fork: TensorFlow and OpenCV have threads, of which a fork keeps the locks and not the threads.
     context = multiprocessing.get_context("spawn")
     waiting = iter(paths)
-    with concurrent.futures.ProcessPoolExecutor(processes, context, _open, (job,)) as pool:
+    pool = concurrent.futures.ProcessPoolExecutor(processes, context, _open, (job,))
+    try:
         with _interrupts_held():
             pending = {pool.submit(_label, path) for path in itertools.islice(waiting, AHEAD * processes)}
-        try:
-            while pending:
-                done, pending = concurrent.futures.wait(
-                    pending, return_when=concurrent.futures.FIRST_COMPLETED
-                )
-                pending |= {pool.submit(_label, path) for path in itertools.islice(waiting, len(done))}
-                for future in done:
-                    yield future.result()
-        except BrokenProcessPool:
-            raise InputError(
-                "A process that labels was ended from outside, for want of memory perhaps. What was done is kept: run the "
-                "same command again, with fewer --processes."
-            ) from None
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        while pending:
+            done, pending = concurrent.futures.wait(pending, return_when=concurrent.futures.FIRST_COMPLETED)
+            pending |= {pool.submit(_label, path) for path in itertools.islice(waiting, len(done))}
+            for future in done:
+                yield future.result()
+    except BrokenProcessPool:
+        raise InputError(
+            "A process that labels was ended from outside, for want of memory perhaps. What was done is kept: run the "
+            "same command again, with fewer --processes."
+        ) from None
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 @contextlib.contextmanager
