@@ -151,6 +151,13 @@ def _watch(argv: list[str]) -> int:
         metavar="SECRET",
         help="what the page asks for; or the variable GETNET_TOKEN, which other users can't read",
     )
+    parser.add_argument(
+        "--level",
+        type=_percent,
+        default=watch.LEVEL,
+        metavar="PERCENT",
+        help="score from which something counts as seen, to begin with",
+    )
     parser.add_argument("--max-frames", type=_positive, metavar="N", help="stop after N frames")
     parser.add_argument("--seed", type=int, default=0, help="of the simulated camera")
     args = parser.parse_args(argv)
@@ -184,6 +191,7 @@ def _watch(argv: list[str]) -> int:
         num_threads=args.threads,
         seed=args.seed,
         on_seen=args.on_seen,
+        level=args.level / 100,
         scan=args.scan,
         headless=args.headless,
         snapshots=args.snapshots,
@@ -269,6 +277,20 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, received: {text!r}")
     return int(text)
+
+
+def _percent(text: str) -> float:
+    from edge_demo.controls import HIGHEST, LOWEST
+
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 100 * LOWEST <= value <= 100 * HIGHEST:
+        raise argparse.ArgumentTypeError(
+            f"expected percent from {100 * LOWEST:.0f} to {100 * HIGHEST:.0f}, received: {text!r}"
+        )
+    return value
 
 
 def _model(path: Path | None) -> Path:
