@@ -26,6 +26,7 @@ from edge_demo.matcher import Matcher
 from edge_demo.objects import Objects
 from edge_demo.scan import Scan
 from edge_demo.smoothing import Smoothing
+from edge_demo.watch import LEVEL
 from getnet_tf.errors import report_errors
 from getnet_tf.run_folder import write_text
 
@@ -68,7 +69,7 @@ def labels(data):
         return {int(row[0]): np.array(row[1:], float) for row in list(csv.reader(file))[1:]}
 
 
-def watched(frames, fps, objects, level):
+def watched(frames, fps, objects, LEVEL / 100):
     """What the demo shows of every frame: [(whether the object is there, its box, pixels)]."""
     smoothing, shown = Smoothing(level), []
     for place, (_, _, frame) in enumerate(frames):
@@ -112,11 +113,11 @@ def run(options):
         ymin:ymax, xmin:xmax
     ]
     matcher = Matcher(options.model, full_resolution=True)
-    level, result = matcher.score(matcher.metadata.threshold), {}
+    result = {}
     for way, scan in (("as it is", None), ("--scan", Scan(matcher))):
         objects = Objects(matcher, scan=scan)
         objects.add("cup", shown_once)
-        result[way] = judged(frames, watched(frames, fps, objects, level), boxes)
+        result[way] = judged(frames, watched(frames, fps, objects, LEVEL / 100), boxes)
         result[way]["looks"] = 1.0 if scan is None else scan.looks_per_frame
     keys = [key for key in result["--scan"] if key != "looks"]
     print(

@@ -32,7 +32,7 @@ SMALL = dataclasses.replace(
 )
 
 
-def natural_scene(photos, backgrounds, config, seed, number, present=True):
+def natural_scene(photos, backgrounds, config, seed, number, present=True, same=False):
     """One scene, a function of its arguments.
 
     Args:
@@ -41,6 +41,7 @@ def natural_scene(photos, backgrounds, config, seed, number, present=True):
         config: `SceneConfig`; its shares of own references and negatives are not used.
         seed, number: int, not negative; draw everything.
         present: whether the reference's kind is in the frame, once; others always are.
+        same: whether the reference is the very photo that is in the frame, changed; else another one of its kind.
 
     Returns:
         (frame (S, S, 3) uint8 BGR, reference (h, w, 3) uint8 BGR, box (4,) float32 in pixels of the frame, or None)
@@ -49,7 +50,7 @@ def natural_scene(photos, backgrounds, config, seed, number, present=True):
     factor = np.exp(rng.uniform(-1, 1) * np.log(LONGER))
     wanted = rng.integers(len(photos.by_class))
     target, shown = (
-        _longer(photos.thing(index, rng.random() < 0.5), factor) for index in _two(photos, wanted, rng)
+        _longer(photos.thing(index, rng.random() < 0.5), factor) for index in _two(photos, wanted, same, rng)
     )
     strangers = np.delete(np.arange(len(photos.by_class)), wanted)
     count = rng.integers(config.objects[0], config.objects[1] + 1)
@@ -66,8 +67,9 @@ def natural_scene(photos, backgrounds, config, seed, number, present=True):
     return _bgr(scene.image), _bgr(reference), scene.boxes[place] if present else None
 
 
-def _two(photos, label, rng):
-    return rng.choice(photos.by_class[label], 2, replace=False)
+def _two(photos, label, same, rng):
+    chosen = rng.choice(photos.by_class[label], 2, replace=False)
+    return chosen[[0, 0]] if same else chosen
 
 
 def _longer(thing, factor):
