@@ -69,7 +69,7 @@ def labels(data):
         return {int(row[0]): np.array(row[1:], float) for row in list(csv.reader(file))[1:]}
 
 
-def watched(frames, fps, objects, LEVEL / 100):
+def watched(frames, fps, objects, level):
     """What the demo shows of every frame: [(whether the object is there, its box, pixels)]."""
     smoothing, shown = Smoothing(level), []
     for place, (_, _, frame) in enumerate(frames):
