@@ -36,7 +36,8 @@ Results = Iterator[tuple[Frame, MatchResult]]
 NOTHING = MatchResult(0.0, [])
 SNAPSHOTS_MB = 500
 # Percent. A model's own threshold suits pairs of which half match; a camera mostly sees something else. On scenes of kinds to
-# choose by, 0.9 finds 82 % of the same objects and is wrong on 2 % of the frames without them; 0.5 finds 93 % and is on 12 %.
+# choose by, 0.9 finds 77 % of the same objects and is wrong on 1 % of the frames without them; 0.5 finds 90 % and is on 11 %
+# (`benchmarks/levels.py`).
 LEVEL = 90
 
 

@@ -25,7 +25,7 @@ def commands():
             r"python (-m getnet_tf[.\w]*|-m edge_demo(?: match)?|export/\w+\.py|benchmarks/\w+\.py)(.*)", line
         )
         if match:
-            found.setdefault(match[1], set()).update(re.findall(r" (--[a-z-]+)", match[2]))
+            found.setdefault(match[1], set()).update(re.findall(r" (--[a-z_-]+)", match[2]))
     return sorted((call, tuple(sorted(flags))) for call, flags in found.items())
 
 

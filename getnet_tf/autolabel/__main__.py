@@ -23,9 +23,9 @@ from getnet_tf.autolabel.crew import labelled
 from getnet_tf.autolabel.job import Job, View, views_of
 from getnet_tf.autolabel.journal import Journal, fingerprint_of
 from getnet_tf.autolabel.label import DOUBTFUL
+from getnet_tf.autolabel.options import add_effort, effort_of
 from getnet_tf.autolabel.pictures import pictures_of
 from getnet_tf.autolabel.references import cut_references
-from getnet_tf.autolabel.search import Effort
 from getnet_tf.errors import InputError, report_errors
 from getnet_tf.run_folder import write_text
 
@@ -69,21 +69,7 @@ def build_parser():
         metavar="N",
         help="default: as many as there are cores",
     )
-    add(
-        "--refine",
-        action="store_true",
-        help="look again, closer, at what was found: better boxes, 3 times the time",
-    )
-    add(
-        "--agree",
-        action="store_true",
-        help="look 6 times, shifted and mirrored: their spread is a box's uncertainty",
-    )
-    add(
-        "--tiles",
-        action="store_true",
-        help="look at parts of pictures, too: small things, several of a kind; 37 looks",
-    )
+    add_effort(parser)
     add(
         "--review",
         type=int,
@@ -185,7 +171,7 @@ def write(options, fingerprint, labels, failures):
 
 def job_of(options, paths, journal_path):
     """The `Job` that the command line asks for; references that class folders give are cut once and stay in --out."""
-    model, effort = str(options.model), Effort(options.tiles, options.refine, options.agree)
+    model, effort = str(options.model), effort_of(options)
     if not options.by_folder:
         return Job(str(options.images), views_of(options.reference), model, effort=effort)
     listed = options.out / "references.json"

@@ -33,6 +33,7 @@ from edge_demo.__main__ import SHIPPED_MODEL
 from getnet_tf.autolabel.job import Job, views_of
 from getnet_tf.autolabel.label import DOUBTFUL
 from getnet_tf.autolabel.labeller import Labeller
+from getnet_tf.autolabel.options import add_effort, effort_of
 from getnet_tf.autolabel.pictures import pictures_among, pictures_of
 from getnet_tf.errors import InputError, report_errors
 
@@ -60,6 +61,7 @@ def build_parser():
     )
     add("--model", type=pathlib.Path, default=SHIPPED_MODEL, help="a .tflite file (default: the shipped one)")
     add("--out", type=pathlib.Path, required=True, metavar="DIR", help="where the labels go, on this machine")
+    add_effort(parser)
     add(
         "--shared",
         metavar="PLACE",
@@ -91,7 +93,7 @@ def run(options, beam_options):
     else:
         paths = pictures_of(root, leave_out=out)
     formats.check_names(paths)
-    job = Job(root, views_of(options.reference), str(options.model))
+    job = Job(root, views_of(options.reference), str(options.model), effort=effort_of(options))
     Labeller(job)  # what is wrong with a model or a view is said here, before any worker begins
     with shared_place(options) as place:
         pipeline.put(place, job, paths)
