@@ -231,7 +231,9 @@ def test_ctrl_c_keeps_what_was_done(tmp_path, argv):
     for n in range(4000):
         os.link(first, tmp_path / "photos" / f"{n}.png")
     line = [sys.executable, "-m", "getnet_tf.autolabel", *changed(argv, "--processes", 2)]
-    with subprocess.Popen(line, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True) as run:
+    # Of a test run in the background of a shell, Ctrl-C is ignored, and so it would be here.
+    heard = {"start_new_session": True, "preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
+    with subprocess.Popen(line, cwd=ROOT, stderr=subprocess.PIPE, text=True, **heard) as run:
         journal = tmp_path / "out" / "journal.jsonl"
         while not journal.exists() and run.poll() is None:
             time.sleep(0.005)

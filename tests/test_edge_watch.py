@@ -22,7 +22,14 @@ def config(tmp_path):
     fields = dict.fromkeys(WatchConfig.__dataclass_fields__)
     model = write_centroid(tmp_path / "model.tflite")
     references = (tmp_path / "cup.png",)
-    fields |= {"model": model, "references": references, "source": "0", "num_threads": 1, "max_frames": 6}
+    fields |= {
+        "model": model,
+        "references": references,
+        "source": "0",
+        "num_threads": 1,
+        "max_frames": 6,
+        "level": 0.5,
+    }
     return lambda **given: WatchConfig(**fields | given)
 
 
