@@ -100,7 +100,9 @@ def expected(photos):
 
 
 def files_of(folder):
-    found = (path for path in folder.rglob("*") if path.is_file() and path.name != "journal.jsonl")
+    """What the formats hold; journal and review page are of one machine."""
+    alone = ("journal.jsonl", "review.html")
+    found = (path for path in folder.rglob("*") if path.is_file() and path.name not in alone)
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 
 
