@@ -20,11 +20,10 @@ import cv2
 import numpy as np
 import photo_sets
 
-from getnet_tf.data.cutouts import Cutouts
+from getnet_tf.data.cutouts import MAX_SIDE, Cutouts
 from getnet_tf.data.picture import read_rgb
 from getnet_tf.data.scenes import SceneConfig, scene_batch
 from getnet_tf.errors import InputError, report_errors
-from getnet_tf.photo_training import MAX_SIDE
 
 MASKS = SceneConfig(
     reference_side=224,

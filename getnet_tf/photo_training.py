@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from getnet_tf import shipped_localiser
-from getnet_tf.data.cutouts import Cutouts
+from getnet_tf.data.cutouts import MAX_SIDE, Cutouts
 from getnet_tf.data.map_batches import GivenPairBatches, SiameseBatches, TransformerBatches
 from getnet_tf.data.map_cache import cached_maps
 from getnet_tf.data.pair_csv import LabelledPairs
@@ -28,7 +28,6 @@ from getnet_tf.photo_trainer import PhotoTrainer, frozen_embeddings
 from getnet_tf.training import fit
 
 CACHE = "cache"  # in the run folder
-MAX_SIDE = 320  # pixels; larger pictures are reduced before their objects are cut out
 MAX_BACKGROUNDS = 1000
 REFERENCES = 2  # of each object
 NEGATIVE_SHARE = 0.5  # of the pairs, where only pair labels supervise

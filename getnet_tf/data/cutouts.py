@@ -9,6 +9,8 @@ import numpy as np
 
 from getnet_tf.data.cutout import check_picture, object_mask
 
+MAX_SIDE = 320  # pixels; larger pictures are reduced before their objects are cut out
+
 
 @dataclasses.dataclass(frozen=True)
 class Cutouts:
