@@ -10,9 +10,9 @@ Pi OS itself, its kernel, cameras and display are not there. Nothing is timed: e
 
 Pairs are (reference, frame): photos of Caltech-101's test classes and of Grocery Store's test pictures, half of them of
 one class. Both machines get the same files. "One rounding" is this machine against itself, every value of the frame
-moved to the next float32. Seen: references come out equal, a theta differs in its last bits, by 3e-7; that makes some
-tens of an area's 150,528 8-bit values a step off, and an int8 model, which rounds between any two layers, turns that into
-cosines of 0.999.
+moved to the next float32. Thetas lie on a grid before areas are cut out of the frame (`matcher.THETA_STEP`): without it their
+last bits, 3e-7 apart, made some tens of an area's 150,528 8-bit values a step off, and an int8 model, which rounds between any
+two layers, turned that into cosines of 0.999.
 
 Exit code 1 if a target is missed: cosine at least 0.9999, theta within 0.002, every decision the same unless both
 distances lie within 1 % of the threshold, equal inputs.
