@@ -18,6 +18,7 @@ import sys
 
 import cv2
 import numpy as np
+from scenes import iou
 
 from getnet_tf.console import start_tensorflow
 from getnet_tf.data import digits
@@ -75,14 +76,6 @@ def found_boxes(images, labels, model, folder, options):
     return boxes
 
 
-def overlap(boxes0, boxes1):
-    """Intersection over union of boxes (N, 4) and (N, 4) or (4,)."""
-    low, high = np.maximum(boxes0[:, :2], boxes1[..., :2]), np.minimum(boxes0[:, 2:], boxes1[..., 2:])
-    both = np.maximum(high - low, 0).prod(axis=1)
-    area0, area1 = ((boxes[..., 2:] - boxes[..., :2]).prod(axis=-1) for boxes in (boxes0, boxes1))
-    return both / (area0 + area1 - both)
-
-
 def best_fixed_box(boxes):
     """The one box that fits most of `boxes` (N, 4), on a grid of 4 pixels."""
     ticks = np.arange(0, SIDE + 1, 4.0)
@@ -94,7 +87,7 @@ def best_fixed_box(boxes):
         for y1 in ticks
         if x0 < x1 and y0 < y1
     ]
-    return np.array(max(grid, key=lambda box: np.mean(overlap(boxes, np.array(box)) > 0.5)))
+    return np.array(max(grid, key=lambda box: np.mean(iou(boxes, np.array(box)) > 0.5)))
 
 
 def build():
@@ -207,7 +200,7 @@ def run(options):
         if not kept.exists():
             boxes = boxes_of()
             known = ~np.isnan(boxes).any(axis=1)
-            fit = overlap(boxes[known], true[known])
+            fit = iou(boxes[known], true[known])
             row = {"mean_iou": float(fit.mean()), "corloc": float((fit > 0.5).mean())}
             row["map50"] = map50(train(images, boxes, labels, options.steps), *sets["test"])
             write_text(kept, json.dumps(row))

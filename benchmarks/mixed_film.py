@@ -117,7 +117,7 @@ def run(options):
     for way, scan in (("as it is", None), ("--scan", Scan(matcher))):
         objects = Objects(matcher, scan=scan)
         objects.add("cup", shown_once)
-        result[way] = judged(frames, watched(frames, fps, objects, LEVEL / 100), boxes)
+        result[way] = judged(frames, watched(frames, fps, objects, options.level / 100), boxes)
         result[way]["looks"] = 1.0 if scan is None else scan.looks_per_frame
     keys = [key for key in result["--scan"] if key != "looks"]
     print(
@@ -140,6 +140,13 @@ def main(argv=None):
     add = parser.add_argument
     add("--data", required=True, metavar="DIR", help="holds caltech101/ and video/")
     add("--model", type=pathlib.Path, default=SHIPPED_MODEL, help="a .tflite file")
+    add(
+        "--level",
+        type=float,
+        default=LEVEL,
+        metavar="PERCENT",
+        help="of the demo, from which something counts as seen",
+    )
     add("--json", type=pathlib.Path, metavar="FILE", help="write the numbers here")
     return report_errors(run, parser.parse_args(argv))
 
