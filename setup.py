@@ -2,7 +2,7 @@
 
 import pathlib
 
-from setuptools import setup
+from setuptools import find_packages, setup
 
 EDGE = [
     "numpy>=2.0,<3",  # arrays everywhere
@@ -54,11 +54,11 @@ setup(
     license="Apache-2.0",
     license_files=["LICENSE", "NOTICE"],
     python_requires=">=3.10,<3.14",
-    packages=["getnet_tf", "getnet_tf.autolabel", "getnet_tf.data", "export", "edge_demo", "edge_demo.web"],
+    packages=find_packages(include=["getnet_tf*", "export", "edge_demo*"]),
     package_data={
         "edge_demo": ["models/*"],
         "edge_demo.web": ["page/*"],
-        "getnet_tf": ["models/*"],
+        "getnet_tf.localisers": ["shipped.npz"],
         "getnet_tf.autolabel": ["page/*"],
     },
     install_requires=EDGE,

@@ -29,7 +29,7 @@ from getnet_tf.autolabel.references import cut_references
 from getnet_tf.autolabel.search import Effort
 from getnet_tf.data import digits
 from getnet_tf.errors import report_errors
-from getnet_tf.run_folder import write_text
+from getnet_tf.training.run_folder import write_text
 
 EFFORTS = {
     "one look": Effort(),

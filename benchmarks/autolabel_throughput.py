@@ -24,7 +24,7 @@ from autolabel_kills import files_of
 from many_photos import write_photos
 
 from getnet_tf.errors import InputError, report_errors
-from getnet_tf.run_folder import write_text
+from getnet_tf.training.run_folder import write_text
 
 PLAIN, PAIR, BEAM, BEAM_PAIR = "one process", "two processes", "Beam, in this process", "Beam, two workers"
 

@@ -1,6 +1,6 @@
 """What makes a box better? Closer looks, climbing by the encoder, and medians, on scenes as a camera sees them.
 
-    python benchmarks/closer_looks.py --data PATH --part val       # by which `edge_demo.scan` is set; 5 minutes
+    python benchmarks/closer_looks.py --data PATH --part val       # by which `edge_demo.model.scan` is set; 5 minutes
     python benchmarks/closer_looks.py --data PATH                  # to report: other kinds, and the clip of a cup
 
 All start from what one look at the whole frame found. A closer look searches the box's surroundings alone. Climbing moves
@@ -19,14 +19,14 @@ from natural_scenes import FRAME, natural_scene
 from scenes import cup_set, iou
 
 from edge_demo.__main__ import SHIPPED_MODEL
-from edge_demo.matcher import Matcher
-from edge_demo.palette import COLORS
-from edge_demo.preprocess import reference_to_input
-from edge_demo.regions import around, whole
-from edge_demo.scan import LEAST, look
-from edge_demo.views import KnownObject
+from edge_demo.gallery.palette import COLORS
+from edge_demo.gallery.views import KnownObject
+from edge_demo.model.matcher import Matcher
+from edge_demo.model.preprocess import reference_to_input
+from edge_demo.model.regions import around, whole
+from edge_demo.model.scan import LEAST, look
 from getnet_tf.errors import report_errors
-from getnet_tf.run_folder import write_text
+from getnet_tf.training.run_folder import write_text
 
 WIDENINGS = (2.0, 2.4, 3.0, 3.5)
 STEP = 0.12  # of the box's side, that an edge moves while climbing

@@ -27,7 +27,7 @@ from getnet_tf.console import start_tensorflow
 from getnet_tf.data.source import pairs_of
 from getnet_tf.errors import report_errors
 from getnet_tf.model import GetNet
-from getnet_tf.run_folder import write_text
+from getnet_tf.training.run_folder import write_text
 
 DESIGNS = ("image", "map")  # what the target area is cut out of
 PARTS = ("trunk", "top", "encoder", "neck", "localiser")

@@ -23,7 +23,7 @@ from scenes import iou
 from getnet_tf.console import start_tensorflow
 from getnet_tf.data import digits
 from getnet_tf.errors import report_errors
-from getnet_tf.run_folder import write_text
+from getnet_tf.training.run_folder import write_text
 
 SCENES = {"train": 2400, "test": 600}
 SIDE, PADDED = 60, 64  # pixels of a scene, and of the detector's image

@@ -28,11 +28,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 
-from getnet_tf import metrics
 from getnet_tf.card import read_card
 from getnet_tf.errors import InputError, report_errors
 from getnet_tf.evaluate import TEST_SEED, evaluate
-from getnet_tf.run_folder import write_text
+from getnet_tf.evaluation import metrics
+from getnet_tf.training.run_folder import write_text
 
 LEARNING_RATES = (0.001, 0.002, 0.004)
 SEEDS = (0, 1, 2)
@@ -166,7 +166,7 @@ def export_both(folder):
 
 def time_per_image_ms(path, images):
     """Median milliseconds of one `find` with one thread."""
-    from edge_demo.matcher import Matcher
+    from edge_demo.model.matcher import Matcher
 
     matcher = Matcher(path, num_threads=1)
     for image in images[:20]:

@@ -19,22 +19,22 @@ import cv2
 import numpy as np
 from scenes import cup_set
 
-from edge_demo import overlay
 from edge_demo.__main__ import SHIPPED_MODEL
-from edge_demo.camera import open_source
-from edge_demo.matcher import Matcher
-from edge_demo.objects import Objects
-from edge_demo.recorder import json_line
+from edge_demo.camera.sources import open_source
+from edge_demo.gallery.objects import Objects
+from edge_demo.model.matcher import Matcher
+from edge_demo.outputs.recorder import json_line
 from edge_demo.smoothing import Smoothing
+from edge_demo.window import overlay
 from getnet_tf.errors import report_errors
-from getnet_tf.run_folder import write_text
+from getnet_tf.training.run_folder import write_text
 
 STAGES = ("decode", "search", "steady", "draw", "line")
 FORBIDDEN = ("tensorflow", "keras", "tf_keras", "matplotlib")
 START = """
 import sys, time
-from edge_demo.matcher import Matcher
-from edge_demo.preprocess import read_picture
+from edge_demo.model.matcher import Matcher
+from edge_demo.model.preprocess import read_picture
 matcher = Matcher(sys.argv[1], full_resolution=True)
 picture = read_picture(sys.argv[2])
 matcher.match(picture, [matcher.describe(picture, "object")])

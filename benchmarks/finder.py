@@ -4,7 +4,7 @@ import pathlib
 
 import numpy as np
 
-from edge_demo.matcher import Matcher
+from edge_demo.model.matcher import Matcher
 from getnet_tf.data.picture import stretch
 
 
@@ -35,7 +35,7 @@ class KerasFinder:
         import tensorflow as tf
 
         from getnet_tf import checkpoint
-        from getnet_tf.losses import euclidean_distance
+        from getnet_tf.training.losses import euclidean_distance
 
         self.network, _ = checkpoint.load(path)
         network, config = self.network, self.network.config

@@ -15,7 +15,7 @@ import numpy as np
 from frozen_scenes import held_out
 
 from edge_demo.__main__ import SHIPPED_MODEL
-from edge_demo.matcher import Matcher
+from edge_demo.model.matcher import Matcher
 from getnet_tf.errors import report_errors
 
 LEVELS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.97, 0.99)

@@ -22,13 +22,13 @@ import photo_sets
 from scenes import REFERENCE_FRAME, iou, read_video
 
 from edge_demo.__main__ import SHIPPED_MODEL
-from edge_demo.matcher import Matcher
-from edge_demo.objects import Objects
-from edge_demo.scan import Scan
+from edge_demo.gallery.objects import Objects
+from edge_demo.model.matcher import Matcher
+from edge_demo.model.scan import Scan
 from edge_demo.smoothing import Smoothing
 from edge_demo.watch import LEVEL
 from getnet_tf.errors import report_errors
-from getnet_tf.run_folder import write_text
+from getnet_tf.training.run_folder import write_text
 
 PASSAGES = 5  # of each part
 PANNED_S, PICTURE_S = 30, 1  # the film of pictures, and each of them

@@ -19,7 +19,7 @@ from scenes import best_fixed_box, locate, scene_set
 
 from getnet_tf.console import start_tensorflow
 from getnet_tf.errors import report_errors
-from getnet_tf.run_folder import write_text
+from getnet_tf.training.run_folder import write_text
 
 NAME = "Caltech-101, split 0"
 WAYS = {

@@ -21,8 +21,8 @@ from real_objects import by_embeddings, pairs_of, row
 from getnet_tf import train
 from getnet_tf.console import start_tensorflow
 from getnet_tf.errors import report_errors
-from getnet_tf.predictor import open_model
-from getnet_tf.run_folder import write_text
+from getnet_tf.evaluation.predictor import open_model
+from getnet_tf.training.run_folder import write_text
 
 COUNTS = (2, 4, 8, 16)
 CHOOSING = 3  # photos of each product that choose the threshold

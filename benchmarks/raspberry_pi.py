@@ -33,11 +33,11 @@ import photo_sets
 import raspberry_pi_root
 from raspberry_pi_root import SYSTEMS
 
-from edge_demo import sim
 from edge_demo.__main__ import SHIPPED_MODEL
-from edge_demo.metadata import read as read_metadata
+from edge_demo.camera import sim
+from edge_demo.model.metadata import read as read_metadata
 from getnet_tf.errors import InputError, report_errors
-from getnet_tf.run_folder import write_text
+from getnet_tf.training.run_folder import write_text
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[1]
 RUNNER = pathlib.Path(__file__).with_name("raspberry_pi_runner.py")

@@ -21,8 +21,8 @@ import sys
 import numpy as np
 from ai_edge_litert.interpreter import OpResolverType
 
-from edge_demo import matcher as edge_matcher
-from edge_demo.preprocess import frame_to_input, read_picture, reference_to_input
+from edge_demo.model import matcher as edge_matcher
+from edge_demo.model.preprocess import frame_to_input, read_picture, reference_to_input
 
 PACKAGES = ("numpy", "opencv-python", "ai-edge-litert")
 PLAIN = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES

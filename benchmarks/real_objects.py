@@ -19,14 +19,15 @@ import sys
 import numpy as np
 import photo_sets
 
-from edge_demo.metadata import read as read_metadata
-from getnet_tf import metrics, train
+from edge_demo.model.metadata import read as read_metadata
+from getnet_tf import train
 from getnet_tf.console import start_tensorflow
 from getnet_tf.data.photo_pairs import PhotoPairs
 from getnet_tf.errors import report_errors
-from getnet_tf.predictor import open_model, predict_pairs
-from getnet_tf.run_folder import write_text
-from getnet_tf.scores import neighbour_scores
+from getnet_tf.evaluation import metrics
+from getnet_tf.evaluation.predictor import open_model, predict_pairs
+from getnet_tf.evaluation.scores import neighbour_scores
+from getnet_tf.training.run_folder import write_text
 
 SEED = 1000
 UNTRAINED_PX = 160
@@ -97,8 +98,8 @@ def untrained_describe():
     """EfficientNet-Lite0's averaged features at length 1, as ImageNet left them."""
     import tensorflow as tf
 
+    from getnet_tf.backbones.encoder import load_pretrained
     from getnet_tf.config import ModelConfig
-    from getnet_tf.encoder import load_pretrained
     from getnet_tf.model import GetNet
 
     hw = (UNTRAINED_PX, UNTRAINED_PX)

@@ -23,10 +23,10 @@ import photo_sets
 from frozen_scenes import KINDS, frozen_scenes, held_out, sheet
 
 from edge_demo.__main__ import SHIPPED_MODEL
-from getnet_tf import metrics
 from getnet_tf.data.scenes import scene_batch
 from getnet_tf.errors import report_errors
-from getnet_tf.run_folder import write_text
+from getnet_tf.evaluation import metrics
+from getnet_tf.training.run_folder import write_text
 
 REFERENCE_FRAME = 24
 OTHER_FRAMES = 4  # every so many frames of the video without the cup

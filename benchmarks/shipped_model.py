@@ -16,9 +16,10 @@ import photo_sets
 
 from edge_demo.__main__ import SHIPPED_MODEL
 from export import to_tflite
-from getnet_tf import checkpoint, shipped_localiser, train
+from getnet_tf import checkpoint, train
 from getnet_tf.console import start_tensorflow
 from getnet_tf.errors import report_errors
+from getnet_tf.localisers import shipped as shipped_localiser
 
 # More of everything than a user's own few photos need.
 BUDGET = ("--siamese-steps", "400", "--locating-steps", "2600", "--scenes", "7000", "--start", "scratch")

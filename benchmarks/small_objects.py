@@ -1,7 +1,7 @@
 """How small may an object be? Its area sampled from the network's image, cut out of the camera's frame, or searched by tiles.
 
     python benchmarks/small_objects.py --data PATH --out small.png --json small.json      # 20 minutes
-    python benchmarks/small_objects.py --data PATH --out val.png --part val               # by which `edge_demo.scan` is set
+    python benchmarks/small_objects.py --data PATH --out val.png --part val               # by which `edge_demo.model.scan` is set
 
 One object in a frame of 1280 x 1280 pixels, of a fifth of the side down to a twenty-seventh; half the frames show another
 kind of thing instead. Photos and backgrounds are those that no training has seen (`photo_sets`, seed 0); the reference is
@@ -23,14 +23,14 @@ from frozen_scenes import RECTANGLES, held_out
 from scenes import iou
 
 from edge_demo.__main__ import SHIPPED_MODEL
-from edge_demo.matcher import Matcher
-from edge_demo.palette import COLORS
-from edge_demo.scan import Scan
-from edge_demo.views import KnownObject, match_objects
-from getnet_tf import metrics
+from edge_demo.gallery.palette import COLORS
+from edge_demo.gallery.views import KnownObject, match_objects
+from edge_demo.model.matcher import Matcher
+from edge_demo.model.scan import Scan
 from getnet_tf.data.scenes import scene_batch
 from getnet_tf.errors import report_errors
-from getnet_tf.run_folder import write_text
+from getnet_tf.evaluation import metrics
+from getnet_tf.training.run_folder import write_text
 
 SIDE = 1280
 SHARES = (0.0375, 0.05, 0.075, 0.1, 0.14, 0.2)  # of the frame's side
@@ -86,7 +86,7 @@ def figure(result):
     """AUC and CorLoc against the object's size, a line for each way."""
     from matplotlib.figure import Figure
 
-    from getnet_tf.plots import BLUE, GREY, ORANGE
+    from getnet_tf.evaluation.plots import BLUE, GREY, ORANGE
 
     drawn = Figure(figsize=(8, 3.2), layout="constrained")
     pixels = [float(share) * SIDE for share in result]

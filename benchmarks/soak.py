@@ -26,7 +26,7 @@ import cv2
 import numpy as np
 from tiny_broker import TinyBroker
 
-from edge_demo import sim
+from edge_demo.camera import sim
 from getnet_tf.errors import report_errors
 
 PICTURES, AWAY_S, LONG_AWAY_S = 900, 0.2, 4.0

@@ -103,7 +103,7 @@ def serve_tensorflow(folder, threads):
     from getnet_tf.data import digits
     from getnet_tf.data.pairs import DigitPairs
     from getnet_tf.model import GetNet
-    from getnet_tf.training import WHOLE, AlternatingTrainer
+    from getnet_tf.training.alternating import WHOLE, AlternatingTrainer
 
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(threads)
@@ -288,7 +288,7 @@ def processor():
 def run(options):
     """Checks, measures, prints."""
     from getnet_tf.errors import InputError
-    from getnet_tf.run_folder import write_text
+    from getnet_tf.training.run_folder import write_text
 
     if options.torch_python and not options.torch_python.is_file():
         raise InputError(

@@ -24,12 +24,12 @@ import cv2
 import numpy as np
 import photo_sets
 
-from edge_demo.matcher import Matcher, Reference
-from edge_demo.preprocess import read_picture
-from edge_demo.views import joint_distance
-from getnet_tf import metrics
+from edge_demo.gallery.views import joint_distance
+from edge_demo.model.matcher import Matcher, Reference
+from edge_demo.model.preprocess import read_picture
 from getnet_tf.errors import report_errors
-from getnet_tf.run_folder import write_text
+from getnet_tf.evaluation import metrics
+from getnet_tf.training.run_folder import write_text
 
 SHIPPED = pathlib.Path(__file__).parents[1] / "edge_demo" / "models" / "getnet.tflite"
 COUNTS = (1, 2, 4)

@@ -23,14 +23,14 @@ import time
 
 import cv2
 
-from edge_demo.camera import Frame, open_source
-from edge_demo.matcher import MatchResult, ObjectMatch
-from edge_demo.objects import Objects
-from edge_demo.observer import Observer
+from edge_demo.camera.sources import Frame, open_source
+from edge_demo.gallery.objects import Objects
+from edge_demo.model.matcher import MatchResult, ObjectMatch
+from edge_demo.outputs.observer import Observer
 from edge_demo.smoothing import Smoothing
 from edge_demo.web import loop
 from getnet_tf.errors import report_errors
-from getnet_tf.run_folder import write_text
+from getnet_tf.training.run_folder import write_text
 
 FPS = 30.0
 VIEWERS = (0, 1, 4)

@@ -15,13 +15,13 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from edge_demo.camera import Frame, open_source
+    from edge_demo.camera.sources import Frame, open_source
     from edge_demo.errors import EdgeError
-    from edge_demo.matcher import Found, Matcher, MatchResult, ObjectMatch, Reference
-    from edge_demo.metadata import Metadata
-    from edge_demo.overlay import draw
-    from edge_demo.preprocess import read_picture
-    from edge_demo.recorder import Recorder
+    from edge_demo.model.matcher import Found, Matcher, MatchResult, ObjectMatch, Reference
+    from edge_demo.model.metadata import Metadata
+    from edge_demo.model.preprocess import read_picture
+    from edge_demo.outputs.recorder import Recorder
+    from edge_demo.window.overlay import draw
 
 __all__ = [
     "EdgeError",
@@ -41,17 +41,17 @@ __all__ = [
 # On demand, because `python -m edge_demo doctor` must run where OpenCV or LiteRT can't be imported.
 _HOMES = {
     "EdgeError": "errors",
-    "Found": "matcher",
-    "Frame": "camera",
-    "MatchResult": "matcher",
-    "Matcher": "matcher",
-    "Metadata": "metadata",
-    "ObjectMatch": "matcher",
-    "Recorder": "recorder",
-    "Reference": "matcher",
-    "draw": "overlay",
-    "open_source": "camera",
-    "read_picture": "preprocess",
+    "Found": "model.matcher",
+    "Frame": "camera.sources",
+    "MatchResult": "model.matcher",
+    "Matcher": "model.matcher",
+    "Metadata": "model.metadata",
+    "ObjectMatch": "model.matcher",
+    "Recorder": "outputs.recorder",
+    "Reference": "model.matcher",
+    "draw": "window.overlay",
+    "open_source": "camera.sources",
+    "read_picture": "model.preprocess",
 }
 
 

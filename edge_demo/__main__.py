@@ -48,11 +48,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge_demo import doctor
+from edge_demo.doctor import doctor
 from edge_demo.errors import EdgeError
 
 if TYPE_CHECKING:
-    from edge_demo.mqtt import Broker
+    from edge_demo.outputs.mqtt import Broker
 
 SHIPPED_MODEL = Path(__file__).parent / "models" / "getnet.tflite"
 
@@ -205,14 +205,14 @@ def _watch(argv: list[str]) -> int:
 
 
 def _broker(address: str) -> Broker:
-    from edge_demo.mqtt import parsed
+    from edge_demo.outputs.mqtt import parsed
 
     return parsed(address, os.environ.get("GETNET_MQTT_PASSWORD"))
 
 
 def _match(argv: list[str]) -> int:
-    from edge_demo.matcher import Matcher
-    from edge_demo.preprocess import read_picture
+    from edge_demo.model.matcher import Matcher
+    from edge_demo.model.preprocess import read_picture
 
     parser = _parser(
         "python -m edge_demo match", "Says whether one picture's object is in another, and where."
@@ -238,10 +238,10 @@ def _match(argv: list[str]) -> int:
 
 
 def _gallery(argv: list[str]) -> int:
-    from edge_demo.description import hash_of
-    from edge_demo.gallery import Gallery
-    from edge_demo.matcher import Matcher
-    from edge_demo.objects import Objects
+    from edge_demo.gallery.gallery import Gallery
+    from edge_demo.gallery.objects import Objects
+    from edge_demo.model.description import hash_of
+    from edge_demo.model.matcher import Matcher
 
     parser = _parser("python -m edge_demo gallery", "Lists the objects of a gallery, and changes them.")
     parser.add_argument("folder", type=Path, help="as --gallery takes it")
@@ -280,7 +280,7 @@ def _positive(text: str) -> int:
 
 
 def _percent(text: str) -> float:
-    from edge_demo.controls import HIGHEST, LOWEST
+    from edge_demo.window.controls import HIGHEST, LOWEST
 
     try:
         value = float(text)

@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from edge_demo.matcher import Box, MatchResult, ObjectMatch
+from edge_demo.model.matcher import Box, MatchResult, ObjectMatch
 
 SMALL_IOU = 0.3  # two boxes that overlap less are in different places
 JUMP_FRAMES = 3  # how many frames in a row a box must be elsewhere to be followed there

@@ -11,25 +11,26 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge_demo import overlay, sim
-from edge_demo.camera import Frame, open_source
-from edge_demo.description import hash_of
+from edge_demo.camera import sim
+from edge_demo.camera.sources import Frame, open_source
 from edge_demo.errors import EdgeError
-from edge_demo.gallery import Gallery
-from edge_demo.matcher import Matcher, MatchResult
-from edge_demo.objects import Objects
-from edge_demo.observer import Observer
-from edge_demo.on_seen import OnSeen
-from edge_demo.recorder import Recorder
-from edge_demo.scan import Scan
-from edge_demo.scene import Scene
+from edge_demo.gallery.gallery import Gallery
+from edge_demo.gallery.objects import Objects
+from edge_demo.model.description import hash_of
+from edge_demo.model.matcher import Matcher, MatchResult
+from edge_demo.model.scan import Scan
+from edge_demo.outputs.observer import Observer
+from edge_demo.outputs.on_seen import OnSeen
+from edge_demo.outputs.recorder import Recorder
+from edge_demo.outputs.snapshots import Snapshots
+from edge_demo.outputs.tally import Summary, Tally
 from edge_demo.smoothing import Smoothing
-from edge_demo.snapshots import Snapshots
-from edge_demo.tally import Summary, Tally
-from edge_demo.window import Window, require_display
+from edge_demo.window import overlay
+from edge_demo.window.scene import Scene
+from edge_demo.window.window import Window, require_display
 
 if TYPE_CHECKING:
-    from edge_demo.mqtt import Broker, Mqtt
+    from edge_demo.outputs.mqtt import Broker, Mqtt
     from edge_demo.web.loop import Door
 
 Results = Iterator[tuple[Frame, MatchResult]]
@@ -189,7 +190,7 @@ def _snapshots(config: WatchConfig, objects: Objects) -> Snapshots | None:
 def _mqtt(config: WatchConfig) -> Mqtt | None:
     if config.broker is None:
         return None
-    from edge_demo.mqtt import Mqtt
+    from edge_demo.outputs.mqtt import Mqtt
 
     return Mqtt(config.broker)
 

@@ -21,17 +21,17 @@ import numpy as np
 
 from export.rivals import RIVALS
 from export.variant import VARIANTS
-from getnet_tf import metrics
 from getnet_tf.console import start_tensorflow
 from getnet_tf.errors import InputError, report_errors
-from getnet_tf.run_folder import write_text
+from getnet_tf.evaluation import metrics
+from getnet_tf.training.run_folder import write_text
 
 ROUNDS, TURNS = 30, 4  # times that the files take turns, and calls of each turn
 GIVEN_UP = 0.005  # of pair accuracy, for which the recommendation does not take a slower file
 RIVAL_PAIRS = 300
 PEAK = """
 import sys
-from edge_demo.matcher import Matcher
+from edge_demo.model.matcher import Matcher
 import numpy as np
 matcher = Matcher(sys.argv[1])
 frame = np.random.default_rng(0).integers(0, 256, (480, 640, 3), np.uint8)
@@ -66,7 +66,7 @@ def call_of(path, image, reference):
     """A function that runs `find` once, with one or more threads: threads -> function."""
     from ai_edge_litert.interpreter import Interpreter
 
-    from edge_demo.matcher import Matcher
+    from edge_demo.model.matcher import Matcher
 
     def with_threads(threads):
         if path.name.startswith("bare"):
@@ -100,7 +100,7 @@ def peak_megabytes(path):
 
 def predictions_of(path, pairs, count):
     """`Predictions` of a file on `count` pairs."""
-    from getnet_tf.predictor import TFLitePredictor, predict_pairs
+    from getnet_tf.evaluation.predictor import TFLitePredictor, predict_pairs
 
     predictor = TFLitePredictor(path)
     return predict_pairs(predictor, pairs.once(count)), predictor.matcher.metadata
@@ -189,7 +189,7 @@ def figure(rows, rivals):
     """Accuracy, time and size of all files, and of the rivals what they have of it, as bars."""
     from matplotlib.figure import Figure
 
-    from getnet_tf.plots import BLUE, GREY
+    from getnet_tf.evaluation.plots import BLUE, GREY
 
     names = [*rows, *rivals]
     every = [*rows.values(), *({**row, "ms_1": row["ms"], "kilobytes": None} for row in rivals.values())]

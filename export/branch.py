@@ -3,10 +3,10 @@
 import tensorflow as tf
 
 from getnet_tf import geometry
-from getnet_tf.correlation import descriptor_of
-from getnet_tf.encoder import backbone_input, unit_length
-from getnet_tf.localiser import theta_from_heat
-from getnet_tf.map_localiser import boxes_of_modes, theta_from_box
+from getnet_tf.backbones.encoder import backbone_input, unit_length
+from getnet_tf.localisers.correlation import descriptor_of
+from getnet_tf.localisers.map_localiser import boxes_of_modes, theta_from_box
+from getnet_tf.localisers.salient import theta_from_heat
 from getnet_tf.metadata import descriptor_shape
 from getnet_tf.model import LOOKS, look_twice, sampled_hw, seen_cells
 

@@ -15,13 +15,13 @@ import tf_keras
 from tensorflow_model_optimization.python.core.quantization.keras import quant_ops
 
 from export.branch import Branch
-from getnet_tf.encoder import build_encoder, build_top, build_trunk
+from getnet_tf.backbones.encoder import build_encoder, build_top, build_trunk
 from getnet_tf.errors import InputError
-from getnet_tf.localiser import build_localiser
-from getnet_tf.losses import contrastive_loss, euclidean_distance, joined_loss
-from getnet_tf.map_localiser import build_map_localiser
+from getnet_tf.localisers.map_localiser import build_map_localiser
+from getnet_tf.localisers.neck import build_neck
+from getnet_tf.localisers.salient import build_localiser
 from getnet_tf.model import build_joined_decision, seen_channels
-from getnet_tf.neck import build_neck
+from getnet_tf.training.losses import contrastive_loss, euclidean_distance, joined_loss
 
 SETTLING_BATCHES = 60  # with a decay of 0.9 the start has weight 0.002 after these
 SETTLING_DECAY = 0.9

@@ -22,7 +22,7 @@ from getnet_tf.card import read_card
 from getnet_tf.choices import PRETRAINED
 from getnet_tf.console import start_tensorflow
 from getnet_tf.errors import InputError, report_errors
-from getnet_tf.run_folder import write_text
+from getnet_tf.training.run_folder import write_text
 
 STEPS, LEARNING_RATE = 600, 1e-4  # of fine-tuning
 # Large pretrained networks: with ranges settled and kernels fitted, fine-tuning on a few hundred pairs only took them
@@ -137,18 +137,18 @@ def export(
     # First, so that a place that cannot be written is known before any work.
     with _beside(out) as partial:
         start_tensorflow()
-        from edge_demo import metadata as model_metadata
-        from edge_demo.matcher import Matcher
+        from edge_demo.model import metadata as model_metadata
+        from edge_demo.model.matcher import Matcher
         from export import delegate, flatbuffer, parity
         from export.convert import to_flatbuffer
         from export.quantize import rebuilt_branch
         from getnet_tf import checkpoint
-        from getnet_tf.calibration import calibrate
         from getnet_tf.data import source
         from getnet_tf.data.source import pairs_of
+        from getnet_tf.evaluation.calibration import calibrate
+        from getnet_tf.evaluation.predictor import TFLitePredictor, predict_pairs
         from getnet_tf.metadata import metadata_of
-        from getnet_tf.predictor import TFLitePredictor, predict_pairs
-        from getnet_tf.run_folder import pair_seeds
+        from getnet_tf.training.run_folder import pair_seeds
 
         network, card = checkpoint.load(checkpoint_path)
         data_config = card.config.data if data is None else dataclasses.replace(card.config.data, source=data)
@@ -254,7 +254,7 @@ def _quantize(network, float_branch, card, splits, data_config, steps, learning_
     from export import quantize
     from getnet_tf.data.picture import with_references
     from getnet_tf.data.source import pairs_of
-    from getnet_tf.run_folder import pair_seeds
+    from getnet_tf.training.run_folder import pair_seeds
 
     config, train = network.config, card.config.train
     branch = quantize.rebuilt_branch(network, quantized=True)
@@ -286,7 +286,7 @@ def _validation_distances(branch, splits, data_config, seed):
     from export.quantize import run_pair
     from getnet_tf.data.picture import with_references
     from getnet_tf.data.source import pairs_of
-    from getnet_tf.run_folder import pair_seeds
+    from getnet_tf.training.run_folder import pair_seeds
 
     @tf.function(reduce_retracing=True)
     def distances(pair):

@@ -6,7 +6,7 @@ The names below are loaded when they are first used, so that reading a card or a
 import importlib
 
 _HOME = {
-    "AlternatingTrainer": "training",
+    "AlternatingTrainer": "training.alternating",
     "Card": "card",
     "DataConfig": "config",
     "GetNet": "model",
@@ -15,7 +15,7 @@ _HOME = {
     "RunConfig": "config",
     "SpatialTransformer": "spatial_transformer",
     "TrainConfig": "config",
-    "contrastive_loss": "losses",
+    "contrastive_loss": "training.losses",
 }
 __all__ = sorted(_HOME)
 

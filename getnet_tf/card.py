@@ -6,9 +6,9 @@ import pathlib
 import subprocess
 import zipfile
 
-from getnet_tf.calibration import Calibration
 from getnet_tf.config import RunConfig
 from getnet_tf.errors import InputError
+from getnet_tf.evaluation.calibration import Calibration
 
 MEMBER = "getnet.json"  # inside the `.keras` archive
 ADVICE = "Expected a checkpoint that `python -m getnet_tf.train` wrote."

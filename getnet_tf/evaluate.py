@@ -22,15 +22,15 @@ import sys
 
 import numpy as np
 
-from edge_demo.metadata import read as read_metadata
+from edge_demo.model.metadata import read as read_metadata
 from getnet_tf.card import read_card
 from getnet_tf.choices import SPLITS, VARIANTS
 from getnet_tf.config import DataConfig
 from getnet_tf.data import source
 from getnet_tf.errors import InputError, report_errors
-from getnet_tf.predictor import open_model, predict_pairs
-from getnet_tf.run_folder import WATCHED_PAIRS, read_boxes, read_log, validation_pairs, write_text
-from getnet_tf.scores import markdown, measure, neighbour_scores
+from getnet_tf.evaluation.predictor import open_model, predict_pairs
+from getnet_tf.evaluation.scores import markdown, measure, neighbour_scores
+from getnet_tf.training.run_folder import WATCHED_PAIRS, read_boxes, read_log, validation_pairs, write_text
 
 TEST_SEED = 7  # draws the test pairs
 FIELDS = {
@@ -202,7 +202,7 @@ def run(options):
     if options.json:
         write_text(options.json, json.dumps(result, indent=1) + "\n")
     if options.figures:
-        from getnet_tf import plots
+        from getnet_tf.evaluation import plots
 
         names = plots.save_report(
             options.figures, predictions, pairs, scores, baseline, columns.get("baseline")
@@ -210,7 +210,7 @@ def run(options):
         names += save_training_figures(options.figures, options.model)
         print(f"figures: {', '.join(str(options.figures / name) for name in names)}")
     if options.report:
-        from getnet_tf import report
+        from getnet_tf.evaluation import report
 
         options.report.parent.mkdir(parents=True, exist_ok=True)
         write_text(options.report, report.page(options.model, columns, predictions, pairs))
@@ -219,7 +219,7 @@ def run(options):
 
 def save_training_figures(folder, model):
     """Draws how the training of a checkpoint went, if its run's log lies beside it; returns the files' names."""
-    from getnet_tf import plots
+    from getnet_tf.evaluation import plots
 
     folder_of_run = model if model.is_dir() else model.parent
     rows, moving = read_log(folder_of_run), read_boxes(folder_of_run)

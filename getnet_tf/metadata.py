@@ -1,8 +1,8 @@
 """What a checkpoint tells the edge about itself."""
 
-from edge_demo import metadata as model_metadata
+from edge_demo.model import metadata as model_metadata
+from getnet_tf.localisers.neck import LOCAL_DIM
 from getnet_tf.model import CONTEXT, TRUST
-from getnet_tf.neck import LOCAL_DIM
 
 
 def metadata_of(card, calibration, quantization):
@@ -14,7 +14,7 @@ def metadata_of(card, calibration, quantization):
         quantization: name of the variant, or "none".
 
     Returns:
-        `edge_demo.metadata.Metadata`.
+        `edge_demo.model.metadata.Metadata`.
     """
     model = card.config.model
     located = model.localiser != "none"

@@ -6,14 +6,12 @@ import keras
 from keras import ops
 
 from getnet_tf import geometry
-from getnet_tf.blocks import LEAST
+from getnet_tf.backbones.blocks import LEAST
+from getnet_tf.backbones.efficientnet_lite0 import STRIDE
+from getnet_tf.backbones.encoder import backbone_input, build_encoder, build_top, build_trunk, unit_length
 from getnet_tf.config import ModelConfig
-from getnet_tf.correlation import descriptor_of, two_scale_correlation
-from getnet_tf.efficientnet_lite0 import STRIDE
-from getnet_tf.encoder import backbone_input, build_encoder, build_top, build_trunk, unit_length
-from getnet_tf.localiser import ThetaFromHeat, build_localiser
-from getnet_tf.losses import euclidean_distance
-from getnet_tf.map_localiser import (
+from getnet_tf.localisers.correlation import descriptor_of, two_scale_correlation
+from getnet_tf.localisers.map_localiser import (
     box_areas,
     box_from_cells,
     boxes_of_modes,
@@ -21,8 +19,10 @@ from getnet_tf.map_localiser import (
     largest,
     theta_from_box,
 )
-from getnet_tf.neck import CONTENT_DIM, LOCAL_DIM, build_neck
+from getnet_tf.localisers.neck import CONTENT_DIM, LOCAL_DIM, build_neck
+from getnet_tf.localisers.salient import ThetaFromHeat, build_localiser
 from getnet_tf.spatial_transformer import SpatialTransformer
+from getnet_tf.training.losses import euclidean_distance
 
 LOOKS = 2  # places that a guided network looks at before it decides
 TRUST = 16.0  # how many e-foldings of being sure a distance of 1 outweighs; chosen on scenes of validation classes

@@ -109,7 +109,12 @@ def build_parser():
     add("--noise", type=float, default=data.noise, help="grey level that the noise reaches, 0 to 1")
     add("--no-augment", dest="augment", action="store_false", help="show training digits as they are")
     add("--localiser", choices=LOCALISERS, default=model.localiser, help="none: the plain Siamese network")
-    add("--backbone", choices=BACKBONES, default=model.backbone, help="the encoder; see getnet_tf.encoder")
+    add(
+        "--backbone",
+        choices=BACKBONES,
+        default=model.backbone,
+        help="the encoder; see getnet_tf.backbones.encoder",
+    )
     add(
         "--weights",
         default=model.weights,
@@ -224,7 +229,7 @@ def run(config, folder, resume=False, command="", verbose=1, splits=None):
     Raises:
         InputError: for bad data, a folder that holds another run, or a loss that is not finite.
     """
-    from getnet_tf import run_folder
+    from getnet_tf.training import run_folder
 
     folder = pathlib.Path(folder)
     path = folder / "model.keras"
@@ -235,14 +240,17 @@ def run(config, folder, resume=False, command="", verbose=1, splits=None):
     import keras
     import numpy as np
 
-    from getnet_tf import checkpoint, metrics, photo_training, training
-    from getnet_tf.calibration import calibrate
+    from getnet_tf import checkpoint
+    from getnet_tf.backbones.encoder import load_pretrained
     from getnet_tf.card import Card, commit
-    from getnet_tf.encoder import load_pretrained
+    from getnet_tf.evaluation import metrics
+    from getnet_tf.evaluation.calibration import calibrate
+    from getnet_tf.evaluation.predictor import KerasPredictor, predict_pairs
     from getnet_tf.model import GetNet
-    from getnet_tf.predictor import KerasPredictor, predict_pairs
-    from getnet_tf.recorder import RunRecorder
-    from getnet_tf.training import AlternatingTrainer
+    from getnet_tf.training import alternating as training
+    from getnet_tf.training import in_turn_run as photo_training
+    from getnet_tf.training.alternating import AlternatingTrainer
+    from getnet_tf.training.recorder import RunRecorder
 
     splits = splits or source.load(config.data)
     train_seed, val_seed, _ = run_folder.pair_seeds(config.train.seed)

@@ -164,10 +164,11 @@ def answers():
     """Results of every function that is written in `keras.ops`, to compare backends: name -> array."""
     from keras import ops
 
-    from getnet_tf import geometry, losses
-    from getnet_tf.encoder import unit_length
-    from getnet_tf.localiser import ThetaFromHeat, heat_moments
+    from getnet_tf import geometry
+    from getnet_tf.backbones.encoder import unit_length
+    from getnet_tf.localisers.salient import ThetaFromHeat, heat_moments
     from getnet_tf.spatial_transformer import SpatialTransformer
+    from getnet_tf.training import losses
 
     rng = np.random.default_rng(0)
     image = ops.convert_to_tensor(rng.random((3, 5, 7, 2)).astype("float32"))

@@ -94,8 +94,8 @@ def tf_keras_differences():
         import json, os
         os.environ["TF_USE_LEGACY_KERAS"] = "0"
         import tf_keras, checks
-        from getnet_tf.encoder import build_encoder
-        from getnet_tf.localiser import build_localiser
+        from getnet_tf.backbones.encoder import build_encoder
+        from getnet_tf.localisers.salient import build_localiser
         from getnet_tf.model import build_joined_decision
         differences = {}
         for build in (build_localiser, build_encoder, build_joined_decision):

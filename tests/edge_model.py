@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from edge_demo import metadata
-from edge_demo.metadata import Metadata
+from edge_demo.model import metadata
+from edge_demo.model.metadata import Metadata
 
 IMAGE_HW = (12, 20)
 CROP_HW = (6, 8)

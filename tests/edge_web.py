@@ -9,12 +9,12 @@ import time
 
 import numpy as np
 
-from edge_demo.camera import Frame
-from edge_demo.gallery import Gallery
-from edge_demo.matcher import Matcher
-from edge_demo.objects import Objects
-from edge_demo.observer import Observer
-from edge_demo.recorder import Recorder
+from edge_demo.camera.sources import Frame
+from edge_demo.gallery.gallery import Gallery
+from edge_demo.gallery.objects import Objects
+from edge_demo.model.matcher import Matcher
+from edge_demo.outputs.observer import Observer
+from edge_demo.outputs.recorder import Recorder
 from edge_demo.smoothing import Smoothing
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from edge_demo.regions import around
-from edge_demo.scan import LEAST, WIDEN
+from edge_demo.model.regions import around
+from edge_demo.model.scan import LEAST, WIDEN
 from getnet_tf.autolabel.search import ONE_LOOK, Effort, Place, apart, mirrored_back, search, strips_off
 
 FRAME_WH = (1000, 500)

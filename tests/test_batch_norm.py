@@ -1,11 +1,11 @@
-"""getnet_tf.batch_norm: the fused kernel gives what Keras's own layer gives."""
+"""getnet_tf.backbones.batch_norm: the fused kernel gives what Keras's own layer gives."""
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from getnet_tf.batch_norm import BatchNormalization
+from getnet_tf.backbones.batch_norm import BatchNormalization
 
 
 def twins(rng, channels=3):

@@ -1,12 +1,12 @@
-"""getnet_tf.calibration: from distances to decisions."""
+"""getnet_tf.evaluation.calibration: from distances to decisions."""
 
 import warnings
 
 import numpy as np
 import pytest
 
-from getnet_tf.calibration import Calibration, calibrate
-from getnet_tf.metrics import best_threshold, pair_accuracy
+from getnet_tf.evaluation.calibration import Calibration, calibrate
+from getnet_tf.evaluation.metrics import best_threshold, pair_accuracy
 
 CALIBRATION = Calibration(threshold=0.7, temperature=0.2, pairs=10)
 

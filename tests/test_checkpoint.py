@@ -13,11 +13,11 @@ from checks import TINY, bit_equal, one_line, random_pairs, run_python, shake, v
 
 from getnet_tf import card as cards
 from getnet_tf import checkpoint
-from getnet_tf.calibration import Calibration
 from getnet_tf.config import DataConfig, RunConfig, TrainConfig
 from getnet_tf.errors import InputError
+from getnet_tf.evaluation.calibration import Calibration
 from getnet_tf.model import GetNet
-from getnet_tf.training import AlternatingTrainer
+from getnet_tf.training.alternating import AlternatingTrainer
 
 CONFIG = RunConfig(TINY, DataConfig(variant="scaled", noise=0.1), TrainConfig(pairs=64, log_every=1))
 CARD = cards.Card(

@@ -1,9 +1,9 @@
-"""getnet_tf.correlation: a reference's parts, and where a frame looks like them."""
+"""getnet_tf.localisers.correlation: a reference's parts, and where a frame looks like them."""
 
 import numpy as np
 import pytest
 
-from getnet_tf.correlation import correlation, descriptor_of, two_scale_correlation, unit_cells
+from getnet_tf.localisers.correlation import correlation, descriptor_of, two_scale_correlation, unit_cells
 
 
 def test_unit_cells_keep_direction_and_nothing_stays_nothing():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from edge_demo.address import masked, scheme
+from edge_demo.camera.address import masked, scheme
 
 
 @pytest.mark.parametrize(

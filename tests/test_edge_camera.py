@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from edge_camera import Plug, SteppedClock
 
-from edge_demo.camera import LiveSource, open_source, paced
+from edge_demo.camera.sources import LiveSource, open_source, paced
 from edge_demo.errors import EdgeError
 
 

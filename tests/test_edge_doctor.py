@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from edge_demo import doctor
-from edge_demo.facts import Camera, Facts, Trial, broken, camera_numbers, imported, installed, tried
+from edge_demo.doctor import doctor
+from edge_demo.doctor.facts import Camera, Facts, Trial, broken, camera_numbers, imported, installed, tried
 
 ROOT = Path(__file__).parents[1]
 WELL = Facts(

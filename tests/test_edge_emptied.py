@@ -5,8 +5,8 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 
 from edge_demo.__main__ import SHIPPED_MODEL
-from edge_demo.emptied import without
-from edge_demo.matcher import Matcher
+from edge_demo.model.emptied import without
+from edge_demo.model.matcher import Matcher
 
 
 @pytest.fixture(scope="module")

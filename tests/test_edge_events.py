@@ -9,9 +9,9 @@ import time
 import pytest
 
 from edge_demo.errors import EdgeError
-from edge_demo.events import Event, EventLog, Events, event_line
-from edge_demo.matcher import MatchResult, ObjectMatch
-from edge_demo.on_seen import MOST_AT_ONCE, OnSeen
+from edge_demo.model.matcher import MatchResult, ObjectMatch
+from edge_demo.outputs.events import Event, EventLog, Events, event_line
+from edge_demo.outputs.on_seen import MOST_AT_ONCE, OnSeen
 
 BOX = (1.0, 2.0, 3.0, 4.0)
 SEEN = Event("seen", "cup", 0.934, BOX, 1.5, 1.0)

@@ -8,9 +8,9 @@ import pytest
 from edge_model import write_centroid
 
 from edge_demo.errors import EdgeError
-from edge_demo.gallery import Gallery
-from edge_demo.matcher import Matcher
-from edge_demo.palette import COLORS
+from edge_demo.gallery.gallery import Gallery
+from edge_demo.gallery.palette import COLORS
+from edge_demo.model.matcher import Matcher
 
 
 @pytest.fixture(scope="session")
@@ -195,7 +195,7 @@ def test_a_write_that_fails_half_way_leaves_no_half_object(matcher, folder, monk
     def full(path, content):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("edge_demo.gallery.write_whole", full)
+    monkeypatch.setattr("edge_demo.gallery.gallery.write_whole", full)
     with pytest.raises(EdgeError, match="No space left"):
         gallery.add("cup", picture())
     assert list(folder.iterdir()) == [] and gallery.objects == []

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from edge_demo.geometry import THETA_SIZES, box_from_theta, matrix_from_theta
+from edge_demo.model.geometry import THETA_SIZES, box_from_theta, matrix_from_theta
 
 IDENTITIES = {
     "translation": (0, 0),

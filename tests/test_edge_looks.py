@@ -1,8 +1,8 @@
-"""edge_demo.looks: which of several places is the one, and how much of its frame is in its description."""
+"""edge_demo.model.looks: which of several places is the one, and how much of its frame is in its description."""
 
 import numpy as np
 
-from edge_demo.looks import decided
+from edge_demo.model.looks import decided
 
 
 def test_the_place_nearest_to_what_is_wanted_wins_unless_another_is_much_surer():

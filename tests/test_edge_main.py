@@ -16,7 +16,7 @@ import pytest
 from edge_model import write_centroid, write_palette
 
 from edge_demo import __main__ as command
-from edge_demo import sim
+from edge_demo.camera import sim
 
 ROOT = Path(__file__).parents[1]
 

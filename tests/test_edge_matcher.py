@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from edge_model import CENTROID, PALETTE, quadrants, write_centroid, write_palette, write_palette_int8
 
-from edge_demo import metadata
 from edge_demo.errors import EdgeError
-from edge_demo.matcher import Matcher, Reference
-from edge_demo.signature import Signature
+from edge_demo.model import metadata
+from edge_demo.model.matcher import Matcher, Reference
+from edge_demo.model.signature import Signature
 
 
 @pytest.fixture(scope="session")

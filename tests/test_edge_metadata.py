@@ -7,8 +7,8 @@ import zipfile
 import pytest
 from edge_model import CENTROID, PALETTE
 
-from edge_demo import metadata
 from edge_demo.errors import EdgeError
+from edge_demo.model import metadata
 
 # The first bytes of any TFLite file: an offset, then the identifier. Enough for whoever doesn't run it.
 FLATBUFFER = b"\x1c\x00\x00\x00TFL3" + bytes(100)

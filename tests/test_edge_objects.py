@@ -7,20 +7,20 @@ import numpy as np
 import pytest
 from edge_model import write_centroid
 
-from edge_demo import window
-from edge_demo.camera import Frame
-from edge_demo.controls import Controls, Order
+from edge_demo.camera.sources import Frame
 from edge_demo.errors import EdgeError
-from edge_demo.gallery import Gallery
-from edge_demo.matcher import Matcher, MatchResult, ObjectMatch
-from edge_demo.objects import Objects, named_pictures
-from edge_demo.observer import Observer
-from edge_demo.on_seen import OnSeen
-from edge_demo.palette import COLORS
-from edge_demo.scene import Scene
+from edge_demo.gallery.gallery import Gallery
+from edge_demo.gallery.objects import Objects, named_pictures
+from edge_demo.gallery.palette import COLORS
+from edge_demo.model.matcher import Matcher, MatchResult, ObjectMatch
+from edge_demo.outputs.observer import Observer
+from edge_demo.outputs.on_seen import OnSeen
+from edge_demo.outputs.snapshots import Snapshots
 from edge_demo.smoothing import Smoothing
-from edge_demo.snapshots import Snapshots
-from edge_demo.window import Window
+from edge_demo.window import window
+from edge_demo.window.controls import Controls, Order
+from edge_demo.window.scene import Scene
+from edge_demo.window.window import Window
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,9 @@ import types
 import numpy as np
 import pytest
 
-from edge_demo.camera import open_source
+from edge_demo.camera.pi_camera import PiCamera
+from edge_demo.camera.sources import open_source
 from edge_demo.errors import EdgeError
-from edge_demo.pi_camera import PiCamera
 
 
 class Picamera2:

@@ -8,7 +8,7 @@ import pytest
 from edge_model import CENTROID, PALETTE
 
 from edge_demo.errors import EdgeError
-from edge_demo.preprocess import frame_to_input, read_picture, reference_to_input
+from edge_demo.model.preprocess import frame_to_input, read_picture, reference_to_input
 
 
 @pytest.fixture

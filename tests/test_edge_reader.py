@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from edge_camera import FakeCamera, Plug, RushedClock, SteppedClock, shot
 
-from edge_demo import reader
-from edge_demo.clock import Clock
-from edge_demo.reader import Reader, back_off_s, duration
+from edge_demo.camera import reader
+from edge_demo.camera.clock import Clock
+from edge_demo.camera.reader import Reader, back_off_s, duration
 
 
 def opened(clock, plug):

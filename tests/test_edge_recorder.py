@@ -12,11 +12,11 @@ import cv2
 import numpy as np
 import pytest
 
-from edge_demo import segments
-from edge_demo.camera import Frame
+from edge_demo.camera.sources import Frame
 from edge_demo.errors import EdgeError
-from edge_demo.matcher import MatchResult, ObjectMatch
-from edge_demo.recorder import Recorder, json_line
+from edge_demo.model.matcher import MatchResult, ObjectMatch
+from edge_demo.outputs import segments
+from edge_demo.outputs.recorder import Recorder, json_line
 
 CUP = ObjectMatch("cup", 0.934567, True, (1.234567, 2.0, 30.5, 20.0), 0.1)
 PEN = ObjectMatch("Füller", 0.1, False, (1.234567, 2.0, 30.5, 20.0), 1.3)
@@ -232,10 +232,10 @@ def test_a_join_that_fails_keeps_the_segments(tmp_path, monkeypatch):
 
 ENDLESS = """
 import itertools, sys
-from edge_demo import sim
-from edge_demo.camera import Frame
-from edge_demo.matcher import MatchResult, ObjectMatch
-from edge_demo.recorder import Recorder
+from edge_demo.camera import sim
+from edge_demo.camera.sources import Frame
+from edge_demo.model.matcher import MatchResult, ObjectMatch
+from edge_demo.outputs.recorder import Recorder
 
 camera, result = sim.SimCamera(0), MatchResult(1.0, [ObjectMatch("cup", 0.5, True, (0.0, 0.0, 9.0, 9.0), 0.1)])
 with Recorder(sys.argv[1], segment_s=1.0) as recorder:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from edge_demo.regions import around, cut, tiles, to_frame, whole
+from edge_demo.model.regions import around, cut, tiles, to_frame, whole
 
 FRAME_WH = (640, 480)
 

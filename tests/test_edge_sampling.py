@@ -1,10 +1,10 @@
-"""edge_demo.sampling: the target area out of the frame, held against the training side's sampler and against areas by hand."""
+"""edge_demo.model.sampling: the target area out of the frame, held against the training side's sampler and against areas by hand."""
 
 import cv2
 import numpy as np
 import pytest
 
-from edge_demo.sampling import sample_area
+from edge_demo.model.sampling import sample_area
 
 THETAS = {
     "translation": [0.3, -0.2],

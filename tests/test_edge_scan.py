@@ -5,10 +5,10 @@ import types
 import numpy as np
 import pytest
 
-from edge_demo.matcher import MatchResult, ObjectMatch, Reference
-from edge_demo.regions import whole
-from edge_demo.scan import AGREE, CHECK, PATIENCE, Scan, Track, all_tiles, closer, look, step, thorough
-from edge_demo.views import KnownObject
+from edge_demo.gallery.views import KnownObject
+from edge_demo.model.matcher import MatchResult, ObjectMatch, Reference
+from edge_demo.model.regions import whole
+from edge_demo.model.scan import AGREE, CHECK, PATIENCE, Scan, Track, all_tiles, closer, look, step, thorough
 
 FRAME_WH = (320, 240)
 WHOLE = whole(FRAME_WH)

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from edge_demo.mp4_head import add_settings
-from edge_demo.segments import Segments, remove_segments
+from edge_demo.outputs.mp4_head import add_settings
+from edge_demo.outputs.segments import Segments, remove_segments
 
 FPS = 12.5
 WH = (40, 24)

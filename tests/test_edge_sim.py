@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from edge_demo import sim
+from edge_demo.camera import sim
 
 ROUNDING = 0.5 / 255
 

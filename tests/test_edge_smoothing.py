@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from edge_demo.matcher import MatchResult, ObjectMatch
+from edge_demo.model.matcher import MatchResult, ObjectMatch
 from edge_demo.smoothing import Smoothing, iou
 
 HALF = 1 / math.log(2)

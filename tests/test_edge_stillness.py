@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from edge_demo.stillness import Stillness, same
+from edge_demo.camera.stillness import Stillness, same
 
 
 def picture(level, hw=(24, 40)):

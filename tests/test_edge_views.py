@@ -5,9 +5,9 @@ import types
 import numpy as np
 import pytest
 
-from edge_demo.matcher import MatchResult, ObjectMatch, Reference
-from edge_demo.palette import COLORS, color_of, free_number
-from edge_demo.views import KnownObject, match_objects
+from edge_demo.gallery.palette import COLORS, color_of, free_number
+from edge_demo.gallery.views import KnownObject, match_objects
+from edge_demo.model.matcher import MatchResult, ObjectMatch, Reference
 
 
 def known(name, views):

@@ -9,9 +9,9 @@ from edge_camera import Plug, SteppedClock
 from edge_model import write_centroid
 
 from edge_demo import watch
-from edge_demo.camera import LiveSource
-from edge_demo.controls import Controls
+from edge_demo.camera.sources import LiveSource
 from edge_demo.watch import WatchConfig
+from edge_demo.window.controls import Controls
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from edge_demo import window
 from edge_demo.errors import EdgeError
+from edge_demo.window import window
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems have no such variables")

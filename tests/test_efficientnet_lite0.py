@@ -1,10 +1,10 @@
-"""getnet_tf.efficientnet_lite0: the network of the literature, in two parts. More in test_inverted_residual."""
+"""getnet_tf.backbones.efficientnet_lite0: the network of the literature, in two parts. More in test_inverted_residual."""
 
 import keras
 import numpy as np
 import pytest
 
-from getnet_tf.efficientnet_lite0 import build_top, build_trunk, normalize
+from getnet_tf.backbones.efficientnet_lite0 import build_top, build_trunk, normalize
 
 
 def trainable(model):

@@ -1,4 +1,4 @@
-"""getnet_tf.encoder: a target area in, a feature vector out."""
+"""getnet_tf.backbones.encoder: a target area in, a feature vector out."""
 
 import dataclasses
 import itertools
@@ -9,8 +9,8 @@ import pytest
 import tensorflow as tf
 from checks import TINY, shake
 
+from getnet_tf.backbones.encoder import build_encoder, unit_length
 from getnet_tf.config import ModelConfig
-from getnet_tf.encoder import build_encoder, unit_length
 
 
 def test_unit_length_keeps_the_direction():

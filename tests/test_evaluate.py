@@ -10,7 +10,7 @@ from checks import one_line, run_python
 from edge_model import PALETTE, write_palette
 from photo_files import write_classes
 
-from edge_demo import metadata
+from edge_demo.model import metadata
 from getnet_tf import evaluate, train
 from getnet_tf.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 

@@ -7,13 +7,13 @@ import edge_model
 import numpy as np
 import pytest
 
-from edge_demo import metadata as model_metadata
-from edge_demo.matcher import THETA_STEP, Matcher
-from edge_demo.preprocess import frame_to_input
+from edge_demo.model import metadata as model_metadata
+from edge_demo.model.matcher import THETA_STEP, Matcher
+from edge_demo.model.preprocess import frame_to_input
 from getnet_tf.config import ModelConfig
 from getnet_tf.data.picture import as_reference, with_references
+from getnet_tf.localisers.neck import LOCAL_DIM
 from getnet_tf.model import CONTEXT, TRUST
-from getnet_tf.neck import LOCAL_DIM
 
 CONFIG = ModelConfig(
     image_hw=(64, 96),
@@ -179,7 +179,7 @@ def test_areas_cut_out_of_the_frame_are_those_of_the_file_itself(network, tmp_pa
 
 @pytest.mark.slow
 def test_both_predictors_search_each_image_for_the_other_picture(converted):
-    from getnet_tf.predictor import TFLitePredictor
+    from getnet_tf.evaluation.predictor import TFLitePredictor
 
     predictor, batch = TFLitePredictor(converted[1]), pairs(2, seed=5)
     distance, theta, boxes = predictor.predict(batch["image0"], batch["image1"])

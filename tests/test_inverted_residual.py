@@ -1,4 +1,4 @@
-"""getnet_tf.inverted_residual, and what holds for every backbone stacked from it."""
+"""getnet_tf.backbones.inverted_residual, and what holds for every backbone stacked from it."""
 
 import itertools
 import json
@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from checks import run_python, shake, values_of
 
-from getnet_tf import efficientnet_lite0, mobilenet_v2
-from getnet_tf.batch_norm import BatchNormalization
-from getnet_tf.inverted_residual import Stage, build_part, inverted_residual
+from getnet_tf.backbones import efficientnet_lite0, mobilenet_v2
+from getnet_tf.backbones.batch_norm import BatchNormalization
+from getnet_tf.backbones.inverted_residual import Stage, build_part, inverted_residual
 
 BACKBONES = [efficientnet_lite0, mobilenet_v2]
 
@@ -165,7 +165,7 @@ def in_tf_keras():
         os.environ["TF_USE_LEGACY_KERAS"] = "0"
         import tf_keras, checks
         import tensorflow_model_optimization as tfmot
-        from getnet_tf import efficientnet_lite0, mobilenet_v2
+        from getnet_tf.backbones import efficientnet_lite0, mobilenet_v2
         found = {}
         for backbone in (efficientnet_lite0, mobilenet_v2):
             for build, hw in ((backbone.build_trunk, (33, 50)), (backbone.build_top, (3, 4))):

@@ -1,4 +1,4 @@
-"""getnet_tf.localiser: heat maps whose centre and spread are known by hand, and the net that draws them."""
+"""getnet_tf.localisers.salient: heat maps whose centre and spread are known by hand, and the net that draws them."""
 
 import dataclasses
 import itertools
@@ -11,7 +11,13 @@ from checks import KINDS, TINY, check_layer
 
 from getnet_tf import geometry
 from getnet_tf.config import ModelConfig
-from getnet_tf.localiser import EXTRA_CHANNELS, ThetaFromHeat, build_localiser, heat_moments, theta_from_heat
+from getnet_tf.localisers.salient import (
+    EXTRA_CHANNELS,
+    ThetaFromHeat,
+    build_localiser,
+    heat_moments,
+    theta_from_heat,
+)
 
 IMAGE_HW = (16, 24)  # 4 x 6 cells of 4 px; centres at x = 1.5, 5.5, ... px, y = 1.5, 5.5, 9.5, 13.5 px
 COLD = -50.0

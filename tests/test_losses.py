@@ -1,11 +1,11 @@
-"""getnet_tf.losses: every expected number is derived in the test's docstring."""
+"""getnet_tf.training.losses: every expected number is derived in the test's docstring."""
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from checks import gradient_error
 
-from getnet_tf import losses
+from getnet_tf.training import losses
 
 LABEL = tf.constant([1.0, 1.0, 0.0, 0.0])
 DISTANCE = tf.constant([0.0, 0.6, 0.2, 1.5])

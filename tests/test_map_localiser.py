@@ -1,4 +1,4 @@
-"""getnet_tf.map_localiser: from a correlation to a box."""
+"""getnet_tf.localisers.map_localiser: from a correlation to a box."""
 
 import itertools
 
@@ -7,7 +7,7 @@ import pytest
 from checks import shake
 
 from getnet_tf import geometry
-from getnet_tf.map_localiser import (
+from getnet_tf.localisers.map_localiser import (
     box_from_cells,
     boxes_of_modes,
     build_map_localiser,

@@ -1,11 +1,11 @@
-"""getnet_tf.metrics: outcomes known by hand, and scikit-learn's."""
+"""getnet_tf.evaluation.metrics: outcomes known by hand, and scikit-learn's."""
 
 import numpy as np
 import pytest
 from scipy.optimize import brentq
 from sklearn.metrics import accuracy_score, roc_auc_score, roc_curve
 
-from getnet_tf import metrics
+from getnet_tf.evaluation import metrics
 
 IMAGE_HW = (20, 30)
 

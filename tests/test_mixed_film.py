@@ -3,7 +3,7 @@
 import mixed_film
 import numpy as np
 
-from edge_demo.matcher import MatchResult, ObjectMatch
+from edge_demo.model.matcher import MatchResult, ObjectMatch
 
 FRAME = np.zeros((4, 4, 3), np.uint8)
 

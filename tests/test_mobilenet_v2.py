@@ -1,13 +1,13 @@
-"""getnet_tf.mobilenet_v2: Keras's own network, in two parts. More in test_inverted_residual."""
+"""getnet_tf.backbones.mobilenet_v2: Keras's own network, in two parts. More in test_inverted_residual."""
 
 import keras
 import numpy as np
 import pytest
 from checks import bit_equal, one_line, shake, values_of
 
-from getnet_tf import efficientnet_lite0
+from getnet_tf.backbones import efficientnet_lite0
+from getnet_tf.backbones.mobilenet_v2 import build_top, build_trunk, load_weights, normalize
 from getnet_tf.errors import InputError
-from getnet_tf.mobilenet_v2 import build_top, build_trunk, load_weights, normalize
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,11 @@
-"""getnet_tf.neck: what a neck starts with, and what it is made of."""
+"""getnet_tf.localisers.neck: what a neck starts with, and what it is made of."""
 
 import itertools
 
 import numpy as np
 
 from getnet_tf.config import ModelConfig
-from getnet_tf.neck import CONTENT_DIM, LOCAL_DIM, build_neck, start_neck
+from getnet_tf.localisers.neck import CONTENT_DIM, LOCAL_DIM, build_neck, start_neck
 
 CONFIG = ModelConfig(
     image_hw=(64, 96),

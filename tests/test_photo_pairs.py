@@ -9,7 +9,7 @@ from checks import one_line
 from edge_model import PALETTE
 from photo_files import write_classes
 
-from edge_demo.preprocess import frame_to_input, read_picture
+from edge_demo.model.preprocess import frame_to_input, read_picture
 from getnet_tf.data.augment import Strengths, augment_batch
 from getnet_tf.data.pairs import balanced_pairs
 from getnet_tf.data.photo_pairs import PhotoPairs, with_partners

@@ -1,4 +1,4 @@
-"""getnet_tf.photo_trainer: each phase changes what it should, and nothing else to the bit."""
+"""getnet_tf.training.in_turn: each phase changes what it should, and nothing else to the bit."""
 
 import dataclasses
 
@@ -8,12 +8,12 @@ import pytest
 import tensorflow as tf
 from checks import bit_equal, shake, values_of
 
-from getnet_tf import losses
 from getnet_tf.config import ModelConfig, TrainConfig
 from getnet_tf.data.map_batches import MAPS
 from getnet_tf.model import GetNet
-from getnet_tf.photo_trainer import SIAMESE, TRANSFORMER, PhotoTrainer, frozen_embeddings
-from getnet_tf.training import fit
+from getnet_tf.training import losses
+from getnet_tf.training.alternating import fit
+from getnet_tf.training.in_turn import SIAMESE, TRANSFORMER, PhotoTrainer, frozen_embeddings
 
 FRAME, CELLS, FINE, COARSE, DIM = (4, 6), (2, 2), 112, 1280, 7  # cells of a frame, of a reference; channels
 CONFIG = ModelConfig(

@@ -11,7 +11,7 @@ from checks import one_line
 from photo_files import colours, write_picture
 from PIL import Image, ImageOps
 
-from edge_demo.preprocess import frame_to_input, read_picture
+from edge_demo.model.preprocess import frame_to_input, read_picture
 from getnet_tf.data.picture import decode, read_rgb, stretch
 from getnet_tf.errors import InputError
 

@@ -1,9 +1,9 @@
-"""getnet_tf.plots: what is drawn is where and what it should be."""
+"""getnet_tf.evaluation.plots: what is drawn is where and what it should be."""
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from getnet_tf import plots
+from getnet_tf.evaluation import plots
 
 
 def test_a_box_is_drawn_on_the_edges_of_its_pixels():

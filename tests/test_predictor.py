@@ -1,4 +1,4 @@
-"""getnet_tf.predictor: a checkpoint or a `.tflite` as evaluation sees it."""
+"""getnet_tf.evaluation.predictor: a checkpoint or a `.tflite` as evaluation sees it."""
 
 import edge_model
 import numpy as np
@@ -7,11 +7,11 @@ from checks import TINY, one_line, random_pairs
 
 from edge_demo.errors import EdgeError
 from getnet_tf import card, checkpoint
-from getnet_tf.calibration import Calibration
 from getnet_tf.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 from getnet_tf.errors import InputError
+from getnet_tf.evaluation.calibration import Calibration
+from getnet_tf.evaluation.predictor import KerasPredictor, open_model, predict_pairs
 from getnet_tf.model import GetNet
-from getnet_tf.predictor import KerasPredictor, open_model, predict_pairs
 
 
 def batches_of(*counts, config=TINY):

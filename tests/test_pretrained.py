@@ -1,4 +1,4 @@
-"""getnet_tf.pretrained: the ImageNet weights of EfficientNet-Lite0, from the package and from the cache."""
+"""getnet_tf.backbones.pretrained: the ImageNet weights of EfficientNet-Lite0, from the package and from the cache."""
 
 import hashlib
 import importlib.resources
@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from checks import one_line
 
-from getnet_tf import mobilenet_v2, pretrained
-from getnet_tf.efficientnet_lite0 import build_top, build_trunk, normalize
+from getnet_tf.backbones import mobilenet_v2, pretrained
+from getnet_tf.backbones.efficientnet_lite0 import build_top, build_trunk, normalize
 from getnet_tf.errors import InputError
 
 

@@ -1,4 +1,4 @@
-"""getnet_tf.report: one page with everything inside, and on it the right pairs."""
+"""getnet_tf.evaluation.report: one page with everything inside, and on it the right pairs."""
 
 import base64
 import html.parser
@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from photo_files import write_classes
 
-from getnet_tf import report
 from getnet_tf.config import DataConfig, ModelConfig
 from getnet_tf.data import digits
 from getnet_tf.data.pairs import DigitPairs
 from getnet_tf.data.photo_pairs import PhotoPairs
 from getnet_tf.data.photos import from_folder
-from getnet_tf.predictor import Predictions
-from getnet_tf.scores import measure, neighbour_scores
+from getnet_tf.evaluation import report
+from getnet_tf.evaluation.predictor import Predictions
+from getnet_tf.evaluation.scores import measure, neighbour_scores
 
 EMPTY = {"!doctype", "meta", "img", "source", "image", "rect"}
 

@@ -1,4 +1,4 @@
-"""getnet_tf.run_folder and getnet_tf.recorder: what a training leaves behind, and what it goes on from."""
+"""getnet_tf.training.run_folder and getnet_tf.training.recorder: what a training leaves behind, and what it goes on from."""
 
 import dataclasses
 import json
@@ -9,15 +9,17 @@ import numpy as np
 import pytest
 from checks import bit_equal, one_line, run_python, shake, values_of
 
-from getnet_tf import checkpoint, metrics, run_folder
+from getnet_tf import checkpoint
 from getnet_tf.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 from getnet_tf.data import digits
 from getnet_tf.data.pairs import DigitPairs
 from getnet_tf.errors import InputError
+from getnet_tf.evaluation import metrics
+from getnet_tf.evaluation.predictor import KerasPredictor
 from getnet_tf.model import GetNet
-from getnet_tf.predictor import KerasPredictor
-from getnet_tf.recorder import RunRecorder
-from getnet_tf.training import AlternatingTrainer
+from getnet_tf.training import run_folder
+from getnet_tf.training.alternating import AlternatingTrainer
+from getnet_tf.training.recorder import RunRecorder
 
 CONFIG = RunConfig(
     ModelConfig(crop_hw=(8, 8), embedding_dim=3),
@@ -135,7 +137,7 @@ def test_the_run_folder_is_read_without_tensorflow(folder):
     code = f"""
         import sys
         sys.modules["tensorflow"] = sys.modules["keras"] = None
-        from getnet_tf.run_folder import read_log
+        from getnet_tf.training.run_folder import read_log
         print(read_log({str(folder)!r}))
     """
     assert run_python(code).strip() == "[]"

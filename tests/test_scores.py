@@ -1,11 +1,11 @@
-"""getnet_tf.scores: what is measured, and the table of it."""
+"""getnet_tf.evaluation.scores: what is measured, and the table of it."""
 
 import numpy as np
 import pytest
 
-from getnet_tf import metrics, scores
 from getnet_tf.config import ModelConfig
-from getnet_tf.predictor import Predictions
+from getnet_tf.evaluation import metrics, scores
+from getnet_tf.evaluation.predictor import Predictions
 
 
 def predictions_of(boxes, true_boxes):

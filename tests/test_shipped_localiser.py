@@ -1,10 +1,10 @@
-"""getnet_tf.shipped_localiser: what the package brings for guided networks."""
+"""getnet_tf.localisers.shipped: what the package brings for guided networks."""
 
 import numpy as np
 import pytest
 
-from getnet_tf import shipped_localiser
 from getnet_tf.config import ModelConfig
+from getnet_tf.localisers import shipped as shipped_localiser
 from getnet_tf.model import GetNet
 
 SIZES = {"image_hw": (96, 96), "crop_hw": (64, 64), "channels": 3, "embedding_dim": 8}

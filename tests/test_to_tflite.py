@@ -11,8 +11,8 @@ import pytest
 from checks import ROOT, run_python
 from photo_files import write_picture
 
-from edge_demo import metadata as model_metadata
-from edge_demo.matcher import THETA_STEP, Matcher
+from edge_demo.model import metadata as model_metadata
+from edge_demo.model.matcher import THETA_STEP, Matcher
 from export import flatbuffer, parity, to_tflite
 from export.variant import VARIANTS
 from getnet_tf import checkpoint, evaluate, train
@@ -183,7 +183,7 @@ def test_the_file_runs_without_tensorflow(int8):
         for name in ("tensorflow", "keras", "tf_keras"):
             sys.modules[name] = None
         import numpy as np
-        from edge_demo.matcher import Matcher
+        from edge_demo.model.matcher import Matcher
         theta, embedding = Matcher({str(int8[0])!r}).find_array(np.zeros((60, 60, 1), np.float32))
         print(theta.shape, embedding.shape)
     """

@@ -16,8 +16,8 @@ from getnet_tf import checkpoint, train
 from getnet_tf.choices import PRECISIONS, SCHEDULES
 from getnet_tf.config import RunConfig
 from getnet_tf.errors import InputError, report_errors
-from getnet_tf.run_folder import read_boxes, read_log
 from getnet_tf.train import build_parser, main
+from getnet_tf.training.run_folder import read_boxes, read_log
 
 OPTIONS = [
     "--pairs",

@@ -11,8 +11,9 @@ from checks import bit_equal, one_line, shake, values_of
 from photo_files import write_classes, write_pairs
 from test_train import Training, call, settings_of  # noqa: F401
 
-from getnet_tf import checkpoint, evaluate, pretrained
-from getnet_tf.run_folder import read_log
+from getnet_tf import checkpoint, evaluate
+from getnet_tf.backbones import pretrained
+from getnet_tf.training.run_folder import read_log
 
 SMALL = [
     "--pairs",
@@ -259,8 +260,8 @@ def test_digits_have_no_colours_for_a_backbone_of_photos(tmp_path, capsys):
 
 def test_the_network_sees_photos_as_the_backbone_wants_them(rng):
     """(255 image - 127) / 128 or 2 image - 1, by hand for black and white, and nothing for the small networks."""
+    from getnet_tf.backbones.encoder import backbone_input
     from getnet_tf.config import ModelConfig
-    from getnet_tf.encoder import backbone_input
 
     image = np.array([0.0, 1.0], np.float32)
     config = ModelConfig(channels=3, backbone="efficientnet-lite0", localiser="none")

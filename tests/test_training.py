@@ -1,4 +1,4 @@
-"""getnet_tf.training: two phases that leave alone what is not theirs, on one device and on several."""
+"""getnet_tf.training.alternating: two phases that leave alone what is not theirs, on one device and on several."""
 
 import dataclasses
 import itertools
@@ -12,7 +12,7 @@ from checks import TINY, bit_equal, random_pairs, run_python, values_of
 
 from getnet_tf.config import TrainConfig
 from getnet_tf.model import GetNet
-from getnet_tf.training import AlternatingTrainer, build_optimizer, phase_of
+from getnet_tf.training.alternating import AlternatingTrainer, build_optimizer, phase_of
 
 BATCH = 4
 SHORT = TrainConfig(
@@ -277,7 +277,7 @@ TWO_DEVICES = """
     import keras, checks
     from getnet_tf.config import TrainConfig
     from getnet_tf.model import GetNet
-    from getnet_tf.training import AlternatingTrainer
+    from getnet_tf.training.alternating import AlternatingTrainer
 
     config = TrainConfig(pairs=32, batch=8, learning_rate=2e-3, transformer_steps=2, whole_steps=2, log_every=2)
     pairs = checks.random_pairs(32, checks.TINY)

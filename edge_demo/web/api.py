@@ -20,16 +20,16 @@ import secrets
 import cv2
 from aiohttp import web
 
-from edge_demo.controls import HIGHEST, LOWEST, Order
 from edge_demo.errors import EdgeError
-from edge_demo.matcher import MatchResult
-from edge_demo.object_name import next_name, safe_name
-from edge_demo.scene import Scene
+from edge_demo.gallery.object_name import next_name, safe_name
+from edge_demo.model.matcher import MatchResult
 from edge_demo.web.guard import Guard
 from edge_demo.web.refusal import Refusal
 from edge_demo.web.screen import Screen
 from edge_demo.web.stream import Stream
 from edge_demo.web.upload import MOST_BYTES, picture_of
+from edge_demo.window.controls import HIGHEST, LOWEST, Order
+from edge_demo.window.scene import Scene
 
 MOST_HELD = 4  # pictures; the oldest goes first
 MOST_JSON_BYTES = 4096

@@ -8,17 +8,17 @@ import threading
 import time
 
 from edge_demo.errors import EdgeError
-from edge_demo.objects import Objects
-from edge_demo.observer import Observer
-from edge_demo.recorder import Recorder
-from edge_demo.scene import Scene
-from edge_demo.tally import Summary, Tally
+from edge_demo.gallery.objects import Objects
+from edge_demo.outputs.observer import Observer
+from edge_demo.outputs.recorder import Recorder
+from edge_demo.outputs.tally import Summary, Tally
 from edge_demo.watch import NOTHING, Results
 from edge_demo.web import endpoint
 from edge_demo.web.endpoint import Endpoint
 from edge_demo.web.guard import Guard
 from edge_demo.web.screen import Screen
 from edge_demo.web.server import Server
+from edge_demo.window.scene import Scene
 
 
 @dataclasses.dataclass(frozen=True)

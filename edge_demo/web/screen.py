@@ -9,9 +9,9 @@ import concurrent.futures
 import queue
 from collections.abc import Callable
 
-from edge_demo.controls import Order
 from edge_demo.errors import EdgeError
-from edge_demo.scene import Scene
+from edge_demo.window.controls import Order
+from edge_demo.window.scene import Scene
 
 
 class Screen:

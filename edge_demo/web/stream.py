@@ -11,9 +11,9 @@ from contextlib import asynccontextmanager, suppress
 import cv2
 from aiohttp import web
 
-from edge_demo.scene import Scene
 from edge_demo.web.refusal import Refusal
 from edge_demo.web.screen import Screen
+from edge_demo.window.scene import Scene
 
 JPEG_QUALITY = 80
 MOST_VIEWERS = 16

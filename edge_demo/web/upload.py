@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 
 from edge_demo.errors import EdgeError
+from edge_demo.model.preprocess import MIN_SIDE_PX, decoded
 from edge_demo.native_log import opencv_silenced
-from edge_demo.preprocess import MIN_SIDE_PX, decoded
 
 MOST_BYTES = 16 * 2**20
 MOST_PIXELS = 50_000_000  # a phone's largest; decoded, 150 MB

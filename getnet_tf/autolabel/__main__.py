@@ -27,7 +27,7 @@ from getnet_tf.autolabel.options import add_effort, effort_of
 from getnet_tf.autolabel.pictures import pictures_of
 from getnet_tf.autolabel.references import cut_references
 from getnet_tf.errors import InputError, report_errors
-from getnet_tf.run_folder import write_text
+from getnet_tf.training.run_folder import write_text
 
 DECISIONS = "decisions.json"  # in DIR: all that was taken over
 

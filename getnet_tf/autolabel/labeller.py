@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 
 from edge_demo.errors import EdgeError
-from edge_demo.matcher import Matcher
-from edge_demo.preprocess import read_picture
-from edge_demo.regions import cut, to_frame
+from edge_demo.gallery.views import joint_distance
+from edge_demo.model.matcher import Matcher
+from edge_demo.model.preprocess import read_picture
+from edge_demo.model.regions import cut, to_frame
 from edge_demo.smoothing import iou
-from edge_demo.views import joint_distance
 from getnet_tf.autolabel.label import Candidate, Failure, Label
 from getnet_tf.autolabel.search import mirrored_back, search
 from getnet_tf.data.picture import DamagedPicture, decode, read_content
@@ -116,7 +116,7 @@ def open_matcher(path):
     if pathlib.Path(path).suffix == ".tflite":
         return Matcher(path, full_resolution=True)
     from getnet_tf.console import start_tensorflow
-    from getnet_tf.keras_matcher import KerasMatcher
+    from getnet_tf.evaluation.keras_matcher import KerasMatcher
 
     start_tensorflow()
     return KerasMatcher(path)

@@ -14,9 +14,9 @@ import statistics
 
 import numpy as np
 
-from edge_demo.matcher import Box
-from edge_demo.regions import whole
-from edge_demo.scan import WIDEN, all_tiles, closer
+from edge_demo.model.matcher import Box
+from edge_demo.model.regions import whole
+from edge_demo.model.scan import WIDEN, all_tiles, closer
 from edge_demo.smoothing import iou
 
 STRIP = 0.08  # of a region's side, that is cut off

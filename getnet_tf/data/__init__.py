@@ -1,0 +1,1 @@
+"""Pictures, and how they become labelled pairs and composed scenes."""

@@ -1,13 +1,13 @@
 """A picture file -> RGB pixels, from any thread.
 
-Why it exists beside `edge_demo.preprocess`: that one holds back stderr of the whole process while it decodes, and two
+Why it exists beside `edge_demo.model.preprocess`: that one holds back stderr of the whole process while it decodes, and two
 threads that do so at once lose it for good. One test pins the two together, format by format.
 """
 
 import cv2
 import numpy as np
 
-from edge_demo.preprocess import MIN_SIDE_PX
+from edge_demo.model.preprocess import MIN_SIDE_PX
 from getnet_tf.errors import InputError
 
 SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")

@@ -18,7 +18,7 @@ from getnet_tf.errors import InputError, report_errors
 
 def run(options):
     """Draws the sheet."""
-    from getnet_tf import plots
+    from getnet_tf.evaluation import plots
 
     for name, least in (("pairs", 1), ("seed", 0)):
         if getattr(options, name) < least:

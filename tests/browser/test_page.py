@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from edge_web import served, spot
 
-from edge_demo.preprocess import read_picture
+from edge_demo.model.preprocess import read_picture
 
 TOKEN = "a long enough secret"
 

@@ -1,0 +1,67 @@
+"""What a model made of a picture, kept beside it, so that a start need not describe every picture again.
+
+It belongs to one model file and one picture: both their hashes are in it. It only saves time, so what does not fit, is
+damaged or can't be written is no error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from edge_demo.errors import EdgeError
+from edge_demo.model.matcher import Reference
+from edge_demo.model.metadata import Metadata
+from edge_demo.outputs.whole_file import write_whole
+
+
+def hash_of(path: str | os.PathLike[str]) -> str:
+    """SHA-256 of a file, as hexadecimal digits.
+
+    Raises:
+        EdgeError: if it can't be read.
+    """
+    import hashlib  # here, because it loads OpenSSL, 4 MB that only a gallery needs
+
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    except OSError as error:
+        raise EdgeError(f"{path}: expected a readable file, received: {error.strerror}.") from None
+
+
+def keep(picture: Path, model_hash: str, reference: Reference) -> None:
+    """Keeps the description of a picture file beside it: "view-1.npz" beside "view-1.png"."""
+    arrays = {"key": np.array(_key(picture, model_hash)), "embedding": reference.embedding}
+    if reference.descriptor is not None:
+        arrays["descriptor"] = reference.descriptor
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    with contextlib.suppress(OSError):
+        write_whole(picture.with_suffix(".npz"), buffer.getvalue())
+
+
+def kept(picture: Path, model_hash: str, name: str, metadata: Metadata) -> Reference | None:
+    """The description of a picture file by this model, under this name; None if there is none that fits."""
+    try:
+        with np.load(picture.with_suffix(".npz"), allow_pickle=False) as arrays:
+            if str(arrays["key"]) != _key(picture, model_hash):
+                return None
+            embedding = arrays["embedding"]
+            descriptor = arrays["descriptor"] if "descriptor" in arrays.files else None
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+    if (
+        embedding.shape != (metadata.embedding_dim,)
+        or getattr(descriptor, "shape", None) != metadata.descriptor_shape
+    ):
+        return None
+    return Reference(name, embedding, descriptor)
+
+
+def _key(picture: Path, model_hash: str) -> str:
+    return f"{model_hash} {hash_of(picture)}"

@@ -1,0 +1,232 @@
+"""What a model file says about itself: the edge's only source of numbers.
+
+A `.tflite` file is a flatbuffer; behind it we append a zip with one file, `metadata.json`. LiteRT reads from
+the front and never sees the zip, `zipfile` reads from the back and never minds the flatbuffer.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+import math
+import os
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from edge_demo.errors import EdgeError
+from edge_demo.model.geometry import THETA_SIZES
+
+SCHEMA = 1
+MEMBER = "metadata.json"
+CHANNELS = {"gray": 1, "rgb": 3}
+FIT = {"mode": "stretch", "interpolation": "area"}  # the one way here from a frame to the network's image
+CONVERT = "Convert a checkpoint with: python export/to_tflite.py"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Metadata:
+    """The fields of `metadata.json`, checked; the JSON keys are the same.
+
+    Raises:
+        EdgeError: if a field is not what its line says, or two fields contradict each other.
+    """
+
+    schema: int = SCHEMA
+    image_hw: tuple[int, int]  # (height, width) of the network's image, pixels
+    channels: int  # 1 or 3, as `color` says
+    color: str  # "gray" or "rgb"
+    value_range: tuple[float, float]  # what black and white are to the network: (0.0, 1.0)
+    fit: dict[str, str]  # how a frame becomes the network's image: stretched, by area
+    localiser: str  # "salient"; "guided", by a reference; or "none": the whole image is the target
+    theta_kind: str | None  # a key of `geometry.THETA_SIZES`; None without a localiser
+    crop_hw: tuple[int, int]  # (height, width) of the target area that the encoder sees, pixels
+    embedding_dim: int  # E
+    descriptor_shape: tuple[int, int] | None  # (K, D) of what guides the localiser; None: nothing does
+    decision: str  # "distance": Euclidean, eq. 9; "joined": minus the logit of the joined head
+    threshold: float  # two embeddings match if their distance is at most this
+    score_curve: dict[str, list[float]]  # "distance" ascending, "score" descending; linear in between
+    quantization: str  # "none", "int8-qat", ...
+    training_command: str
+    commit: str  # of the training code
+    scores: dict[str, Any]  # what the training side measured
+    # How a model that looks at several places decides between them, "trust" and "context" as in `matcher`; None: it
+    # looks at one, or decides by itself.
+    looks: dict[str, float] | None = None
+
+    def __post_init__(self):
+        for name, (expected, holds) in _EXPECTED.items():
+            value = getattr(self, name)
+            if isinstance(value, list):  # JSON has no tuples
+                value = tuple(value)
+                object.__setattr__(self, name, value)
+            if not holds(value):
+                raise EdgeError(f"Invalid `{name}`. Expected {expected}, received: {value!r:.80}.")
+        channels = CHANNELS[self.color]
+        if self.channels != channels:
+            raise EdgeError(
+                f"Invalid `channels`. Expected {channels} for {self.color!r}, received: {self.channels}."
+            )
+        if (self.localiser == "none") != (self.theta_kind is None):
+            raise EdgeError(
+                f"Invalid `theta_kind`. Expected null with localiser 'none' and a kind with any other, "
+                f"received: {self.theta_kind!r} with {self.localiser!r}."
+            )
+        if (self.localiser == "guided") != (self.descriptor_shape is not None):
+            raise EdgeError(
+                f"Invalid `descriptor_shape`. Expected [K, D] with localiser 'guided' and null with any other, "
+                f"received: {self.descriptor_shape!r} with {self.localiser!r}."
+            )
+
+
+def read(path: str | os.PathLike[str]) -> Metadata:
+    """Reads the metadata of a model file.
+
+    Raises:
+        EdgeError: if the file is missing, no TFLite model, or its metadata is missing, newer or wrong.
+    """
+    _check_flatbuffer(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            fields = json.loads(archive.read(MEMBER))
+    except (zipfile.BadZipFile, KeyError):
+        raise EdgeError(
+            f"{path}: expected a TFLite model with our {MEMBER} behind it, found none: the file is cut "
+            f"short, or another program wrote it. {CONVERT}"
+        ) from None
+    except ValueError as error:
+        raise EdgeError(f"{path}: expected {MEMBER} to be JSON, received: {error}. {CONVERT}") from None
+    if not isinstance(fields, dict):
+        raise EdgeError(f"{path}: expected {MEMBER} to be a JSON object, received: {fields!r:.40}. {CONVERT}")
+    schema = fields.get("schema")
+    if _is_int(schema) and schema > SCHEMA:
+        raise EdgeError(
+            f"{path}: expected schema {SCHEMA}, received the newer schema {schema}. Update edge_demo."
+        )
+    known = dataclasses.fields(Metadata)
+    needed = [field.name for field in known if field.default is dataclasses.MISSING or field.name == "schema"]
+    missing = [name for name in needed if name not in fields]
+    if missing:
+        raise EdgeError(f"{path}: expected {MEMBER} to say `{'`, `'.join(missing)}`, found none. {CONVERT}")
+    try:
+        return Metadata(**{field.name: fields[field.name] for field in known if field.name in fields})
+    except EdgeError as error:
+        raise EdgeError(f"{path}: {MEMBER}: {error} {CONVERT}") from None
+
+
+def append(path: str | os.PathLike[str], metadata: Metadata) -> None:
+    """Appends metadata to a model file, or replaces what was appended before. The file is never half-written.
+
+    The same model and metadata give the same bytes, whenever and wherever they are written.
+
+    Raises:
+        EdgeError: if `path` is not a TFLite model or cannot be written.
+    """
+    _check_flatbuffer(path)
+    path = Path(path)
+    flatbuffer = path.read_bytes()[: _flatbuffer_size(path)]
+    partial = path.with_name(f".{path.name}.partial")
+    # A fixed date: zipfile would write the present one, and no two conversions would be equal.
+    member = zipfile.ZipInfo(MEMBER, date_time=(1980, 1, 1, 0, 0, 0))
+    try:
+        partial.write_bytes(flatbuffer)
+        with zipfile.ZipFile(partial, "a") as archive:
+            archive.writestr(member, json.dumps(dataclasses.asdict(metadata), indent=1, allow_nan=False))
+        os.replace(partial, path)
+    except OSError as error:
+        raise EdgeError(f"{path}: expected to write the metadata, received: {error.strerror}.") from None
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _check_flatbuffer(path: str | os.PathLike[str]) -> None:
+    try:
+        with open(path, "rb") as file:
+            head = file.read(8)
+    except FileNotFoundError:
+        raise EdgeError(f"{path}: expected a model, found no such file. {CONVERT}") from None
+    except OSError as error:
+        raise EdgeError(
+            f"{path}: expected a readable model file, received: {error.strerror}. {CONVERT}"
+        ) from None
+    if head[4:] != b"TFL3":  # the file identifier in TFLite's flatbuffer schema
+        raise EdgeError(f"{path}: expected a TFLite model, received another kind of file. {CONVERT}")
+
+
+def _flatbuffer_size(path: Path) -> int:
+    """Where the appended zip begins, or the whole size without one."""
+    if not zipfile.is_zipfile(path):
+        return path.stat().st_size
+    with zipfile.ZipFile(path) as archive:
+        return min((info.header_offset for info in archive.infolist()), default=path.stat().st_size)
+
+
+def _is_int(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_int_pair(value: Any, low: int) -> bool:
+    return isinstance(value, tuple) and len(value) == 2 and all(_is_int(n) and n >= low for n in value)
+
+
+def _is_curve(value: Any) -> bool:
+    if not (isinstance(value, dict) and set(value) == {"distance", "score"}):
+        return False
+    distance, score = value["distance"], value["score"]
+    if not all(isinstance(axis, (list, tuple)) and all(map(_is_number, axis)) for axis in (distance, score)):
+        return False
+    ascending = all(low < high for low, high in itertools.pairwise(distance))
+    descending = all(high >= low for high, low in itertools.pairwise(score))
+    return len(distance) == len(score) >= 2 and ascending and descending and 0 <= score[-1] <= score[0] <= 1
+
+
+_EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "schema": (f"{SCHEMA}", lambda value: _is_int(value) and value == SCHEMA),
+    "image_hw": ("[height, width], two ints >= 2", lambda value: _is_int_pair(value, 2)),
+    "channels": ("1 or 3", lambda value: _is_int(value) and value in CHANNELS.values()),
+    "color": ('"gray" or "rgb"', lambda value: _is_text(value) and value in CHANNELS),
+    "value_range": ("[0.0, 1.0]", lambda value: value == (0, 1)),
+    "fit": (json.dumps(FIT), lambda value: value == FIT),
+    "localiser": ('"salient", "guided" or "none"', lambda value: value in ("salient", "guided", "none")),
+    "theta_kind": (
+        f"null or one of {', '.join(THETA_SIZES)}",
+        lambda value: value is None or (_is_text(value) and value in THETA_SIZES),
+    ),
+    "crop_hw": ("[height, width], two ints >= 2", lambda value: _is_int_pair(value, 2)),
+    "embedding_dim": ("an int >= 1", lambda value: _is_int(value) and value >= 1),
+    "descriptor_shape": (
+        "null or [K, D], two ints >= 1",
+        lambda value: value is None or _is_int_pair(value, 1),
+    ),
+    "decision": ('"distance" or "joined"', lambda value: value in ("distance", "joined")),
+    "threshold": ("a finite number", _is_number),
+    "score_curve": (
+        '{"distance": ascending numbers, "score": as many, descending in [0, 1]}, at least two each',
+        _is_curve,
+    ),
+    "quantization": ("a string", _is_text),
+    "training_command": ("a string", _is_text),
+    "commit": ("a string", _is_text),
+    "scores": ("an object", lambda value: isinstance(value, dict)),
+    "looks": (
+        'null or {"trust": a number, "context": a number}',
+        lambda value: (
+            value is None
+            or (
+                isinstance(value, dict)
+                and set(value) == {"trust", "context"}
+                and all(map(_is_number, value.values()))
+            )
+        ),
+    ),
+}

@@ -1,0 +1,1 @@
+"""What becomes of results: recordings, events, snapshots, messages and commands."""

@@ -1,0 +1,160 @@
+"""What happened, rather than what every frame shows: an object was seen, an object is gone.
+
+Each is told once. An object must match for a while before it counts as seen, and not match for a while before it counts as
+gone; in between, the two can only alternate.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import json
+from pathlib import Path
+from typing import BinaryIO
+
+from edge_demo.errors import EdgeError
+from edge_demo.model.matcher import Box, MatchResult, ObjectMatch
+
+LINES = "events.jsonl"
+
+
+@dataclasses.dataclass(frozen=True)
+class Event:
+    """An object came or went."""
+
+    kind: str  # "seen" or "gone"
+    name: str
+    score: float  # in [0, 1]: seen, of the frame that decided it; gone, of the last frame with a match
+    box_px: Box  # (xmin, ymin, xmax, ymax) in that frame
+    time_s: float  # when it was decided
+    since_s: float  # seen, of the first frame with a match; gone, of the last
+
+
+@dataclasses.dataclass
+class _Presence:
+    """What is remembered of one object."""
+
+    seen: bool = False
+    first_s: float | None = None  # of the present run of matches
+    last: ObjectMatch | None = None  # the last match
+    last_s: float = 0.0
+
+
+class Events:
+    """Turns results into events; give it every frame, in order.
+
+    Args:
+        min_on_s: how long an object must match without a break to be seen; 0: one frame is enough.
+        cool_down_s: how long it must then not match to be gone, so also the least time between two "seen".
+    """
+
+    def __init__(self, min_on_s: float = 0.3, cool_down_s: float = 2.0):
+        self._min_on_s, self._cool_down_s = min_on_s, cool_down_s
+        self._objects: dict[str, _Presence] = {}
+
+    def update(self, result: MatchResult, time_s: float) -> list[Event]:
+        """What this frame decided, in the order of the objects.
+
+        Args:
+            result: of this frame. What it leaves out does not match.
+            time_s: of the frame, on a clock that doesn't run back.
+        """
+        matches = {item.name: item for item in result.objects if item.match}
+        events = []
+        for name in dict.fromkeys((*matches, *self._objects)):
+            presence = self._objects.setdefault(name, _Presence())
+            event = self._decide(presence, name, matches.get(name), time_s)
+            if event is not None:
+                events.append(event)
+            if not presence.seen and presence.first_s is None:
+                del self._objects[name]
+        return events
+
+    def _decide(
+        self, presence: _Presence, name: str, item: ObjectMatch | None, time_s: float
+    ) -> Event | None:
+        if item is not None:
+            if presence.first_s is None:
+                presence.first_s = time_s
+            presence.last, presence.last_s = item, time_s
+            if presence.seen or time_s - presence.first_s < self._min_on_s:
+                return None
+            presence.seen = True
+            return Event("seen", name, item.score, item.box_px, time_s, presence.first_s)
+        presence.first_s = None
+        if not presence.seen or time_s - presence.last_s < self._cool_down_s:
+            return None
+        presence.seen = False
+        last = presence.last
+        return Event("gone", name, last.score, last.box_px, time_s, presence.last_s)
+
+
+def utc_now() -> datetime.datetime:
+    """The time in UTC."""
+    return datetime.datetime.now(datetime.timezone.utc)
+
+
+def event_fields(event: Event, frame: int, utc: datetime.datetime | None = None) -> dict[str, object]:
+    """One event for JSON, with the number of the frame that decided it, and when that was if `utc` is given."""
+    fields = {
+        "event": event.kind,
+        "name": event.name,
+        "score": round(event.score, 4),
+        "frame": frame,
+        "time_s": round(event.time_s, 3),
+        "since_s": round(event.since_s, 3),
+        "box_px": [round(edge, 2) for edge in event.box_px],
+    }
+    if utc is not None:
+        fields["utc"] = utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return fields
+
+
+def event_line(event: Event, frame: int) -> str:
+    """One event as JSON, with the number of the frame that decided it."""
+    return json.dumps(event_fields(event, frame), ensure_ascii=False, allow_nan=False)
+
+
+class EventLog:
+    """Writes `events.jsonl`, if there is an event to write; an older one goes in any case.
+
+    A line is in the file as soon as it is written, whole or not at all, so that a kill costs none of those before it.
+
+    Args:
+        folder: is there already; None: nothing is written.
+
+    Raises:
+        EdgeError: on a call, if the folder can't be written.
+    """
+
+    def __init__(self, folder: Path | None):
+        self._folder = folder
+        self._file: BinaryIO | None = None
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """What was written: the log after a clean end, if there was an event."""
+        return () if self._file is None else (self._folder / LINES,)
+
+    def write(self, event: Event, frame: int) -> None:
+        """Adds one event, decided by this frame's number."""
+        if self._folder is None:
+            return
+        try:
+            if self._file is None:
+                self._file = (self._folder / LINES).open("wb", buffering=0)
+            self._file.write((event_line(event, frame) + "\n").encode())
+        except OSError as error:
+            raise EdgeError(
+                f"{self._folder}: expected to write {LINES}, received: {error.strerror}. Free some space or choose "
+                f"another folder."
+            ) from None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, exception_type: type[BaseException] | None, *_exception: object) -> None:
+        if self._file is not None:
+            self._file.close()
+        elif self._folder is not None and exception_type in (None, KeyboardInterrupt):
+            (self._folder / LINES).unlink(missing_ok=True)

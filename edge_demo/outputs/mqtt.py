@@ -1,0 +1,167 @@
+"""Tells a home automation, or whoever else listens to an MQTT broker, what was seen and what is gone.
+
+    getnet/cup/event      {"event": "seen", "name": "cup", "score": 0.93, ..., "utc": "2026-05-01T10:15:00.250Z"}
+    getnet/status         online, or offline once the program has ended or was cut off; retained
+
+Needs paho-mqtt, which the base install does without. Its thread talks to the broker, so frames never wait.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import datetime
+import json
+import ssl
+import sys
+import urllib.parse
+from collections.abc import Callable
+
+from edge_demo.camera.address import masked
+from edge_demo.camera.sources import Frame
+from edge_demo.errors import EdgeError
+from edge_demo.model.matcher import MatchResult
+from edge_demo.outputs.events import Event, event_fields, utc_now
+
+PORTS = {"mqtt": 1883, "mqtts": 8883}
+TOPIC = "getnet"
+MOST_WAITING = 1000  # events that wait for a broker that is away; after that the newest are lost
+MOST_BACK_OFF_S = 60
+GOODBYE_S = 2.0  # for the last words; without them the broker says "offline" in our name
+_EXPECTED = "mqtt://user:password@host:1883/topic, or mqtts:// for TLS"
+
+
+@dataclasses.dataclass(frozen=True)
+class Broker:
+    """Where to publish, and as whom."""
+
+    host: str
+    port: int
+    tls: bool  # certificates are checked against the system's, or those that SSL_CERT_FILE names
+    user: str | None
+    password: str | None = dataclasses.field(repr=False)
+    topic: str  # all of ours begin with it
+    name: str  # for messages: without the password
+
+
+def parsed(address: str, password: str | None = None) -> Broker:
+    """Reads an address like mqtt://user:password@host:1883/topic; all but the host may be left out.
+
+    Args:
+        address: what is special in a user or password is written as in every address, such as %40 for @.
+        password: if the address has a user and no password.
+
+    Raises:
+        EdgeError: if it is another kind of address.
+    """
+    try:
+        parts = urllib.parse.urlsplit(address)
+        port, host = parts.port, (parts.hostname or "").encode("idna").decode()
+    except ValueError:
+        parts, port, host = urllib.parse.urlsplit(""), None, ""
+    user, own_password, path = (
+        urllib.parse.unquote(part) if part else None for part in (parts.username, parts.password, parts.path)
+    )
+    topic = (path or "").strip("/") or TOPIC
+    if parts.scheme not in PORTS or not host or port == 0 or set(topic) & set("+#\0"):
+        raise EdgeError(
+            f"--mqtt: expected {_EXPECTED}, received: {masked(address)!r}. A topic has no + and #; a password with / ? # is "
+            f"better given as GETNET_MQTT_PASSWORD in the environment."
+        )
+    if password and not user:
+        raise EdgeError(
+            f"--mqtt: expected a user with the password of GETNET_MQTT_PASSWORD, received: {masked(address)!r}. Write "
+            f"mqtt://user@host."
+        )
+    return Broker(
+        host,
+        port or PORTS[parts.scheme],
+        parts.scheme == "mqtts",
+        user,
+        own_password or password,
+        topic,
+        masked(address),
+    )
+
+
+class Mqtt:
+    """A `observer.Listener` that publishes events; connects by itself, and again, for as long as it takes.
+
+    Args:
+        broker: need not be there yet.
+        clock: gives the time, UTC.
+
+    Raises:
+        EdgeError: without paho-mqtt.
+    """
+
+    def __init__(self, broker: Broker, clock: Callable[[], datetime.datetime] = utc_now):
+        try:
+            from paho.mqtt import client as paho
+        except ImportError as error:
+            raise EdgeError(
+                f'--mqtt: expected the package paho-mqtt, received: {error}. Run: python -m pip install "paho-mqtt>=2.1,<3"'
+            ) from None
+        self._broker, self._clock = broker, clock
+        self._status = f"{broker.topic}/status"
+        self._notices: collections.deque[str] = collections.deque(maxlen=10)  # said by the main thread
+        self._away = False
+        self._client = client = paho.Client(paho.CallbackAPIVersion.VERSION2)
+        client.on_connect = self._connected
+        client.on_connect_fail = lambda *_: self._lost(str(sys.exc_info()[1] or "no answer"))
+        client.on_disconnect = lambda _client, _data, _flags, reason, _properties: self._lost(
+            f"an end of the connection ({reason})"
+        )
+        client.max_queued_messages_set(MOST_WAITING)
+        client.reconnect_delay_set(1, MOST_BACK_OFF_S)
+        client.will_set(self._status, "offline", qos=1, retain=True)
+        if broker.user is not None:
+            client.username_pw_set(broker.user, broker.password)
+        if broker.tls:
+            client.tls_set_context(ssl.create_default_context())
+        client.connect_async(broker.host, broker.port, keepalive=30)
+        client.loop_start()
+
+    def tell(self, event: Event, frame: Frame, steadied: MatchResult) -> None:
+        """Publishes an event, now or when the broker is back."""
+        topic = f"{self._broker.topic}/{level_of(event.name)}/event"
+        fields = event_fields(event, frame.index, self._clock())
+        self._client.publish(topic, json.dumps(fields, ensure_ascii=False, allow_nan=False), qos=1)
+
+    def step(self) -> None:
+        """Says what became of the connection."""
+        while self._notices:
+            print(self._notices.popleft(), file=sys.stderr)
+
+    def close(self) -> None:
+        """Says goodbye, if the broker is there and answers in time."""
+        self._client.on_disconnect = None
+        if self._client.is_connected():
+            self._client.publish(self._status, "offline", qos=1, retain=True).wait_for_publish(GOODBYE_S)
+        self._client.disconnect()
+        self.step()
+
+    def _connected(self, client, _data, _flags, reason, _properties) -> None:
+        if reason.is_failure:
+            self._lost(str(reason))
+            return
+        if self._away:
+            self._notices.append(f"{self._broker.name} is there again.")
+        self._away = False
+        client.publish(self._status, "online", qos=1, retain=True)
+
+    def _lost(self, reason: str) -> None:
+        """Told once, until it works again."""
+        if not self._away:
+            self._notices.append(
+                f"{self._broker.name}: expected an MQTT broker, received: {' '.join(reason.split())}. Tried again until it "
+                f"works; up to {MOST_WAITING} events wait."
+            )
+        self._away = True
+
+
+def level_of(name: str) -> str:
+    """A name as one level of a topic: "cup/left #2" becomes "cup_left _2"."""
+    return "".join(
+        "_" if character in "/+#" or not character.isprintable() else character for character in name
+    )

@@ -1,0 +1,78 @@
+"""A command of the user's, run when an object is seen."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+
+from edge_demo.errors import EdgeError
+from edge_demo.outputs.events import Event
+
+MOST_AT_ONCE = 8  # a command that never ends must not fill the computer with its copies
+
+
+class OnSeen:
+    """A `observer.Listener` that starts the command and goes on at once.
+
+    The command gets GETNET_NAME and GETNET_SCORE, such as "cup" and "0.93", in its environment. It runs without a shell: `sh
+    -c '...'` brings one. Ctrl-C does not reach it, and it may outlive the program.
+
+    Args:
+        command: the program and its arguments, quoted as in a shell.
+
+    Raises:
+        EdgeError: if quotes don't close, or there is no such program.
+    """
+
+    def __init__(self, command: str):
+        try:
+            self._argv = shlex.split(command)
+        except ValueError as error:
+            raise EdgeError(f"--on-seen: expected a command, received {command!r:.200}: {error}.") from None
+        if not self._argv or shutil.which(self._argv[0]) is None:
+            name = self._argv[0] if self._argv else ""
+            raise EdgeError(
+                f"--on-seen: expected a program that can be run, received: {name!r:.200}. Check its path."
+            )
+        self._running: list[subprocess.Popen] = []
+        self._complained = False
+
+    def tell(self, event: Event, *_: object) -> None:
+        """Starts the command for what was seen, unless too many of them still run."""
+        if event.kind != "seen":
+            return
+        self.step()
+        if len(self._running) >= MOST_AT_ONCE:
+            self._complain(f"{MOST_AT_ONCE} of it still run, so no more are started until one ends")
+            return
+        environment = {**os.environ, "GETNET_NAME": event.name, "GETNET_SCORE": f"{event.score:.2f}"}
+        try:
+            process = subprocess.Popen(
+                self._argv, stdin=subprocess.DEVNULL, env=environment, start_new_session=True
+            )
+        except (OSError, ValueError) as error:
+            self._complain(getattr(error, "strerror", None) or str(error))
+            return
+        self._running.append(process)
+
+    def step(self) -> None:
+        """Lets go of commands that have ended, and reports the first that failed."""
+        for process in self._running:
+            if process.poll():  # neither running nor 0
+                self._complain(f"exit code {process.returncode}")
+        self._running = [process for process in self._running if process.returncode is None]
+
+    def close(self) -> None:
+        """The commands go on by themselves."""
+
+    def _complain(self, reason: str) -> None:
+        if not self._complained:
+            command = shlex.join(self._argv)
+            print(
+                f"--on-seen {command:.200}: expected it to run, received: {reason}. Not said again.",
+                file=sys.stderr,
+            )
+            self._complained = True

@@ -1,0 +1,176 @@
+"""A picture of everything that is seen, and a log of what happened, in a folder that never outgrows its limit.
+
+    seen/
+      20260501T101500.250Z-cup.jpg     UTC and the object; the frame with its boxes drawn in
+      events.jsonl                     what came and went, with the time and the name of its picture
+      events-before.jsonl              the log before that one
+
+It is made to run for weeks: a new run goes on with what it finds, the oldest pictures make room for new ones, and while
+the disk is full or gone nothing is written and everything else goes on.
+"""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import datetime
+import json
+import os
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from edge_demo.camera.sources import Frame
+from edge_demo.errors import EdgeError
+from edge_demo.gallery.object_name import safe_name
+from edge_demo.gallery.objects import Objects
+from edge_demo.model.matcher import MatchResult
+from edge_demo.outputs.events import LINES, Event, event_fields, utc_now
+from edge_demo.outputs.whole_file import PARTIAL, write_whole
+from edge_demo.window import overlay
+
+LINES_BEFORE = "events-before.jsonl"
+LINES_SHARE = 20  # each of the two logs gets this part of the limit
+QUALITY = 90  # of the JPEGs, of 100
+_SNAPSHOT = re.compile(r"\d{8}T\d{6}\.\d{3}Z-.+\.jpg")
+
+
+class Snapshots:
+    """A `observer.Listener` that keeps pictures of what was seen, and a log.
+
+    Args:
+        folder: made if missing; files that are not ours stay and don't count.
+        limit: bytes that all our files together may take.
+        objects: say the colours of the boxes.
+        clock: gives the time, UTC.
+
+    Raises:
+        EdgeError: if the folder can't be written to begin with.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        limit: int,
+        objects: Objects,
+        clock: Callable[[], datetime.datetime] = utc_now,
+    ):
+        self.folder = folder
+        self._limit, self._objects, self._clock = limit, objects, clock
+        self._failing: set[str] = set()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for partial in folder.glob(f"{PARTIAL}*"):  # of a run that was killed while it wrote
+                partial.unlink()
+            paths = sorted(path for path in folder.iterdir() if _SNAPSHOT.fullmatch(path.name))
+            # In the order they were made, so that a clock which is set back confuses nothing while we run.
+            self._sizes = collections.OrderedDict((path, path.stat().st_size) for path in paths)
+            for name in (LINES, LINES_BEFORE):
+                _tidy(folder / name, limit // LINES_SHARE)
+            self._make_room(0)
+        except OSError as error:
+            raise EdgeError(
+                f"{folder}: expected a folder to keep snapshots in, received: {error.strerror}. Choose another."
+            ) from None
+
+    def tell(self, event: Event, frame: Frame, steadied: MatchResult) -> None:
+        """Keeps a picture of what was seen, and a line of what happened."""
+        utc = self._clock()
+        fields = event_fields(event, frame.index, utc)
+        if event.kind == "seen":
+            colors = {known.name: known.color for known in self._objects.known}
+            drawn_bgr_u8 = overlay.draw(frame.frame_bgr_u8, steadied, colors=colors)
+            path = self._save(drawn_bgr_u8, event.name, utc)
+            fields["snapshot"] = None if path is None else path.name
+        line = json.dumps(fields, ensure_ascii=False, allow_nan=False) + "\n"
+        self._write("events", lambda: self._add_line(line.encode()))
+
+    def step(self) -> None:
+        """Nothing waits."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def save(self, drawn_bgr_u8: np.ndarray, name: str) -> Path | None:
+        """Keeps a picture, (H, W, 3) uint8, under the time and a name; None if it can't be written now."""
+        return self._save(drawn_bgr_u8, name, self._clock())
+
+    def _save(self, drawn_bgr_u8: np.ndarray, name: str, utc: datetime.datetime) -> Path | None:
+        _, jpeg = cv2.imencode(".jpg", drawn_bgr_u8, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+        time = utc.strftime("%Y%m%dT%H%M%S.%f")[:-3]
+        path = self.folder / f"{time}Z-{safe_name(name)}.jpg"
+        return path if self._write("snapshots", lambda: self._add_picture(path, jpeg.tobytes())) else None
+
+    def _add_picture(self, path: Path, content: bytes) -> None:
+        self._make_room(len(content))
+        write_whole(path, content)
+        self._sizes[path] = len(content)
+
+    def _add_line(self, line: bytes) -> None:
+        path = self.folder / LINES
+        if _size(path) + len(line) > self._limit // LINES_SHARE:
+            with contextlib.suppress(FileNotFoundError):
+                os.replace(path, self.folder / LINES_BEFORE)
+        self._make_room(len(line))
+        before = _size(path)
+        try:
+            with path.open("ab", buffering=0) as file:
+                if file.write(line) != len(line):
+                    raise OSError(None, "No space left on device")
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.truncate(path, before)  # a line is there as a whole or not at all
+            raise
+
+    def _make_room(self, size: int) -> None:
+        """Removes the oldest pictures until `size` more bytes are within the limit."""
+        taken = sum(self._sizes.values()) + _size(self.folder / LINES) + _size(self.folder / LINES_BEFORE)
+        while taken + size > self._limit and self._sizes:
+            oldest, freed = next(iter(self._sizes.items()))
+            oldest.unlink(missing_ok=True)
+            del self._sizes[oldest]
+            taken -= freed
+        if taken + size > self._limit:
+            raise OSError(None, f"{size} bytes are too many for the limit of {self._limit}")
+
+    def _write(self, what: str, call: Callable[[], None]) -> bool:
+        """Whether it worked. Of each kind, the first failure in a row is told, and the end of it."""
+        try:
+            call()
+        except OSError as error:
+            if what not in self._failing:
+                print(
+                    f"{self.folder}: expected to write {what}, received: {error.strerror}. They are lost until they can "
+                    f"be written again; free some space.",
+                    file=sys.stderr,
+                )
+            self._failing.add(what)
+            return False
+        if what in self._failing:
+            print(f"{self.folder}: {what} are written again.", file=sys.stderr)
+        self._failing.discard(what)
+        return True
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _tidy(path: Path, most: int) -> None:
+    """Of a log, the last whole lines that fit into `most` bytes: a power cut leaves half a line, and limits are lowered."""
+    if not path.exists():
+        return
+    content = path.read_bytes()
+    kept = content[: content.rfind(b"\n") + 1]
+    if len(kept) > most:
+        kept = kept[len(kept) - most :]
+        kept = kept[kept.find(b"\n") + 1 :]
+    if kept != content:
+        write_whole(path, kept)

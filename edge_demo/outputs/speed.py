@@ -1,0 +1,31 @@
+"""How fast a model runs here: `python -m edge_demo.outputs.speed MODEL SECONDS` prints frames/s on one thread."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from edge_demo.camera import sim
+from edge_demo.errors import EdgeError
+from edge_demo.model.matcher import Matcher
+
+
+def frames_per_s(model: str, seconds: float) -> float:
+    """Frames/s of preprocessing and inference for one reference, measured over at least `seconds`."""
+    camera = sim.SimCamera(0)
+    frames = [camera.frame(index) for index in range(8)]  # drawn before: only the model counts
+    matcher = Matcher(model, num_threads=1, full_resolution=True)
+    references = [matcher.describe(sim.reference_picture(camera.target, 0), "digit")]
+    matcher.match(frames[0], references)  # the first is slower
+    count, start_s = 0, time.perf_counter()
+    while (elapsed_s := time.perf_counter() - start_s) < seconds or not count:
+        matcher.match(frames[count % len(frames)], references)
+        count += 1
+    return count / elapsed_s
+
+
+if __name__ == "__main__":
+    try:
+        print(f"{frames_per_s(sys.argv[1], float(sys.argv[2])):.1f}")
+    except EdgeError as error:
+        sys.exit(str(error))

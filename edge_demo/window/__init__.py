@@ -1,0 +1,1 @@
+"""What a person sees of a frame, and what keys and mouse do."""

@@ -1,0 +1,134 @@
+"""Draws a result on a copy of its frame.
+
+Matches have the colours of their objects, the rest is grey; the widths of their boxes differ, too.
+Every length grows with the frame, so the picture looks the same at 480 and at 1080 lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import cv2
+import numpy as np
+
+from edge_demo.gallery.palette import COLORS, Color
+from edge_demo.model.matcher import Box, MatchResult, ObjectMatch
+from edge_demo.window.plate import INK, WHITE, draw_plate, plate_wh, unit_of
+
+_FIRST = COLORS[0]  # orange, of objects without a colour of their own
+_GREY = (170, 170, 170)
+_MAX_LABELS = 3  # at one box; unless guided, all references share the frame's one box, which they would cover
+
+
+def draw(
+    frame_bgr_u8: np.ndarray,
+    result: MatchResult,
+    fps: float | None = None,
+    hint: str = "",
+    notice: str = "",
+    colors: Mapping[str, Color] | None = None,
+) -> np.ndarray:
+    """Draws boxes, labels and timing.
+
+    Args:
+        frame_bgr_u8: (H, W, 3) uint8; stays as it is.
+        result: of this frame.
+        fps: how many frames a second the program gets through; None: not shown.
+        hint: a line for the lower left corner, such as the keys.
+        notice: a line for the upper left corner, such as that the camera is lost.
+        colors: of objects that match, by their names; None: all are orange.
+
+    Returns:
+        (H, W, 3) uint8.
+    """
+    canvas = frame_bgr_u8.copy()
+    unit = unit_of(canvas)
+    colors = colors or {}
+    labels: list[tuple[Box, list[ObjectMatch]]] = []
+    for box_px in dict.fromkeys(item.box_px for item in result.objects):
+        at_box = sorted(
+            (item for item in result.objects if item.box_px == box_px), key=lambda item: -item.score
+        )
+        matches = [item for item in at_box if item.match]
+        draw_box(canvas, box_px, colors.get(matches[0].name, _FIRST) if matches else None, unit)
+        labels.append((box_px, matches or at_box[:1]))
+    taken: list[Box] = []
+    for box_px, items in labels:  # after all boxes, so that none is drawn across a name
+        taken.append(_draw_labels(canvas, box_px, items, unit, colors, taken))
+    timing = f"{result.latency_ms:.1f} ms" + ("" if fps is None else f"   {fps:.0f} fps")
+    height, width = canvas.shape[:2]
+    draw_plate(canvas, timing, WHITE, (width, height), unit)
+    if hint:
+        draw_plate(canvas, hint, WHITE, (0, height), unit)
+    if notice:
+        draw_plate(canvas, notice, _FIRST, (0, 0), unit)
+    return canvas
+
+
+def draw_box(canvas: np.ndarray, box_px: Box, color: Color | None, unit: float) -> None:
+    """Draws a frame inside the box's edges, with a dark outline, so that it shows on any picture."""
+    height, width = canvas.shape[:2]
+    outline = max(1, round(unit))
+    xmin, ymin, xmax, ymax = (round(edge) for edge in box_px)
+    left, top = max(xmin, 0), max(ymin, 0)
+    right, bottom = max(min(xmax, width), left + 1), max(min(ymax, height), top + 1)
+    lines = [INK] * outline + [_GREY] * outline
+    if color is not None:  # of a match
+        lines = [INK] * outline + [color] * (3 * outline) + [INK] * outline
+    for inset, line in enumerate(lines):
+        if right - left > 2 * inset and bottom - top > 2 * inset:
+            corner = (right - 1 - inset, bottom - 1 - inset)
+            cv2.rectangle(canvas, (left + inset, top + inset), corner, line, 1)
+
+
+def _draw_labels(
+    canvas: np.ndarray,
+    box_px: Box,
+    items: list[ObjectMatch],
+    unit: float,
+    colors: Mapping[str, Color],
+    taken: Sequence[Box],
+) -> Box:
+    """One plate per object, the best nearest to the upper edge; returns where they are."""
+    shown = items[:_MAX_LABELS]
+    lines = [
+        (f"{item.name}  {100 * item.score:.0f} %", colors.get(item.name, _FIRST) if item.match else _GREY)
+        for item in shown
+    ]
+    if len(items) > len(shown):
+        lines.append((f"and {len(items) - len(shown)} more", _FIRST))
+    line_height = plate_wh("x", unit)[1]
+    stack_wh = (max(plate_wh(text, unit)[0] for text, _ in lines), line_height * len(lines))
+    place = label_place(box_px, stack_wh, canvas.shape[1::-1], round(5 * unit), taken)
+    bottom = round(place[3])
+    for text, color in lines:
+        draw_plate(canvas, text, color, (round(place[0]), bottom), unit)
+        bottom -= line_height
+    return place
+
+
+def label_place(
+    box_px: Box, label_wh: tuple[int, int], frame_wh: tuple[int, int], inset: int, taken: Sequence[Box]
+) -> Box:
+    """Where a box's label goes: above it, or if it would cover another one or leave the frame, inside, or below it.
+
+    Args:
+        box_px: (xmin, ymin, xmax, ymax).
+        label_wh: (width, height) of the label, pixels.
+        frame_wh: (width, height) of the frame, pixels.
+        inset: from the upper edge to a label inside, pixels.
+        taken: of the labels that are there already.
+
+    Returns:
+        (xmin, ymin, xmax, ymax); where all places are taken, the first that is in the frame.
+    """
+    width, height = label_wh
+    left = max(0, min(round(box_px[0]), frame_wh[0] - width))
+    tops = (round(box_px[1]) - height, round(max(box_px[1], 0)) + inset, round(box_px[3]))
+    places = [(left, top, left + width, top + height) for top in tops if 0 <= top <= frame_wh[1] - height]
+    free = [place for place in places if not any(_overlap(place, other) for other in taken)]
+    return (*free, *places, (left, 0, left + width, height))[0]
+
+
+def _overlap(box0: Box, box1: Box) -> bool:
+    return box0[0] < box1[2] and box1[0] < box0[2] and box0[1] < box1[3] and box1[1] < box0[3]

@@ -1,0 +1,1 @@
+"""How the network learns (III-D): losses, trainers, and what a run leaves behind."""

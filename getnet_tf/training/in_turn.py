@@ -1,0 +1,110 @@
+"""The two phases on a pretrained backbone (III-D): the Siamese part learns what, then the transformer where.
+
+The paper alternates because neither part can do anything at first. A pretrained encoder can, so here the Siamese part
+comes first and then rests, and the transformer learns against an encoder that holds still. Neither meets a pixel: both
+go on from what the frozen trunk saw (`data.map_cache`).
+"""
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from getnet_tf import geometry
+from getnet_tf.backbones.efficientnet_lite0 import STRIDE
+from getnet_tf.data.map_batches import MAPS
+from getnet_tf.training.alternating import PhaseTrainer
+from getnet_tf.training.losses import (
+    area_loss,
+    batch_contrastive_loss,
+    contrastive_loss,
+    euclidean_distance,
+    locating_loss,
+)
+
+SIAMESE, TRANSFORMER = "siamese", "transformer"
+
+
+class PhotoTrainer(PhaseTrainer):
+    """Trains a `GetNet` with a pretrained backbone on cached maps.
+
+    Batches are dicts of float32. Those of the Siamese phase: `maps` (M, h, w, C) of the trunk; `label` and `known` (M, M), see
+    `batch_contrastive_loss`; `start` (M, E), the embeddings before any training.
+    Those of the transformer's phase: `fine`, `coarse`, `evidence` of frames, the same with `reference_` of references;
+    `label` (B,), 1 where the frame shows what the reference does; `box` (B, 4), where, as shares of the frame, or zeros.
+
+    How the transformer is supervised is `config.supervision`: "pairs" by the pair labels alone, through the frozen
+    encoder; "pairs+synthetic" by the boxes of composed scenes.
+
+    Args:
+        network: a `GetNet` on a pretrained backbone.
+        config: `TrainConfig`.
+    """
+
+    def __init__(self, network, config, **kwargs):
+        variables_of, tracked = {}, {SIAMESE: {"loss": "pair_loss", "moved": "moved"}}
+        network.top.trainable = config.learns == "top"
+        variables_of[SIAMESE] = network.encoder.trainable_variables + network.top.trainable_variables
+        if network.localiser is not None:
+            variables_of[TRANSFORMER] = network.transformer_variables
+            tracked[TRANSFORMER] = {"loss": "transformer_loss", "iou": "iou", "found": "found"}
+        peaks = {TRANSFORMER: config.locating_rate}
+        super().__init__(network, config, variables_of, tracked, peaks, **kwargs)
+
+    def phase(self, step):
+        """The phase of a step: "siamese" or "transformer"."""
+        return SIAMESE if step < self.config.siamese_steps else TRANSFORMER
+
+    def train_step(self, batch, phase):
+        """One step of one phase; BatchNorms of the backbone keep their statistics."""
+        losses = self.siamese_losses if phase == SIAMESE else self.transformer_losses
+        optimizer, variables = self.optimizers[phase], self.variables_of[phase]
+        with tf.GradientTape() as tape:
+            values = losses(batch)
+            loss = optimizer.scale_loss(values["loss"] / self.distribute_strategy.num_replicas_in_sync)
+        optimizer.apply(tape.gradient(loss, variables), variables)
+        return self.track(phase, values)
+
+    def siamese_losses(self, batch):
+        """The pair loss over the whole batch, and what it costs to move away from what ImageNet taught."""
+        embedding = self.network.embed(self.network.top(batch["maps"]), training=True)
+        pair_loss = batch_contrastive_loss(
+            embedding, batch["label"], batch["known"], self.config.margin, self.config.slack
+        )
+        moved = ops.mean(1.0 - ops.sum(embedding * batch["start"], axis=-1))
+        return {"loss": pair_loss + self.config.keep_weight * moved, "moved": moved}
+
+    def transformer_losses(self, batch):
+        """How far the localiser is off, by boxes or by pair labels."""
+        network, config = self.network, self.config
+        maps = [batch[name] for name in MAPS]
+        shown = [batch[f"reference_{name}"] for name in MAPS]
+        descriptor = None
+        if network.config.localiser == "guided":
+            descriptor = network.descriptor(shown, training=True)
+        box, weight = network.locate_on_maps(maps, descriptor, training=True)
+        located, overlap = locating_loss(box, weight, batch["box"])
+        positive = batch["label"]
+        count = ops.maximum(ops.sum(positive), 1.0)
+        values = {
+            "loss": located,
+            "iou": ops.sum(positive * overlap) / count,
+            "found": ops.sum(positive * ops.cast(overlap > 0.5, "float32")) / count,
+        }
+        if config.supervision == "pairs":
+            theta = network.theta_of_box(box)
+            hw = tuple(n // STRIDE for n in network.config.crop_hw)
+            area = geometry.sample(maps[0], theta, network.config.theta_kind, hw)
+            distance = euclidean_distance(network.embed(network.top(area)), network.embed(shown[1]))
+            prior = config.area_weight * area_loss(network.boxes(theta), network.config.image_hw)
+            values["loss"] = contrastive_loss(batch["label"], distance, config.margin) + prior
+        return values
+
+    def call(self, pair, training=False):
+        return self.network(pair, training=training)
+
+
+def frozen_embeddings(network, maps, size=64):
+    """Embeddings (N, E) float16 of the trunk's maps (N, h, w, C), as the network has them now."""
+    embed = tf.function(lambda x: network.embed(network.top(x)), reduce_retracing=True)
+    found = [embed(maps[i : i + size].astype("float32")) for i in range(0, len(maps), size)]
+    return keras.ops.convert_to_numpy(ops.concatenate(found)).astype("float16")
