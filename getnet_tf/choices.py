@@ -1,6 +1,8 @@
 """The names a setting can take. Apart from the code behind them, so that `--help` does not load TensorFlow."""
 
-THETA_KINDS = ("translation", "attention", "box", "similarity", "affine")
+from edge_demo.model.thetas import KINDS
+
+THETA_KINDS = tuple(KINDS)
 LOCALISERS = ("salient", "guided", "none")
 SAMPLED = ("image", "map")
 PRETRAINED = ("efficientnet-lite0", "mobilenet-v2")  # backbones that have seen ImageNet

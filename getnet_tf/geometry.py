@@ -9,21 +9,13 @@ Convention, written once and referred to everywhere:
 * Box edges are not centres: pixel i covers [i, i + 1), so an edge is a centre coordinate -/+ 0.5 (shifted by the half
   pixel between the two systems) and the identity theta is the box (0, 0, W, H).
 
-The kinds of theta and their numbers, in order:
-
-| kind          | numbers                                  | A_theta                                   |
-|---------------|------------------------------------------|-------------------------------------------|
-| `translation` | tx, ty                                   | [[1, 0, tx], [0, 1, ty]]                  |
-| `attention`   | s, tx, ty                                | [[s, 0, tx], [0, s, ty]], eq. 3           |
-| `box`         | sx, sy, tx, ty                           | [[sx, 0, tx], [0, sy, ty]]                |
-| `similarity`  | s, angle (radians), tx, ty               | [[s cos, -s sin, tx], [s sin, s cos, ty]] |
-| `affine`      | th11, th12, th13, th21, th22, th23       | eq. 1                                     |
+The kinds of theta, their numbers and their matrices A_theta are in `edge_demo.model.thetas`, a file each; the functions
+here take any of them by name.
 """
 
 from keras import ops
 
-THETA_SIZE = {"translation": 2, "attention": 3, "box": 4, "similarity": 4, "affine": 6}
-AXIS_ALIGNED = ("translation", "attention", "box")
+from edge_demo.model.thetas import kind_named
 
 
 def affine_matrix(theta, kind):
@@ -31,7 +23,7 @@ def affine_matrix(theta, kind):
 
     Args:
         theta: (B, P) float, the numbers of `kind` (module docstring).
-        kind: a key of `THETA_SIZE`.
+        kind: name of a kind of theta.
 
     Returns:
         (B, 2, 3) float of the dtype of `theta`.
@@ -41,21 +33,7 @@ def affine_matrix(theta, kind):
 
     Source: GetNet eq. 1 and 3.
     """
-    _check_theta(theta, kind)
-    number = [theta[:, i] for i in range(theta.shape[-1])]
-    zero, one = ops.zeros_like(number[0]), ops.ones_like(number[0])
-    if kind == "translation":
-        rows = [one, zero, number[0], zero, one, number[1]]
-    elif kind == "attention":
-        rows = [number[0], zero, number[1], zero, number[0], number[2]]
-    elif kind == "box":
-        rows = [number[0], zero, number[2], zero, number[1], number[3]]
-    elif kind == "similarity":
-        cos, sin = number[0] * ops.cos(number[1]), number[0] * ops.sin(number[1])
-        rows = [cos, -sin, number[2], sin, cos, number[3]]
-    else:
-        rows = number
-    return ops.reshape(ops.stack(rows, axis=-1), (-1, 2, 3))
+    return _checked(theta, kind).matrix(theta, ops)
 
 
 def linspace_norm(count, dtype="float32"):
@@ -63,11 +41,12 @@ def linspace_norm(count, dtype="float32"):
     return ops.cast(ops.arange(count), dtype) * (2.0 / (count - 1)) - 1.0
 
 
-def sampling_grid(matrix, output_hw):
+def sampling_grid(theta, kind, output_hw):
     """Where every output pixel reads: eq. 2.
 
     Args:
-        matrix: (B, 2, 3) float, A_theta.
+        theta: (B, P) float, the numbers of `kind`.
+        kind: name of a kind of theta.
         output_hw: (h, w) of the output, pixels.
 
     Returns:
@@ -76,11 +55,10 @@ def sampling_grid(matrix, output_hw):
     Source: GetNet eq. 2.
     """
     h, w = output_hw
-    x = ops.broadcast_to(linspace_norm(w, matrix.dtype)[None, :], (h, w))
-    y = ops.broadcast_to(linspace_norm(h, matrix.dtype)[:, None], (h, w))
-    target = ops.reshape(ops.stack([x, y, ops.ones_like(x)], axis=-1), (1, h * w, 3))
-    source = ops.matmul(target, ops.transpose(matrix, (0, 2, 1)))  # (B, h*w, 2)
-    return ops.reshape(source, (-1, h, w, 2))
+    x = ops.broadcast_to(linspace_norm(w, theta.dtype)[None, :], (h, w))
+    y = ops.broadcast_to(linspace_norm(h, theta.dtype)[:, None], (h, w))
+    target = ops.reshape(ops.stack([x, y], axis=-1), (h * w, 2))
+    return ops.reshape(_checked(theta, kind).read_at(theta, target, ops), (-1, h, w, 2))
 
 
 def hat_weights(position_px, length):
@@ -158,7 +136,7 @@ def sample(image, theta, kind, output_hw):
     Args:
         image: (B, H, W, C) float.
         theta: (B, P) float, the numbers of `kind`.
-        kind: a key of `THETA_SIZE`.
+        kind: name of a kind of theta.
         output_hw: (h, w) of the result, pixels, each at least 2.
 
     Returns:
@@ -169,28 +147,22 @@ def sample(image, theta, kind, output_hw):
 
     Source: GetNet eq. 1-5.
     """
-    if kind in AXIS_ALIGNED:
-        scale, shift = scale_and_shift(theta, kind)
-        return sample_separable(image, scale, shift, output_hw)
-    return sample_gather(image, sampling_grid(affine_matrix(theta, kind), output_hw))
+    if _checked(theta, kind).axis_aligned:
+        return sample_separable(image, *scale_and_shift(theta, kind), output_hw)
+    return sample_gather(image, sampling_grid(theta, kind, output_hw))
 
 
 def scale_and_shift(theta, kind):
     """Splits an axis-aligned theta into scale (B, 2) = (sx, sy) and shift (B, 2) = (tx, ty)."""
-    _check_theta(theta, kind)
-    if kind == "translation":
-        return ops.ones_like(theta), theta
-    if kind == "attention":
-        return ops.concatenate([theta[:, :1], theta[:, :1]], axis=-1), theta[:, 1:]
-    return theta[:, :2], theta[:, 2:]
+    return _checked(theta, kind).scale_and_shift(theta, ops)
 
 
 def boxes_from_theta(theta, kind, image_hw):
-    """The target area as a box in pixels of the image: the bounding box of the mapped output corners.
+    """The target area as a box in pixels of the image: the upright box round all that is read.
 
     Args:
         theta: (B, P) float, the numbers of `kind`.
-        kind: a key of `THETA_SIZE`.
+        kind: name of a kind of theta.
         image_hw: (H, W) of the image that theta reads from, pixels.
 
     Returns:
@@ -199,14 +171,10 @@ def boxes_from_theta(theta, kind, image_hw):
     Example:
         >>> boxes_from_theta(ops.array([[1.0, 0.0, 0.0]]), "attention", (60, 80))  # [[0, 0, 80, 60]]
     """
-    matrix = affine_matrix(theta, kind)
+    low, high = _checked(theta, kind).bounds(theta, ops)
     height, width = image_hw
-    reach = ops.sum(ops.abs(matrix[:, :, :2]), axis=-1)  # (B, 2): half extent of the mapped square
-    centre = matrix[:, :, 2]
-    span_px = ops.convert_to_tensor([(width - 1) / 2, (height - 1) / 2], dtype=matrix.dtype)
-    low = (centre - reach + 1.0) * span_px
-    high = (centre + reach + 1.0) * span_px + 1.0
-    return ops.concatenate([low, high], axis=-1)
+    span_px = ops.convert_to_tensor([(width - 1) / 2, (height - 1) / 2], dtype=theta.dtype)
+    return ops.concatenate([(low + 1.0) * span_px, (high + 1.0) * span_px + 1.0], axis=-1)
 
 
 def box_theta_from_boxes(boxes_px, image_hw):
@@ -225,10 +193,11 @@ def box_theta_from_boxes(boxes_px, image_hw):
     return ops.concatenate([(high - low) / extent, (high + low) / extent - 1.0], axis=-1)
 
 
-def _check_theta(theta, kind):
-    if kind not in THETA_SIZE:
-        raise ValueError(f"Invalid `kind`. Expected one of {', '.join(THETA_SIZE)}. Received: kind={kind!r}.")
-    if len(theta.shape) != 2 or theta.shape[-1] != THETA_SIZE[kind]:
+def _checked(theta, kind):
+    """The kind of this name, if theta (B, P) has its numbers."""
+    known = kind_named(kind)
+    if len(theta.shape) != 2 or theta.shape[-1] != known.size:
         raise ValueError(
-            f"Invalid `theta` for kind {kind!r}. Expected (B, {THETA_SIZE[kind]}). Received shape {tuple(theta.shape)}."
+            f"Invalid `theta` for kind {kind!r}. Expected (B, {known.size}). Received shape {tuple(theta.shape)}."
         )
+    return known

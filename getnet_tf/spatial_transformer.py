@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from edge_demo.model.thetas import KINDS
 from getnet_tf import geometry
 
 
@@ -18,7 +19,7 @@ class SpatialTransformer(keras.layers.Layer):
 
     Args:
         output_hw: (h, w) of the result, pixels. Each at least 2.
-        theta_kind: kind of theta, a key of `geometry.THETA_SIZE`.
+        theta_kind: kind of theta, a key of `edge_demo.model.thetas.KINDS`.
 
     Call arguments:
         image: (B, H, W, C) float, H and W at least 2.
@@ -42,8 +43,8 @@ class SpatialTransformer(keras.layers.Layer):
         output_hw = tuple(output_hw)
         if len(output_hw) != 2 or any(not isinstance(n, int) or n < 2 for n in output_hw):
             raise ValueError(f"Invalid `output_hw`. Expected two ints >= 2. Received: output_hw={output_hw}.")
-        if theta_kind not in geometry.THETA_SIZE:
-            kinds = ", ".join(geometry.THETA_SIZE)
+        if theta_kind not in KINDS:
+            kinds = ", ".join(KINDS)
             raise ValueError(
                 f"Invalid `theta_kind`. Expected one of {kinds}. Received: theta_kind={theta_kind!r}."
             )

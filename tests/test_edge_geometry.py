@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from edge_demo.model.geometry import THETA_SIZES, box_from_theta, matrix_from_theta
+from edge_demo.model.geometry import box_from_theta, matrix_from_theta
+from edge_demo.model.thetas import KINDS
 
 IDENTITIES = {
     "translation": (0, 0),
@@ -14,19 +15,19 @@ IDENTITIES = {
 }
 
 
-@pytest.mark.parametrize("kind", THETA_SIZES)
+@pytest.mark.parametrize("kind", IDENTITIES)
 def test_the_identity_is_the_whole_frame(kind):
     assert box_from_theta(np.array(IDENTITIES[kind]), kind, (5, 7), (640, 480)) == (0, 0, 640, 480)
 
 
-@pytest.mark.parametrize("kind", THETA_SIZES)
+@pytest.mark.parametrize("kind", IDENTITIES)
 def test_a_theta_of_another_length_is_refused(kind):
     with pytest.raises(ValueError, match="Expected shape"):
-        matrix_from_theta(np.zeros(THETA_SIZES[kind] + 1), kind)
+        matrix_from_theta(np.zeros(KINDS[kind].size + 1), kind)
 
 
 def test_an_unknown_kind_is_refused():
-    with pytest.raises(ValueError, match=r"theta_kind.*received: 'homography'"):
+    with pytest.raises(ValueError, match=r"`kind`.*Received: kind='homography'"):
         matrix_from_theta(np.zeros(8), "homography")
 
 

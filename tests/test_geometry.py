@@ -9,6 +9,7 @@ import tensorflow as tf
 from checks import KINDS, answers, gradient_error, matrix_of, pixels_read, run_python, theta_of
 from scipy.ndimage import map_coordinates
 
+from edge_demo.model.thetas import KINDS as ALL_KINDS
 from getnet_tf import geometry
 
 HW, OUT_HW = (5, 7), (4, 6)
@@ -21,15 +22,15 @@ IDENTITY = {
 }
 SAMPLERS = ("separable", "gather")
 
+AXIS_ALIGNED = [kind for kind in KINDS if ALL_KINDS[kind].axis_aligned]
+
 
 def sample_with(sampler, image, theta, kind, output_hw):
     """Samples by the one or the other of the two ways, whatever the kind would choose."""
     image, theta = tf.constant(image), tf.constant(theta)
     if sampler == "separable":
         return geometry.sample_separable(image, *geometry.scale_and_shift(theta, kind), output_hw).numpy()
-    return geometry.sample_gather(
-        image, geometry.sampling_grid(geometry.affine_matrix(theta, kind), output_hw)
-    ).numpy()
+    return geometry.sample_gather(image, geometry.sampling_grid(theta, kind, output_hw)).numpy()
 
 
 def by_scipy(image, theta, kind, output_hw):
@@ -43,28 +44,12 @@ def by_scipy(image, theta, kind, output_hw):
     return np.stack(result)
 
 
-@pytest.mark.parametrize(
-    ("kind", "theta", "expected"),
-    [
-        ("translation", [0.3, -0.2], [[1, 0, 0.3], [0, 1, -0.2]]),
-        ("attention", [0.5, 0.3, -0.2], [[0.5, 0, 0.3], [0, 0.5, -0.2]]),
-        ("box", [0.5, 0.25, 0.3, -0.2], [[0.5, 0, 0.3], [0, 0.25, -0.2]]),
-        ("similarity", [2, np.pi / 6, 0.3, -0.2], [[3**0.5, -1, 0.3], [1, 3**0.5, -0.2]]),
-        ("affine", [1, 2, 3, 4, 5, 6], [[1, 2, 3], [4, 5, 6]]),
-    ],
-)
-def test_the_matrix_is_the_one_written_in_the_table(kind, theta, expected):
-    matrix = geometry.affine_matrix(tf.constant([theta], tf.float64), kind)
-    np.testing.assert_allclose(matrix, [expected], atol=1e-12)
-    assert geometry.THETA_SIZE[kind] == len(theta)
-
-
 def test_the_grid_maps_output_corners_to_where_they_read():
     """A = [[.5, 0, .1], [.2, .4, -.3]]: corner (-1, -1) reads (-.4, -.9), corner (1, -1) reads (.6, -.5), and so on.
 
     The middle column of three is x = 0, so its top reads (0 + .1, -.4 - .3).
     """
-    grid = geometry.sampling_grid(tf.constant([[[0.5, 0, 0.1], [0.2, 0.4, -0.3]]], tf.float64), (2, 3))
+    grid = geometry.sampling_grid(tf.constant([[0.5, 0, 0.1, 0.2, 0.4, -0.3]], tf.float64), "affine", (2, 3))
     top, bottom = [[-0.4, -0.9], [0.1, -0.7], [0.6, -0.5]], [[-0.4, -0.1], [0.1, 0.1], [0.6, 0.3]]
     np.testing.assert_allclose(grid, [[top, bottom]], atol=1e-12)
 
@@ -75,16 +60,18 @@ def test_the_grid_of_a_composed_transform_is_the_composed_grid(seed):
     first, second = (
         np.vstack([matrix_of(theta_of("affine", rng, 1)[0], "affine"), [0, 0, 1]]) for _ in range(2)
     )
-    inner = geometry.sampling_grid(tf.constant(second[None, :2]), OUT_HW).numpy()
+    inner = geometry.sampling_grid(tf.constant(second[None, :2].reshape(1, 6)), "affine", OUT_HW).numpy()
     outer = inner @ first[:2, :2].T + first[:2, 2]
     np.testing.assert_allclose(
-        geometry.sampling_grid(tf.constant((first @ second)[None, :2]), OUT_HW), outer, atol=1e-12
+        geometry.sampling_grid(tf.constant((first @ second)[None, :2].reshape(1, 6)), "affine", OUT_HW),
+        outer,
+        atol=1e-12,
     )
 
 
 @pytest.mark.parametrize(
     ("kind", "sampler"),
-    [(kind, "gather") for kind in KINDS] + [(kind, "separable") for kind in geometry.AXIS_ALIGNED],
+    [(kind, "gather") for kind in KINDS] + [(kind, "separable") for kind in AXIS_ALIGNED],
 )
 def test_sampling_agrees_with_scipy(kind, sampler, rng):
     image, theta = rng.random((3, *HW, 2)), theta_of(kind, rng)
@@ -116,7 +103,7 @@ def test_sample_chooses_the_way_that_its_kind_needs(kind, rng):
     np.testing.assert_allclose(sampled, by_scipy(image, theta, kind, OUT_HW), atol=1e-12)
 
 
-@pytest.mark.parametrize("kind", geometry.AXIS_ALIGNED)
+@pytest.mark.parametrize("kind", AXIS_ALIGNED)
 def test_two_matrix_products_equal_the_gather(kind, rng):
     image, theta = rng.random((3, *HW, 2)), theta_of(kind, rng) * 1.7
     separable, gather = (sample_with(sampler, image, theta, kind, OUT_HW) for sampler in SAMPLERS)

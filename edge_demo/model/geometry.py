@@ -1,31 +1,23 @@
 """From theta to a box in the frame.
 
-Convention: x right, y down. Theta maps output (crop) coordinates to input (image) coordinates, both
-normalized so that -1 and +1 are the centres of the corner pixels. A box is (xmin, ymin, xmax, ymax) as edges
-in pixels: pixel i covers [i, i + 1), so the pixel centres that the corners of the crop read from lie half a
-pixel inside the box, and the identity is (0, 0, W, H). A twin of the training side's geometry, in NumPy.
+Convention: x right, y down; theta and its kinds are those of `edge_demo.model.thetas`. A box is (xmin, ymin, xmax, ymax) as
+edges in pixels: pixel i covers [i, i + 1), so the pixel centres that the corners of the crop read from lie half a pixel
+inside the box, and the identity is (0, 0, W, H). A twin of the training side's geometry, in NumPy.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-# How many numbers each kind of theta has; every angle in radians, everything else normalized.
-THETA_SIZES = {
-    "translation": 2,  # (tx, ty), scale 1
-    "attention": 3,  # (s, tx, ty): GetNet eq. 3
-    "box": 4,  # (sx, sy, tx, ty)
-    "similarity": 4,  # (s, angle_rad, tx, ty)
-    "affine": 6,  # (t11, t12, t13, t21, t22, t23): GetNet eq. 1
-}
+from edge_demo.model.thetas import ThetaKind, kind_named
 
 
 def matrix_from_theta(theta: np.ndarray, theta_kind: str) -> np.ndarray:
-    """Writes a theta of any kind as the full A of eq. 1.
+    """Writes a theta of any affine kind as the full A of eq. 1.
 
     Args:
-        theta: (P,) float, laid out as `THETA_SIZES` says.
-        theta_kind: a key of `THETA_SIZES`.
+        theta: (P,) float, the numbers of its kind.
+        theta_kind: a key of `thetas.KINDS`.
 
     Returns:
         (2, 3) float64, [[t11, t12, t13], [t21, t22, t23]].
@@ -35,27 +27,8 @@ def matrix_from_theta(theta: np.ndarray, theta_kind: str) -> np.ndarray:
 
     Source: GetNet eq. 1-3.
     """
-    if theta_kind not in THETA_SIZES:
-        raise ValueError(
-            f"Invalid `theta_kind`. Expected one of {list(THETA_SIZES)}, received: {theta_kind!r}."
-        )
-    theta = np.asarray(theta, np.float64)
-    expected = (THETA_SIZES[theta_kind],)
-    if theta.shape != expected:
-        raise ValueError(
-            f"Invalid `theta`. Expected shape {expected} of {theta_kind!r}, received {theta.shape}."
-        )
-    if theta_kind == "affine":
-        return theta.reshape(2, 3)
-    if theta_kind == "similarity":
-        scale, angle_rad, tx, ty = theta
-        cos, sin = scale * np.cos(angle_rad), scale * np.sin(angle_rad)
-        return np.array([[cos, -sin, tx], [sin, cos, ty]])
-    tx, ty = theta[-2:]
-    sx, sy = {"translation": (1.0, 1.0), "attention": (theta[0], theta[0]), "box": (theta[0], theta[1])}[
-        theta_kind
-    ]
-    return np.array([[sx, 0.0, tx], [0.0, sy, ty]])
+    kind, theta = _checked(theta, theta_kind)
+    return kind.matrix(theta, np)[0]
 
 
 def box_from_theta(
@@ -68,7 +41,7 @@ def box_from_theta(
 
     Args:
         theta: (P,) float.
-        theta_kind: a key of `THETA_SIZES`.
+        theta_kind: a key of `thetas.KINDS`.
         image_hw: (height, width) of the network's image, pixels.
         frame_wh: (width, height) of the frame, pixels.
 
@@ -82,12 +55,20 @@ def box_from_theta(
         >>> box_from_theta(np.array([1.0, 0.0, 0.0]), "attention", (60, 60), (640, 480))
         (0.0, 0.0, 640.0, 480.0)
     """
-    corners = np.array([[-1, 1, -1, 1], [-1, -1, 1, 1], [1, 1, 1, 1]], np.float64)
+    kind, theta = _checked(theta, theta_kind)
     image_wh = np.array(image_hw[::-1], np.float64)
-    centres = (
-        (matrix_from_theta(theta, theta_kind) @ corners + 1) / 2 * (image_wh[:, None] - 1)
-    )  # (2, 4), pixel indices
+    low, high = ((bound[0] + 1) / 2 * (image_wh - 1) for bound in kind.bounds(theta, np))  # pixel indices
     frame_per_image = np.array(frame_wh, np.float64) / image_wh
-    low = np.clip(centres.min(axis=1) * frame_per_image, 0, frame_wh)
-    high = np.clip((centres.max(axis=1) + 1) * frame_per_image, 0, frame_wh)
+    low = np.clip(low * frame_per_image, 0, frame_wh)
+    high = np.clip((high + 1) * frame_per_image, 0, frame_wh)
     return (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+
+
+def _checked(theta: np.ndarray, theta_kind: str) -> tuple[ThetaKind, np.ndarray]:
+    """The kind of this name, and theta as a batch of one (1, P) float64."""
+    kind, theta = kind_named(theta_kind), np.asarray(theta, np.float64)
+    if theta.shape != (kind.size,):
+        raise ValueError(
+            f"Invalid `theta`. Expected shape {(kind.size,)} of {theta_kind!r}, received {theta.shape}."
+        )
+    return kind, theta[None]

@@ -19,11 +19,12 @@ from ai_edge_litert.interpreter import Interpreter
 from edge_demo.errors import EdgeError
 from edge_demo.model import metadata as model_metadata
 from edge_demo.model.emptied import without
-from edge_demo.model.geometry import THETA_SIZES, box_from_theta
+from edge_demo.model.geometry import box_from_theta
 from edge_demo.model.looks import LOOKS, decided
 from edge_demo.model.preprocess import frame_to_input, reference_to_input
 from edge_demo.model.sampling import sample_area
 from edge_demo.model.signature import Signature
+from edge_demo.model.thetas import KINDS
 from edge_demo.native_log import stderr_without_information
 
 Box = tuple[float, float, float, float]
@@ -98,7 +99,7 @@ class Matcher:
             searched["descriptor"] = described["descriptor"] = (1, *self.metadata.descriptor_shape)
             searched["wanted"] = embedding
         if self.metadata.theta_kind is not None:
-            found["theta"] = (1, THETA_SIZES[self.metadata.theta_kind])
+            found["theta"] = (1, KINDS[self.metadata.theta_kind].size)
         self._find = self._compare = self._locate = self._embed = None
         try:
             with stderr_without_information():
@@ -243,7 +244,7 @@ class Matcher:
             raise ValueError("expected no `locate` of a model without a localiser, found one.")
         inputs = {name: shape for name, shape in searched.items() if name != "wanted"}
         count = LOOKS if fields.localiser == "guided" else 1
-        outputs = {"theta": (count, THETA_SIZES[fields.theta_kind])}
+        outputs = {"theta": (count, KINDS[fields.theta_kind].size)}
         if fields.looks is not None:
             outputs |= {"sure": (1, count), "whole": embedding}
         return inputs, outputs

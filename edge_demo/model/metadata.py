@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from edge_demo.errors import EdgeError
-from edge_demo.model.geometry import THETA_SIZES
+from edge_demo.model.thetas import KINDS
 
 SCHEMA = 1
 MEMBER = "metadata.json"
@@ -41,7 +41,7 @@ class Metadata:
     value_range: tuple[float, float]  # what black and white are to the network: (0.0, 1.0)
     fit: dict[str, str]  # how a frame becomes the network's image: stretched, by area
     localiser: str  # "salient"; "guided", by a reference; or "none": the whole image is the target
-    theta_kind: str | None  # a key of `geometry.THETA_SIZES`; None without a localiser
+    theta_kind: str | None  # a key of `thetas.KINDS`; None without a localiser
     crop_hw: tuple[int, int]  # (height, width) of the target area that the encoder sees, pixels
     embedding_dim: int  # E
     descriptor_shape: tuple[int, int] | None  # (K, D) of what guides the localiser; None: nothing does
@@ -199,8 +199,8 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "fit": (json.dumps(FIT), lambda value: value == FIT),
     "localiser": ('"salient", "guided" or "none"', lambda value: value in ("salient", "guided", "none")),
     "theta_kind": (
-        f"null or one of {', '.join(THETA_SIZES)}",
-        lambda value: value is None or (_is_text(value) and value in THETA_SIZES),
+        f"null or one of {', '.join(KINDS)}",
+        lambda value: value is None or (_is_text(value) and value in KINDS),
     ),
     "crop_hw": ("[height, width], two ints >= 2", lambda value: _is_int_pair(value, 2)),
     "embedding_dim": ("an int >= 1", lambda value: _is_int(value) and value >= 1),

@@ -23,7 +23,7 @@ def sample_area(
     Args:
         frame_bgr_u8: (H', W', 3) uint8.
         theta: (P,) float, one of `theta_kind`.
-        theta_kind: a key of `geometry.THETA_SIZES`.
+        theta_kind: a key of `thetas.KINDS`.
         image_hw: (height, width) of the network's image, pixels.
         crop_hw: (height, width) of the crop, pixels.
 
