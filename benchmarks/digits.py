@@ -39,7 +39,7 @@ SEEDS = (0, 1, 2)
 NETWORKS = {
     "GetNet": (),
     "Siamese": ("--localiser", "none"),
-    "Siamese, pooled": ("--localiser", "none", "--backbone", "small-cnn-pooled"),
+    "Siamese, pooled": ("--localiser", "none", "--head", "average"),
 }
 
 

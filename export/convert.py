@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from edge_demo.native_log import captured_stderr
 from export.flatbuffer import compact, with_alias, with_int8_images
+from export.signatures import Signatures
 
 
 def to_flatbuffer(branch, variant, int8_images=False):
@@ -17,12 +18,13 @@ def to_flatbuffer(branch, variant, int8_images=False):
         int8_images: whether images go in as int8, see `flatbuffer.with_int8_images`; all else is float.
 
     Returns:
-        bytes. Signatures as `Branch.signatures` names them and, beside `locate`, `embed`.
+        bytes. Signatures as `Signatures` names them and, beside `locate`, `embed`.
     """
-    functions = branch.signatures()
+    module = Signatures(branch)
+    functions = module.functions()
     # The converters print hundreds of lines; what goes wrong comes as an exception.
     with tempfile.TemporaryDirectory() as folder, captured_stderr():
-        tf.saved_model.save(branch, folder, signatures=functions)
+        tf.saved_model.save(module, folder, signatures=functions)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=list(functions))
         if variant.quantized:
             converter.optimizations = [tf.lite.Optimize.DEFAULT]

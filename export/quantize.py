@@ -14,13 +14,8 @@ import tensorflow_model_optimization as tfmot
 import tf_keras
 from tensorflow_model_optimization.python.core.quantization.keras import quant_ops
 
-from export.branch import Branch
-from getnet_tf.backbones.encoder import build_encoder, build_top, build_trunk
+from getnet_tf.branch import Branch, build_parts
 from getnet_tf.errors import InputError
-from getnet_tf.localisers.map_localiser import build_map_localiser
-from getnet_tf.localisers.neck import build_neck
-from getnet_tf.localisers.salient import build_localiser
-from getnet_tf.model import build_joined_decision, seen_channels
 from getnet_tf.training.losses import contrastive_loss, euclidean_distance, joined_loss
 
 SETTLING_BATCHES = 60  # with a decay of 0.9 the start has weight 0.002 after these
@@ -43,27 +38,12 @@ def rebuilt_branch(network, quantized):
     Raises:
         InputError: if a layer cannot be quantized.
     """
-    config, gain = network.config, 1.0
-    build = {
-        "encoder": build_encoder,
-        "trunk": build_trunk,
-        "top": build_top,
-        "joined": build_joined_decision,
-    }
-    if config.on_maps:
-        build |= {"neck": build_neck, "localiser": _build_map_localiser}
-    elif network.localiser is not None:
-        gain = float(network.theta_from_heat.gain.numpy())
-        build["localiser"] = build_localiser
-    models = {}
-    for name, function in build.items():
-        if (trained := getattr(network, name)) is not None:
-            models[name] = _rebuilt(trained, function(config, keras=tf_keras), quantized)
-    return Branch(config, gain, models)
-
-
-def _build_map_localiser(config, keras):
-    return build_map_localiser(seen_channels(config), keras)
+    parts = {}
+    for name, part in build_parts(network.config, keras=tf_keras).items():
+        trained = network.branch.parts[name]
+        # What is no flat model has no 8-bit form: it stays the trained one.
+        parts[name] = _rebuilt(trained, part, quantized) if isinstance(part, tf_keras.Model) else trained
+    return Branch(network.config, parts)
 
 
 def _rebuilt(trained, model, quantized):
@@ -167,28 +147,6 @@ def _range_decay(decay):
         quant_ops.MovingAvgQuantize = original
 
 
-def run_pair(branch, pair, training):
-    """A branch on a batch of pairs, as `GetNet.call`.
-
-    Returns:
-        dict: what `Branch.find` finds, image0's first; `distance` (B,); `logit` (B,) with a joined decision; and guided
-        `shown`, what `Branch.describe` makes of the references, reference1's first.
-    """
-    image = tf.concat([pair["image0"], pair["image1"]], 0)
-    if branch.config.localiser == "guided":
-        # Each image is searched for what the other one shows.
-        shown = branch.describe(tf.concat([pair["reference1"], pair["reference0"]], 0), training)
-        found = branch.find(image, shown["descriptor"], shown["embedding"], training)
-        both = euclidean_distance(found["embedding"], shown["embedding"])
-        return {**found, "shown": shown, "distance": tf.reduce_mean(tf.split(both, 2), axis=0)}
-    found = branch.find(image, training=training)
-    embedding0, embedding1 = tf.split(found["embedding"], 2)
-    if branch.joined is None:
-        return {**found, "distance": euclidean_distance(embedding0, embedding1)}
-    logit = branch.compare(embedding0, embedding1, training)["logit"][:, 0]
-    return {**found, "embedding0": embedding0, "embedding1": embedding1, "logit": logit, "distance": -logit}
-
-
 def settle_ranges(branch, batches):
     """Lets every activation range follow the data, without training.
 
@@ -197,7 +155,7 @@ def settle_ranges(branch, batches):
         batches: iterable of `SETTLING_BATCHES` batches of pairs.
     """
     with _range_decay(SETTLING_DECAY):
-        settle = tf.function(lambda pair: run_pair(branch, pair, training=True))
+        settle = tf.function(lambda pair: branch.pair(pair, training=True))
         for pair in batches:
             settle(pair)
 
@@ -209,7 +167,7 @@ def fine_tune(branch, batches, steps, loss, learning_rate, report=lambda step, l
         branch: `Branch` with settled ranges.
         batches: iterable of at least `steps` batches of pairs.
         steps: optimizer steps.
-        loss: (result of `run_pair`, pair) -> () float: `pair_loss` or `likeness_loss`, with its other arguments given.
+        loss: (result of `Branch.pair`, pair) -> () float: `pair_loss` or `likeness_loss`, with its other arguments given.
         learning_rate: at the start, falling to 0 as a cosine.
         report: called with (step, loss) ten times in all, and at least every 100 steps.
 
@@ -217,14 +175,15 @@ def fine_tune(branch, batches, steps, loss, learning_rate, report=lambda step, l
         InputError: if the loss becomes infinite or NaN.
     """
     # Ranges are variables of the quantizers and not trained by gradients.
-    variables = [variable for model in branch.models.values() for variable in model.trainable_variables]
+    models = [part for part in branch.parts.values() if isinstance(part, tf_keras.Model)]
+    variables = [variable for model in models for variable in model.trainable_variables]
     optimizer = tf_keras.optimizers.Adam(tf_keras.optimizers.schedules.CosineDecay(learning_rate, steps))
 
     def step_function(moving_ranges):
         @tf.function
         def step(pair):
             with tf.GradientTape() as tape:
-                value = loss(run_pair(branch, pair, moving_ranges), pair)
+                value = loss(branch.pair(pair, training=moving_ranges), pair)
             gradients = tape.gradient(value, variables, unconnected_gradients="zero")
             optimizer.apply_gradients(zip(gradients, variables, strict=True))
             return value
@@ -243,7 +202,7 @@ def fine_tune(branch, batches, steps, loss, learning_rate, report=lambda step, l
 
 
 def pair_loss(result, pair, margin, teacher):
-    """The loss of the training on the outputs of `run_pair`, and how far they look from where the branch in float looks.
+    """The loss of the training on the outputs of `Branch.pair`, and how far they look from where the branch in float looks.
 
     Pair labels alone, without the training's scale prior, let the target areas shrink.
     """
@@ -253,24 +212,27 @@ def pair_loss(result, pair, margin, teacher):
     loss = contrastive_loss(pair["label"], distance, margin)
     if "logit" in result:
         loss += joined_loss(pair["label"], result["logit"])
-    if "theta" in result:
-        image = tf.concat([pair["image0"], pair["image1"]], 0)
-        loss += tf.reduce_mean(tf.abs(result["theta"] - teacher.locate(image)["theta"]))
+    if "theta0" in result:
+        for i in (0, 1):
+            wanted = teacher.locate(pair[f"image{i}"])["theta"]
+            loss += tf.reduce_mean(tf.abs(result[f"theta{i}"] - wanted)) / 2
     return loss
 
 
 def likeness_loss(result, pair, teacher):
-    """How unlike the outputs of `run_pair` are to those of the branch in float: 1 - cosine, and L1 for theta.
+    """How unlike the outputs of `Branch.pair` are to those of the branch in float: 1 - cosine, and L1 for theta.
 
     Not what the pair is, but what the float network says of it: labels of a few hundred pairs would teach a large
     network these pairs, while the float network's answers only teach it to stay what it was.
 
     Source: knowledge distillation, Hinton et al. 2015 (arXiv:1503.02531), of a network into its own quantized form.
     """
-    wanted = run_pair(teacher, pair, training=False)
-    loss = _unlike(result["embedding"], wanted["embedding"])
-    if "theta" in result:
-        loss += tf.reduce_mean(tf.abs(result["theta"] - wanted["theta"]))
+    wanted = teacher.pair(pair)
+    loss = 0.0
+    for i in (0, 1):
+        loss += _unlike(result[f"embedding{i}"], wanted[f"embedding{i}"]) / 2
+        if f"theta{i}" in result:
+            loss += tf.reduce_mean(tf.abs(result[f"theta{i}"] - wanted[f"theta{i}"])) / 2
     for name in result.get("shown", ()):
         loss += _unlike(result["shown"][name], wanted["shown"][name])
     return loss

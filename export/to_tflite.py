@@ -18,8 +18,8 @@ import sys
 import tempfile
 
 from export.variant import VARIANTS
+from getnet_tf.backbones import PRETRAINED
 from getnet_tf.card import read_card
-from getnet_tf.choices import PRETRAINED
 from getnet_tf.console import start_tensorflow
 from getnet_tf.errors import InputError, report_errors
 from getnet_tf.training.run_folder import write_text
@@ -235,7 +235,7 @@ def _held_out(pairs, config, limit):
             f"{first.shape[1:]}. Give pictures of the kind that it was trained on."
         )
     batches = [with_references(batch, config) for batch in pairs.once(limit)]
-    names = ("image0", "reference1") if config.localiser == "guided" else ("image0",)
+    names = ("image0", "reference1") if config.takes_reference else ("image0",)
     return [np.concatenate([batch[name] for batch in batches]) for name in names]
 
 
@@ -283,14 +283,13 @@ def _validation_distances(branch, splits, data_config, seed):
     import numpy as np
     import tensorflow as tf
 
-    from export.quantize import run_pair
     from getnet_tf.data.picture import with_references
     from getnet_tf.data.source import pairs_of
     from getnet_tf.training.run_folder import pair_seeds
 
     @tf.function(reduce_retracing=True)
     def distances(pair):
-        return run_pair(branch, pair, training=False)["distance"]
+        return branch.pair(pair)["distance"]
 
     size = PRETRAINED_BATCH if branch.trunk is not None else 250
     pairs = pairs_of(splits["val"], data_config, branch.config.image_hw, pair_seeds(seed)[1])

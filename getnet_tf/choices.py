@@ -1,12 +1,6 @@
 """The names a setting can take. Apart from the code behind them, so that `--help` does not load TensorFlow."""
 
-from edge_demo.model.thetas import KINDS
-
-THETA_KINDS = tuple(KINDS)
-LOCALISERS = ("salient", "guided", "none")
 SAMPLED = ("image", "map")
-PRETRAINED = ("efficientnet-lite0", "mobilenet-v2")  # backbones that have seen ImageNet
-BACKBONES = ("small-cnn", "small-cnn-pooled", *PRETRAINED)
 DECISIONS = ("distance", "joined")
 SPLITS = ("image", "class")
 VARIANTS = ("noise", "cluttered", "scaled")

@@ -3,21 +3,21 @@
 import dataclasses
 import math
 
+from edge_demo.model.thetas import KINDS
+from getnet_tf.backbones import BACKBONES
 from getnet_tf.choices import (
-    BACKBONES,
     DECISIONS,
     LEARNS,
-    LOCALISERS,
     PRECISIONS,
-    PRETRAINED,
     SAMPLED,
     SCHEDULES,
     SPLITS,
     STARTS,
     SUPERVISIONS,
-    THETA_KINDS,
     VARIANTS,
 )
+from getnet_tf.heads import HEADS
+from getnet_tf.localisers import LOCALISERS, localiser_of
 
 
 def _one_of(name, value, choices):
@@ -45,9 +45,10 @@ class ModelConfig:
     image_hw: tuple[int, int] = (60, 60)  # (H, W) of the input image, pixels
     channels: int = 1  # 1 = grey, 3 = RGB
     localiser: str = "salient"  # or "guided", by the reference; "none" makes the plain Siamese network
-    theta_kind: str = "box"  # see getnet_tf.geometry
+    theta_kind: str = "box"  # see edge_demo.model.thetas
     crop_hw: tuple[int, int] = (28, 28)  # (h, w) of the target area the encoder sees, pixels
     backbone: str = "small-cnn"  # the encoder's layers
+    head: str = ""  # how the encoder pools its map, see getnet_tf.heads; "": as suits the backbone
     weights: str = "imagenet"  # of a pretrained backbone; "random" trains all of it; or a file
     sampled: str = (
         "image"  # what the target area is cut from; "map": of a pretrained backbone, after its trunk
@@ -59,16 +60,24 @@ class ModelConfig:
         object.__setattr__(self, "image_hw", tuple(self.image_hw))
         object.__setattr__(self, "crop_hw", tuple(self.crop_hw))
         _one_of("localiser", self.localiser, LOCALISERS)
-        _one_of("theta_kind", self.theta_kind, THETA_KINDS)
+        _one_of("theta_kind", self.theta_kind, KINDS)
         _one_of("backbone", self.backbone, BACKBONES)
         _one_of("sampled", self.sampled, SAMPLED)
         _one_of("decision", self.decision, DECISIONS)
         _one_of("channels", self.channels, (1, 3))
-        if self.backbone in PRETRAINED and self.channels != 3:
+        backbone = BACKBONES[self.backbone]
+        object.__setattr__(self, "head", self.head or backbone.head)
+        _one_of("head", self.head, HEADS)
+        if backbone.pretrained and self.channels != 3:
             raise ValueError(f"The backbone {self.backbone} takes RGB photos, not grey digits.")
-        if self.backbone != "mobilenet-v2" and self.weights not in ("imagenet", "random"):
+        if backbone.pretrained and not HEADS[self.head].any_size:
             raise ValueError(
-                f"Invalid `weights`. Expected imagenet or random, a file only for mobilenet-v2. Received: "
+                f"The backbone {self.backbone} needs a head for maps of any size. Received: head={self.head!r}."
+            )
+        if not backbone.weights_file and self.weights not in ("imagenet", "random"):
+            takers = " and ".join(name for name in BACKBONES if BACKBONES[name].weights_file)
+            raise ValueError(
+                f"Invalid `weights`. Expected imagenet or random, a file only for {takers}. Received: "
                 f"weights={self.weights!r}, backbone={self.backbone!r}."
             )
         for name in ("image_hw", "crop_hw"):
@@ -76,31 +85,22 @@ class ModelConfig:
             if len(value) != 2 or any(not isinstance(n, int) or n < 8 for n in value):
                 raise ValueError(f"Invalid `{name}`. Expected two ints >= 8. Received: {name}={value}.")
         _at_least("embedding_dim", self.embedding_dim, 2)
-        if self.backbone not in PRETRAINED and (self.localiser == "guided" or self.sampled == "map"):
-            raise ValueError(
-                f"A guided localiser and areas cut from the map need a pretrained backbone ({', '.join(PRETRAINED)}). "
-                f"Received: backbone={self.backbone!r}."
-            )
-        if self.on_maps and self.theta_kind not in ("attention", "box"):
-            raise ValueError(
-                f"A localiser on the maps of a pretrained backbone gives theta of the kind attention or box. Received: "
-                f"theta_kind={self.theta_kind!r}."
-            )
-        if self.on_maps and any(n % 32 for n in (*self.image_hw, *self.crop_hw)):
-            raise ValueError(
-                f"A localiser on the maps of a pretrained backbone needs sizes that are multiples of 32. Received: "
-                f"image_hw={self.image_hw}, crop_hw={self.crop_hw}."
-            )
+        localiser_of(self).check(self)
 
     @property
     def on_maps(self):
         """Whether the localiser sees the maps of a pretrained backbone instead of the image."""
-        return self.localiser != "none" and self.backbone in PRETRAINED
+        return localiser_of(self).on_maps
 
     @property
-    def descriptor_cells(self):
-        """Parts per side that a guided localiser knows of the reference: (rows, columns) must be the same, so one int."""
-        return self.crop_hw[0] // 32
+    def takes_reference(self):
+        """Whether the localiser searches for what a reference shows."""
+        return localiser_of(self).takes_reference
+
+    @property
+    def area_hw(self):
+        """(h, w) of what the encoder describes, pixels: the target area, or the whole image without a localiser."""
+        return localiser_of(self).area_hw(self)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -197,13 +197,13 @@ class RunConfig:
     train: TrainConfig = TrainConfig()
 
     def __post_init__(self):
-        cached = self.model.backbone in PRETRAINED and self.model.weights != "random"
+        cached = BACKBONES[self.model.backbone].pretrained and self.model.weights != "random"
         if cached != (self.train.schedule == "in-turn"):
             raise ValueError(
                 "The schedule in-turn is the one for a pretrained backbone, and for no other. Received: "
                 f"schedule={self.train.schedule!r}, backbone={self.model.backbone!r}, weights={self.model.weights!r}."
             )
-        if not cached and self.model.localiser == "guided":
+        if not cached and self.model.takes_reference:
             raise ValueError(
                 f"A guided localiser learns on the maps of a pretrained backbone. Received: weights={self.model.weights!r}."
             )

@@ -17,25 +17,25 @@ import pathlib
 import shlex
 import sys
 
+from edge_demo.model.thetas import KINDS
+from getnet_tf.backbones import BACKBONES, PRETRAINED
 from getnet_tf.choices import (
-    BACKBONES,
     DECISIONS,
     LEARNS,
-    LOCALISERS,
     PRECISIONS,
-    PRETRAINED,
     SAMPLED,
     SCHEDULES,
     SPLITS,
     STARTS,
     SUPERVISIONS,
-    THETA_KINDS,
     VARIANTS,
 )
 from getnet_tf.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 from getnet_tf.console import start_tensorflow
 from getnet_tf.data import source
 from getnet_tf.errors import InputError, report_errors
+from getnet_tf.heads import HEADS
+from getnet_tf.localisers import LOCALISERS
 
 SIZES = (8, 1024)  # sides of the network's image that make sense, pixels
 WATCHED_PHOTO_PAIRS = 40  # validation pairs looked at in each interval; photos are large
@@ -116,12 +116,18 @@ def build_parser():
         help="the encoder; see getnet_tf.backbones.encoder",
     )
     add(
+        "--head",
+        choices=HEADS,
+        default=argparse.SUPPRESS,
+        help="how the encoder pools its map (default: as suits the backbone)",
+    )
+    add(
         "--weights",
         default=model.weights,
         metavar="imagenet|random|FILE",
         help="of a pretrained backbone; random: all of it learns; FILE: of Keras's MobileNetV2",
     )
-    add("--theta-kind", choices=THETA_KINDS, default=model.theta_kind, help="what the transformer may do")
+    add("--theta-kind", choices=KINDS, default=model.theta_kind, help="what the transformer may do")
     add("--decision", choices=DECISIONS, default=model.decision, help="joined: the paper's joined vector")
     add("--pairs", type=int, default=train.pairs, help="labelled pairs seen in all")
     add("--batch", type=int, default=train.batch, help="pairs per step")
@@ -203,6 +209,7 @@ def config_from(options):
         localiser=options.localiser,
         theta_kind=options.theta_kind,
         backbone=options.backbone,
+        head=getattr(options, "head", ""),
         weights=options.weights,
         decision=options.decision,
         sampled=options.sampled,

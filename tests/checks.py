@@ -166,7 +166,7 @@ def answers():
 
     from getnet_tf import geometry
     from getnet_tf.backbones.encoder import unit_length
-    from getnet_tf.localisers.salient import ThetaFromHeat, heat_moments
+    from getnet_tf.localisers.heat import ThetaFromHeat, heat_moments
     from getnet_tf.spatial_transformer import SpatialTransformer
     from getnet_tf.training import losses
 

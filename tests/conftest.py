@@ -95,8 +95,8 @@ def tf_keras_differences():
         os.environ["TF_USE_LEGACY_KERAS"] = "0"
         import tf_keras, checks
         from getnet_tf.backbones.encoder import build_encoder
-        from getnet_tf.localisers.salient import build_localiser
-        from getnet_tf.model import build_joined_decision
+        from getnet_tf.localisers.heat import build_localiser
+        from getnet_tf.branch import build_joined_decision
         differences = {}
         for build in (build_localiser, build_encoder, build_joined_decision):
             ours = build(checks.TINY)

@@ -58,11 +58,11 @@ def test_every_layer_is_one_that_quantization_accepts():
         assert name != "BatchNormalization" or before == "Conv2D"
 
 
-@pytest.mark.parametrize(("backbone", "moves"), [("small-cnn", True), ("small-cnn-pooled", False)])
-def test_only_the_pooled_backbone_forgets_where_things_are(backbone, moves, rng):
+@pytest.mark.parametrize(("head", "moves"), [("flatten", True), ("average", False)])
+def test_only_the_averaging_head_forgets_where_things_are(head, moves, rng):
     """A patch far from every border, moved by the total stride of 4, moves the last map by a cell and nothing else."""
     keras.utils.set_random_seed(0)  # of the weights depends how much rounding is left of nothing
-    encoder = build_encoder(ModelConfig(localiser="none", backbone=backbone))
+    encoder = build_encoder(ModelConfig(localiser="none", head=head))
     shake(encoder.variables)
     images = np.zeros((2, 60, 60, 1), np.float32)
     patch = rng.random((6, 6, 1))

@@ -12,8 +12,8 @@ from edge_demo.model.matcher import THETA_STEP, Matcher
 from edge_demo.model.preprocess import frame_to_input
 from getnet_tf.config import ModelConfig
 from getnet_tf.data.picture import as_reference, with_references
+from getnet_tf.localisers.looks import CONTEXT, TRUST
 from getnet_tf.localisers.neck import LOCAL_DIM
-from getnet_tf.model import CONTEXT, TRUST
 
 CONFIG = ModelConfig(
     image_hw=(64, 96),
@@ -33,7 +33,7 @@ FIELDS = dataclasses.replace(
     image_hw=CONFIG.image_hw,
     crop_hw=CONFIG.crop_hw,
     embedding_dim=CONFIG.embedding_dim,
-    descriptor_shape=(2 * (1 + CONFIG.descriptor_cells**2), LOCAL_DIM),
+    descriptor_shape=(4, LOCAL_DIM),
     decision="distance",
     looks={"trust": TRUST, "context": CONTEXT},
 )
@@ -57,7 +57,7 @@ def network_of(config):
         for layer in model.layers:
             if hasattr(layer, "moving_mean"):
                 layer.momentum = 0.0
-    network.maps(pairs(8)["image0"], training=True)
+    network.branch.maps(pairs(8)["image0"], training=True)
     network(pairs(8), training=True)
     return network
 
@@ -70,15 +70,14 @@ def network():
 @pytest.mark.slow
 @pytest.mark.parametrize("sampled", ["image", "map"])
 def test_the_float_branch_computes_what_the_network_computes(network, sampled):
-    from export.quantize import rebuilt_branch, run_pair
+    from export.quantize import rebuilt_branch
 
     config = dataclasses.replace(CONFIG, sampled=sampled)
     network = network if sampled == "image" else network_of(config)
     batch = pairs(3, seed=1)
-    found, expected = run_pair(rebuilt_branch(network, False), batch, False), network(batch)
-    theta = np.concatenate([expected["theta0"], expected["theta1"]])
-    np.testing.assert_allclose(found["theta"], theta, atol=1e-3)
-    np.testing.assert_allclose(found["distance"], expected["distance"], atol=1e-3)
+    found, expected = rebuilt_branch(network, False).pair(batch), network(batch)
+    for name in ("theta0", "theta1", "distance"):
+        np.testing.assert_allclose(found[name], expected[name], atol=1e-3, err_msg=name)
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +106,7 @@ def test_every_layer_is_int8_and_the_weights_are_there_once(converted):
     # Float islands of `find`: two correlations, boxes and sampler, decision.
     assert delegate.partitions(content)["find"] <= 4 + 1
     assert not [op for op in found if op.name == "SOFTMAX"]
-    parameters = sum(model.count_params() for model in converted[0].models.values())
+    parameters = sum(model.count_params() for model in converted[0].parts.values())
     assert converted[1].stat().st_size < parameters + 900_000
 
 

@@ -10,7 +10,9 @@ from checks import KINDS, TINY, bit_equal, random_pairs, shake, values_of
 from keras import ops
 
 from getnet_tf import geometry
-from getnet_tf.model import CONTEXT, LOOKS, TRUST, GetNet, build_joined_decision, look_twice
+from getnet_tf.branch import build_joined_decision
+from getnet_tf.localisers.looks import CONTEXT, TRUST, look_again
+from getnet_tf.model import GetNet
 
 
 def network_with(**settings):
@@ -52,10 +54,11 @@ def test_a_pair_of_one_image_has_one_embedding_and_no_distance(tiny_network, pai
 
 
 def test_the_branch_is_locate_then_sample_then_describe(tiny_network, pair):
-    theta, embedding = tiny_network.find(pair["image0"])
-    np.testing.assert_allclose(theta, tiny_network.locate(pair["image0"]), atol=1e-6)
+    branch = tiny_network.branch
+    theta, embedding = (branch.find(pair["image0"])[name] for name in ("theta", "embedding"))
+    np.testing.assert_allclose(theta, branch.locate(pair["image0"])["theta"], atol=1e-6)
     area = geometry.sample(tf.constant(pair["image0"]), theta, "box", TINY.crop_hw)
-    np.testing.assert_allclose(embedding, tiny_network.describe(area), atol=1e-5)
+    np.testing.assert_allclose(embedding, branch.embedding_of(area), atol=1e-5)
     result = tiny_network(pair)
     np.testing.assert_allclose(result["theta0"], theta, atol=1e-5)
     np.testing.assert_allclose(result["embedding0"], embedding, atol=1e-5)
@@ -85,7 +88,7 @@ def test_every_kind_of_theta_runs_forward_and_back(kind, pair):
         result = network(pair)
         loss = tf.reduce_sum(result["distance"])
     assert result["theta0"].shape == (2, KINDS[kind]) and result["theta0"].dtype == tf.float32
-    assert network.boxes(result["theta0"]).shape == (2, 4)
+    assert network.branch.boxes(result["theta0"]).shape == (2, 4)
     variables = network.transformer_variables
     for variable, gradient in zip(variables, tape.gradient(loss, variables), strict=True):
         assert gradient is not None, f"{variable.path} has no gradient"
@@ -94,14 +97,18 @@ def test_every_kind_of_theta_runs_forward_and_back(kind, pair):
 
 def test_boxes_are_those_of_the_geometry(tiny_network):
     """The identity is the whole image: H = 16, W = 24."""
-    np.testing.assert_allclose(tiny_network.boxes(tf.constant([[1.0, 1, 0, 0]])), [[0, 0, 24, 16]], atol=1e-5)
+    np.testing.assert_allclose(
+        tiny_network.branch.boxes(tf.constant([[1.0, 1, 0, 0]])), [[0, 0, 24, 16]], atol=1e-5
+    )
 
 
 def test_without_a_localiser_it_is_the_siamese_network_on_whole_images(siamese_network, pair):
     result = siamese_network(pair)
     assert set(result) == {"embedding0", "embedding1", "distance"}
-    np.testing.assert_allclose(result["embedding0"], siamese_network.describe(pair["image0"]), atol=1e-5)
-    assert siamese_network.find(pair["image0"])[0] is None
+    np.testing.assert_allclose(
+        result["embedding0"], siamese_network.branch.embedding_of(pair["image0"]), atol=1e-5
+    )
+    assert set(siamese_network.branch.find(pair["image0"])) == {"embedding"}
     assert siamese_network.transformer_variables == []
 
 
@@ -179,13 +186,13 @@ def test_the_second_look_decides_where_the_first_is_in_doubt():
     whole = np.zeros((1, 2), np.float32)
     angle = 1.5 / TRUST  # of the first embedding; the distance is nearly as long as the arc
 
-    def look(theta, count, turned):
-        assert count == LOOKS and theta.shape == (LOOKS, 4)
+    def look(theta, turned):
+        assert theta.shape == (2, 4)
         return ops.convert_to_tensor([[np.cos(turned), np.sin(turned)], [1.0, 0.0]], dtype="float32")
 
     for turned, place in ((angle, 1), (angle / 3, 0)):
-        theta, embedding = look_twice(
-            heat, edges, wanted, whole, lambda boxes: boxes, lambda theta, n, t=turned: look(theta, n, t)
+        theta, embedding = look_again(
+            heat, edges, 2, wanted, whole, lambda boxes: boxes, lambda theta, t=turned: look(theta, t)
         )
         box = ((1, 1, 2, 2), (4, 2, 5, 3))[place]
         np.testing.assert_allclose(np.asarray(theta)[0] * [6, 4, 6, 4], box, atol=1e-3)
@@ -202,8 +209,8 @@ def test_the_larger_a_target_area_the_more_it_is_described_by_the_whole_frame(ce
     edges = np.zeros((1, 4, 6, 4), np.float32)
     edges[0, 2, 3] = (across / 2 + 0.5, down / 2 + 0.5, across / 2 - 0.5, down / 2 - 0.5)
     whole = np.array([[0.0, 1.0]], np.float32)
-    _, embedding = look_twice(
-        heat, edges, None, whole, lambda boxes: boxes, lambda theta, n: ops.convert_to_tensor([[1.0, 0.0]])
+    _, embedding = look_again(
+        heat, edges, 1, None, whole, lambda boxes: boxes, lambda theta: ops.convert_to_tensor([[1.0, 0.0]])
     )
     expected = np.array([1.0, CONTEXT * share**2])
     np.testing.assert_allclose(np.asarray(embedding)[0], expected / np.linalg.norm(expected), atol=1e-3)

@@ -136,7 +136,7 @@ def test_the_siamese_loss_is_the_pair_loss_and_what_moving_away_costs(networks):
     network = networks()
     trainer = PhotoTrainer(network, dataclasses.replace(TRAIN, keep_weight=3.0))
     batch = next(iter(batches_of(SIAMESE)(0, 1)))
-    embedding = network.embed(network.top(batch["maps"]))
+    embedding = network.branch.embedding_of_map(batch["maps"])
     pair_loss = losses.batch_contrastive_loss(
         embedding, batch["label"], batch["known"], TRAIN.margin, TRAIN.slack
     )
@@ -152,7 +152,12 @@ def test_overlap_is_averaged_over_the_pairs_that_have_an_object(networks):
     batch = next(iter(batches_of(TRANSFORMER)(0, 1)))
     maps = [batch[name] for name in MAPS]
     shown = [batch[f"reference_{name}"] for name in MAPS]
-    box, _ = network.locate_on_maps(maps, network.descriptor(shown, training=True), training=True)
+    box, _ = network.branch.strategy.box(
+        network.branch,
+        maps,
+        network.branch.strategy.descriptor(network.branch, shown, training=True),
+        training=True,
+    )
     trainer = PhotoTrainer(network, TRAIN)
     values = trainer.transformer_losses({**batch, "box": box * batch["label"][:, None]})
     assert float(values["iou"]) == pytest.approx(1.0, abs=1e-3) and float(values["found"]) == 1.0
@@ -180,5 +185,5 @@ def test_embeddings_are_those_of_the_network_whatever_the_batch(networks, rng):
     maps = rng.gamma(1.0, size=(5, *CELLS, FINE)).astype(np.float16)
     embeddings = frozen_embeddings(network, maps, size=2)
     assert embeddings.dtype == np.float16
-    expected = network.embed(network.top(maps.astype(np.float32)))
+    expected = network.branch.embedding_of_map(maps.astype(np.float32))
     np.testing.assert_allclose(embeddings, expected, atol=1e-3)

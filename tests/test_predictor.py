@@ -108,7 +108,7 @@ def test_a_network_describes_whole_pictures_of_the_size_of_its_target_area(tiny_
     predictor = KerasPredictor(tiny_network)
     assert predictor.described_hw == (8, 12)
     areas = rng.random((3, 8, 12, 1), np.float32)
-    np.testing.assert_allclose(predictor.describe(areas), tiny_network.describe(areas), atol=1e-5)
+    np.testing.assert_allclose(predictor.describe(areas), tiny_network.branch.embedding_of(areas), atol=1e-5)
 
 
 def test_without_a_localiser_the_size_is_that_of_the_image(rng):

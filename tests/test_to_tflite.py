@@ -53,7 +53,8 @@ def images(digits_file):
 
 def test_the_float_file_computes_what_the_network_computes(run, float32, images):
     network, _ = checkpoint.load(run)
-    theta, embedding = network.find(images)
+    found = network.branch.find(images)
+    theta, embedding = found["theta"], found["embedding"]
     theta1, embedding1 = parity.run_file(Matcher(float32[0]), images)
     np.testing.assert_allclose(theta1, theta, atol=1e-5)
     np.testing.assert_allclose(embedding1, embedding, atol=1e-5)
@@ -63,7 +64,7 @@ def test_describe_is_the_encoder_on_the_whole_picture(run, float32, rng):
     network, _ = checkpoint.load(run)
     area = rng.random((28, 28, 1), dtype=np.float32)
     np.testing.assert_allclose(
-        Matcher(float32[0]).describe_array(area), network.describe(area[None])[0], atol=1e-5
+        Matcher(float32[0]).describe_array(area), network.branch.embedding_of(area[None])[0], atol=1e-5
     )
 
 

@@ -43,10 +43,12 @@ def test_a_folder_brings_its_own_defaults_and_the_command_line_has_the_last_word
     assert (config.model.image_hw, config.model.crop_hw, config.model.channels) == ((320, 320), (224, 224), 3)
     assert (config.model.backbone, config.model.localiser) == ("efficientnet-lite0", "guided")
     assert config.train.schedule == "in-turn" and config.train.locating_steps > 0
-    other = settings_of("--data", folder, "--backbone", "small-cnn-pooled", "--size", "96", "--pairs", "640")
+    other = settings_of(
+        "--data", folder, "--backbone", "small-cnn", "--head", "average", "--size", "96", "--pairs", "640"
+    )
     assert (other.model.image_hw, other.model.backbone, other.train.pairs) == (
         (96, 96),
-        "small-cnn-pooled",
+        "small-cnn",
         640,
     )
     assert settings_of("--data", "digits").model.backbone == "small-cnn"
@@ -81,7 +83,7 @@ def test_a_size_that_no_network_takes_is_one_line(size, folder, tmp_path, capsys
 
 def test_a_network_from_scratch_trains_and_is_evaluated(folder, tmp_path, capsys):
     out, scores = tmp_path / "run", tmp_path / "scores.json"
-    assert call("--data", folder, "--out", out, "--backbone", "small-cnn-pooled", *SMALL) == 0
+    assert call("--data", folder, "--out", out, "--backbone", "small-cnn", "--head", "average", *SMALL) == 0
     code = evaluate.main(["--model", str(out), "--json", str(scores), "--figures", str(tmp_path / "figures")])
     assert code == 0
     result = json.loads(scores.read_text())
@@ -101,7 +103,7 @@ def test_a_network_from_scratch_trains_and_is_evaluated(folder, tmp_path, capsys
 def test_labelled_pairs_train_and_are_evaluated(tmp_path, capsys):
     out, scores = tmp_path / "run", tmp_path / "scores.json"
     path, report = write_pairs(tmp_path, 10), tmp_path / "report.html"
-    assert call("--data", path, "--out", out, "--backbone", "small-cnn-pooled", *SMALL) == 0
+    assert call("--data", path, "--out", out, "--backbone", "small-cnn", "--head", "average", *SMALL) == 0
     assert evaluate.main(["--model", str(out), "--json", str(scores), "--report", str(report)]) == 0
     result = json.loads(scores.read_text())
     assert (result["pairs"], result["pictures"]) == (4, 4) and "ap_at_10" not in result

@@ -100,6 +100,6 @@ def as_reference(images, crop_hw):
 
 def with_references(batch, config):
     """A batch of pairs, as a network of this `ModelConfig` takes it: guided, with `reference0` and `reference1`."""
-    if config.localiser != "guided":
+    if not config.takes_reference:
         return batch
     return batch | {f"reference{i}": as_reference(batch[f"image{i}"], config.crop_hw) for i in (0, 1)}

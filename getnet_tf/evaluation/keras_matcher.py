@@ -29,18 +29,13 @@ class KerasMatcher(Matcher):
             compiled = tf.function(function, reduce_retracing=True)
             return lambda **inputs: {name: np.asarray(value) for name, value in compiled(**inputs).items()}
 
-        def describe(image):
-            if network.config.localiser != "guided":
-                return {"embedding": network.describe(image)}
-            maps = network.maps(image)
-            return {"embedding": network.embed(maps[1]), "descriptor": network.descriptor(maps)}
+        branch = network.branch
+        self._describe = signature(lambda image: branch.describe(image))
+        self._find = signature(lambda image, **shown: branch.find(image, shown_as(**shown)))
+        if branch.joined is not None:
+            self._compare = signature(branch.compare)
 
-        def find(image, descriptor=None, wanted=None):
-            theta, embedding = network.find(image, descriptor=descriptor, wanted=wanted)
-            return {"embedding": embedding} | ({} if theta is None else {"theta": theta})
 
-        self._describe, self._find = signature(describe), signature(find)
-        if network.joined is not None:
-            self._compare = signature(
-                lambda embedding0, embedding1: {"logit": network.joined([embedding0, embedding1])}
-            )
+def shown_as(descriptor=None, wanted=None):
+    """What a signature `find` takes of a reference, as `Branch.find` takes it."""
+    return None if descriptor is None else {"descriptor": descriptor, "embedding": wanted}

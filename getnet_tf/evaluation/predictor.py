@@ -39,10 +39,8 @@ class KerasPredictor:
         self.network, self.calibration = network, calibration
         self.config = network.config
         # (h, w) of a picture that `describe` takes, pixels
-        self.described_hw = self.config.image_hw if network.localiser is None else self.config.crop_hw
-        self._describe = tf.function(
-            lambda area: network.describe(area, training=False), reduce_retracing=True
-        )
+        self.described_hw = self.config.area_hw
+        self._describe = tf.function(lambda area: network.branch.embedding_of(area), reduce_retracing=True)
         self._find = tf.function(lambda pair: network(pair, training=False), reduce_retracing=True)
 
     def predict(self, image0, image1):
@@ -60,7 +58,7 @@ class KerasPredictor:
         if not theta:
             return distance, None, None
         theta = np.concatenate(theta, axis=1)
-        return distance, theta, np.stack([np.asarray(self.network.boxes(side)) for side in theta])
+        return distance, theta, np.stack([np.asarray(self.network.branch.boxes(side)) for side in theta])
 
     def _find_pairs(self, image0, image1):
         result = self._find(with_references({"image0": image0, "image1": image1}, self.config))

@@ -9,6 +9,7 @@ the parts of the reference, hardly what they show, so that what was learned on s
 import keras
 from keras import ops
 
+from edge_demo.model.thetas import kind_named
 from getnet_tf import geometry
 from getnet_tf.backbones.blocks import LEAST, conv_bn_relu
 
@@ -151,7 +152,7 @@ def theta_from_box(box, kind, image_hw):
 
     Args:
         box: (B, 4) float, as `box_from_cells` gives it.
-        kind: "box", or "attention": the same area in the shape of the image.
+        kind: name of a kind of theta that is for boxes.
         image_hw: (H, W) of the image, pixels.
 
     Returns:
@@ -163,6 +164,4 @@ def theta_from_box(box, kind, image_hw):
     )
     # A target area has a width and a height, however the edges were guessed.
     scale, shift = ops.maximum(theta[:, :2], 0.01), theta[:, 2:]
-    if kind == "attention":
-        scale = ops.sqrt(scale[:, :1] * scale[:, 1:])
-    return ops.concatenate([scale, shift], axis=-1)
+    return kind_named(kind).from_area(scale, shift, ops)

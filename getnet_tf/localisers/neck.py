@@ -3,8 +3,8 @@
 import keras
 import numpy as np
 
+from getnet_tf.backbones import BACKBONES
 from getnet_tf.backbones.blocks import conv_bn_relu
-from getnet_tf.backbones.encoder import PRETRAINED
 
 LOCAL_DIM = 192  # D, features of a cell that are compared
 CONTENT_DIM = 16  # features of a cell that the localiser sees as they are: edges of things, not which things
@@ -21,9 +21,9 @@ def build_neck(config, keras=keras):
         Model: [map of stride 16 (B, h, w, ...), of stride 32 (B, h / 2, w / 2, ...), its evidence (B, h / 2, w / 2, E)] ->
         [fine (B, h, w, D), coarse (B, h / 2, w / 2, D), content (B, h, w, `CONTENT_DIM`)].
     """
-    backbone = PRETRAINED[config.backbone]
-    fine = keras.layers.Input((None, None, backbone.trunk_channels), name="fine")
-    coarse = keras.layers.Input((None, None, backbone.top_channels), name="coarse")
+    layers = BACKBONES[config.backbone].layers
+    fine = keras.layers.Input((None, None, layers.TRUNK_CHANNELS), name="fine")
+    coarse = keras.layers.Input((None, None, layers.TOP_CHANNELS), name="coarse")
     evidence = keras.layers.Input((None, None, config.embedding_dim), name="evidence")
 
     def projection(name):

@@ -21,7 +21,7 @@ def load_into(network, path=PATH):
 
     They fit a guided network on EfficientNet-Lite0 of the shipped model's sizes.
     """
-    if network.config.localiser != "guided" or not path.is_file():
+    if not network.config.takes_reference or not path.is_file():
         return False
     variables = _variables(network)
     with np.load(path) as file:

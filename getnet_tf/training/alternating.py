@@ -193,7 +193,7 @@ class AlternatingTrainer(PhaseTrainer):
         values = {"loss": pair_loss, "accuracy": accuracy}
         if "theta0" in result:
             theta = ops.concatenate([result["theta0"], result["theta1"]], axis=0)
-            values["area"] = area_loss(self.network.boxes(theta), self.network.config.image_hw)
+            values["area"] = area_loss(self.network.branch.boxes(theta), self.network.config.image_hw)
             values["loss"] = pair_loss + self.config.area_weight * prior * values["area"]
         return values
 

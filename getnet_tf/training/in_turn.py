@@ -66,7 +66,7 @@ class PhotoTrainer(PhaseTrainer):
 
     def siamese_losses(self, batch):
         """The pair loss over the whole batch, and what it costs to move away from what ImageNet taught."""
-        embedding = self.network.embed(self.network.top(batch["maps"]), training=True)
+        embedding = self.network.branch.embed(self.network.top(batch["maps"]), training=True)
         pair_loss = batch_contrastive_loss(
             embedding, batch["label"], batch["known"], self.config.margin, self.config.slack
         )
@@ -75,13 +75,13 @@ class PhotoTrainer(PhaseTrainer):
 
     def transformer_losses(self, batch):
         """How far the localiser is off, by boxes or by pair labels."""
-        network, config = self.network, self.config
+        network, branch, config = self.network, self.network.branch, self.config
         maps = [batch[name] for name in MAPS]
         shown = [batch[f"reference_{name}"] for name in MAPS]
         descriptor = None
-        if network.config.localiser == "guided":
-            descriptor = network.descriptor(shown, training=True)
-        box, weight = network.locate_on_maps(maps, descriptor, training=True)
+        if branch.strategy.takes_reference:
+            descriptor = branch.strategy.descriptor(branch, shown, training=True)
+        box, weight = branch.strategy.box(branch, maps, descriptor, training=True)
         located, overlap = locating_loss(box, weight, batch["box"])
         positive = batch["label"]
         count = ops.maximum(ops.sum(positive), 1.0)
@@ -91,11 +91,11 @@ class PhotoTrainer(PhaseTrainer):
             "found": ops.sum(positive * ops.cast(overlap > 0.5, "float32")) / count,
         }
         if config.supervision == "pairs":
-            theta = network.theta_of_box(box)
+            theta = branch.theta_of_box(box)
             hw = tuple(n // STRIDE for n in network.config.crop_hw)
             area = geometry.sample(maps[0], theta, network.config.theta_kind, hw)
-            distance = euclidean_distance(network.embed(network.top(area)), network.embed(shown[1]))
-            prior = config.area_weight * area_loss(network.boxes(theta), network.config.image_hw)
+            distance = euclidean_distance(branch.embedding_of_map(area), branch.embed(shown[1]))
+            prior = config.area_weight * area_loss(branch.boxes(theta), network.config.image_hw)
             values["loss"] = contrastive_loss(batch["label"], distance, config.margin) + prior
         return values
 
@@ -105,6 +105,6 @@ class PhotoTrainer(PhaseTrainer):
 
 def frozen_embeddings(network, maps, size=64):
     """Embeddings (N, E) float16 of the trunk's maps (N, h, w, C), as the network has them now."""
-    embed = tf.function(lambda x: network.embed(network.top(x)), reduce_retracing=True)
+    embed = tf.function(lambda x: network.branch.embedding_of_map(x), reduce_retracing=True)
     found = [embed(maps[i : i + size].astype("float32")) for i in range(0, len(maps), size)]
     return keras.ops.convert_to_numpy(ops.concatenate(found)).astype("float16")

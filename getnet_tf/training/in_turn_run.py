@@ -22,6 +22,7 @@ from getnet_tf.data.picture import SUFFIXES, read_rgb
 from getnet_tf.data.scenes import SceneConfig
 from getnet_tf.data.views import PhotoViews, References, Scenes
 from getnet_tf.errors import InputError
+from getnet_tf.localisers import localiser_of
 from getnet_tf.localisers import shipped as shipped_localiser
 from getnet_tf.localisers.neck import start_neck
 from getnet_tf.training.alternating import fit
@@ -112,7 +113,7 @@ def _scene_batches(network, photos, config, cache):
     """Batches of composed scenes and references, with everything that a network sees of them."""
     settings, model = config.train, config.model
     # Without a reference, the one that stands out is meant.
-    objects = (1, 1) if model.localiser == "salient" else SceneConfig.objects
+    objects = localiser_of(model).objects
     scene_config = SceneConfig(side=model.image_hw[0], reference_side=model.crop_hw[0], objects=objects)
     lock = threading.Lock()
 

@@ -1,4 +1,4 @@
-"""getnet_tf.localisers.salient: heat maps whose centre and spread are known by hand, and the net that draws them."""
+"""getnet_tf.localisers.heat: heat maps whose centre and spread are known by hand, and the net that draws them."""
 
 import dataclasses
 import itertools
@@ -9,10 +9,9 @@ import pytest
 import tensorflow as tf
 from checks import KINDS, TINY, check_layer
 
-from getnet_tf import geometry
+from edge_demo.model.thetas import KINDS as ALL_KINDS
 from getnet_tf.config import ModelConfig
-from getnet_tf.localisers.salient import (
-    EXTRA_CHANNELS,
+from getnet_tf.localisers.heat import (
     ThetaFromHeat,
     build_localiser,
     heat_moments,
@@ -87,7 +86,7 @@ def test_even_heat_is_centred_and_as_wide_as_the_image():
 
 
 def test_the_numbers_of_every_kind_are_in_their_place():
-    """Centre c, spread s, extra e = (0.1, 0.2, 0.3, 0.4), gain 2; see the table in `getnet_tf.geometry`."""
+    """Centre c, spread s, extra e = (0.1, 0.2, 0.3, 0.4), gain 2; see `edge_demo.model.thetas`."""
     heat_map = two_hot_cells(50, 50, [(0.1, 0.2, 0.3, 0.4)] * 2)
     (cx, cy), (sx, sy) = norm((11.5, 5.5)), np.sqrt(length_norm((6, 4)) ** 2 + 1e-4)
     mean = 2 * np.sqrt((sx**2 + sy**2) / 2)
@@ -99,13 +98,13 @@ def test_the_numbers_of_every_kind_are_in_their_place():
         "affine": [2 * sx * 1.1, 2 * sx * 0.2, cx, 2 * sy * 0.3, 2 * sy * 1.4, cy],
     }
     for kind, numbers in expected.items():
-        theta = theta_from_heat(heat_map[..., : 1 + EXTRA_CHANNELS[kind]], 2.0, kind, IMAGE_HW)
+        theta = theta_from_heat(heat_map[..., : 1 + ALL_KINDS[kind].extra], 2.0, kind, IMAGE_HW)
         np.testing.assert_allclose(theta, [numbers], atol=1e-5, err_msg=kind)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_theta_layer_keeps_the_contract(kind, rng, tmp_path):
-    heat_map = rng.normal(0, 2, (3, 4, 6, 1 + EXTRA_CHANNELS[kind])).astype(np.float32)
+    heat_map = rng.normal(0, 2, (3, 4, 6, 1 + ALL_KINDS[kind].extra)).astype(np.float32)
     # The gain is one number; of a translation, which has no scale, it is there and rests.
     check_layer(lambda: ThetaFromHeat(kind, IMAGE_HW), [heat_map], (3, KINDS[kind]), 1, tmp_path)
 
@@ -163,7 +162,3 @@ def test_every_layer_is_one_that_quantization_accepts():
 
 def test_tf_keras_builds_the_same_network(tf_keras_differences):
     assert tf_keras_differences["localiser"] < 1e-5
-
-
-def test_every_kind_of_theta_has_its_channels_listed():
-    assert set(EXTRA_CHANNELS) == set(geometry.THETA_SIZE) == set(KINDS)

@@ -1,0 +1,46 @@
+"""The functions of a file: a branch's, each under a name, with the shapes of its inputs."""
+
+import tensorflow as tf
+
+from getnet_tf.evaluation.keras_matcher import shown_as
+
+
+class Signatures(tf.Module):
+    """What TensorFlow saves of a branch: its models, and one concrete function of one image for each name.
+
+    `describe` a reference. `find` it in a frame; or, where areas can be cut out of the camera's own frame, `locate` it, for
+    who then embeds the area: see `Branch`. `compare` two embeddings, with a joined-vector decision.
+
+    Args:
+        branch: `getnet_tf.branch.Branch`.
+    """
+
+    def __init__(self, branch):
+        super().__init__()
+        self.branch, self.parts = branch, list(branch.parts.values())
+
+    def functions(self):
+        """Concrete functions by name: dict."""
+        branch, config = self.branch, self.branch.config
+        frame = {"image": (*config.image_hw, config.channels)}
+        shown = branch.strategy.inputs(config)
+        functions = {
+            "find": _function_of(lambda image, **given: branch.find(image, shown_as(**given)), frame | shown),
+            "describe": _function_of(branch.describe, {"image": (*config.area_hw, config.channels)}),
+        }
+        # An area of the map cannot be cut out of a frame.
+        if branch.localiser is not None and config.sampled == "image":
+            guide = {name: shape for name, shape in shown.items() if name != "wanted"}
+            functions["locate"] = _function_of(branch.locate, frame | guide)
+        if branch.joined is not None:
+            embedding = (config.embedding_dim,)
+            functions["compare"] = _function_of(
+                branch.compare, {"embedding0": embedding, "embedding1": embedding}
+            )
+        return functions
+
+
+def _function_of(call, shapes):
+    """A call with named inputs of these shapes, one of each, as a concrete function."""
+    specs = {name: tf.TensorSpec((1, *shape), tf.float32, name=name) for name, shape in shapes.items()}
+    return tf.function(lambda **inputs: call(**inputs)).get_concrete_function(**specs)
