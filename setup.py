@@ -56,7 +56,7 @@ setup(
     python_requires=">=3.10,<3.14",
     packages=find_packages(include=["getnet_tf*", "export", "edge_demo*"]),
     package_data={
-        "edge_demo": ["models/*"],
+        "edge_demo": ["models/*", "examples/*", "examples/frames/*"],
         "edge_demo.web": ["page/*"],
         "getnet_tf.localisers": ["shipped.npz"],
         "getnet_tf.autolabel": ["page/*"],

@@ -267,7 +267,9 @@ def _parser(prog: str, description: str) -> argparse.ArgumentParser:
     class Formatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
         """Keeps the manual's lines and states the defaults."""
 
-    parser = argparse.ArgumentParser(prog=prog, description=description, formatter_class=Formatter)
+    parser = argparse.ArgumentParser(
+        prog=prog, description=description, formatter_class=Formatter, allow_abbrev=False
+    )
     parser.add_argument("--model", type=Path, help="a .tflite file; without it, the one that edge_demo ships")
     parser.add_argument("--threads", type=_positive, default=1, metavar="N", help="that the model runs on")
     return parser

@@ -345,6 +345,7 @@ def main(argv=None):
         prog="python export/benchmark.py",
         description=__doc__.splitlines()[0],
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        allow_abbrev=False,
     )
     add = parser.add_argument
     add("checkpoint", type=pathlib.Path, help="model.keras, or the run folder that holds it")

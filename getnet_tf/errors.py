@@ -12,6 +12,11 @@ class InputError(ValueError):
     """Something outside the program is not as it must be: one line with what was expected, what came, what to do."""
 
 
+def how_to_install(extra):
+    """What to do where a package of an extra of setup.py is missing. On PyPI our name may be a stranger's: a checkout is ours."""
+    return f"Run, in the checkout of GetNet-TF: pip install -e '.[{extra}]'."
+
+
 def report_errors(run, *args):
     """Calls `run(*args)` for a command line: an expected failure becomes one line on stderr and exit code 2.
 
@@ -28,8 +33,7 @@ def report_errors(run, *args):
     except ModuleNotFoundError as error:
         if error.name.split(".")[0] in ("getnet_tf", "export", "edge_demo"):
             raise
-        extra = _EXTRAS.get(error.name.split(".")[0], "train")
-        advice = f"Run: pip install 'getnet-tf[{extra}]', or -e '.[{extra}]' in a checkout."
+        advice = how_to_install(_EXTRAS.get(error.name.split(".")[0], "train"))
         print(f"error: this command needs {error.name}, which is not installed. {advice}", file=sys.stderr)
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""

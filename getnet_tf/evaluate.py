@@ -133,6 +133,7 @@ def build_parser():
         prog="python -m getnet_tf.evaluate",
         description=__doc__.splitlines()[0],
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        allow_abbrev=False,
     )
     add = parser.add_argument
     add(

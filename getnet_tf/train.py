@@ -73,6 +73,7 @@ def build_parser():
         prog="python -m getnet_tf.train",
         description=__doc__.splitlines()[0],
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        allow_abbrev=False,
     )
     model, data, train = ModelConfig(), DataConfig(), TrainConfig()
     add = parser.add_argument

@@ -198,7 +198,7 @@ def test_a_full_disk_is_one_line_and_going_on_is_possible(tmp_path, capfd, argv,
 
 def test_a_package_that_is_missing_is_named_with_the_extra_that_brings_it(capfd, argv, without_modules):
     without_modules("tqdm")
-    assert "getnet-tf[label]" in one_error_line(capfd, argv)
+    assert "pip install -e '.[label]'" in one_error_line(capfd, argv)
 
 
 RUN_BLOCKED = """

@@ -37,7 +37,7 @@ def blobs(count, seed=0):
     ],
 )
 def test_the_generator_is_pinned(variant, expected):
-    """SHA-256 of images and boxes of a fixed seed. If it changes, numbers in the README must be made again."""
+    """SHA-256 of images and boxes of a fixed seed. If it changes, the numbers in docs/benchmarks.md must be made again."""
     pictures = (np.arange(5 * 28 * 28) * 37 % 251).reshape(5, 28, 28).astype(np.uint8)
     images, boxes = digits.render(pictures, variant, 0.3, np.random.default_rng(5), pictures)
     assert images.shape == (5, 60, 60, 1) and images.dtype == np.float32

@@ -51,6 +51,7 @@ def main(argv: Sequence[str], model: Path) -> int:
         prog="python -m edge_demo doctor",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     parser.add_argument("--seconds", type=float, default=3.0, help="of the speed test, seconds (default: 3)")
     args = parser.parse_args(argv)

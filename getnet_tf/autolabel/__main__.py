@@ -38,6 +38,7 @@ def build_parser():
         prog="python -m getnet_tf.autolabel",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     add = parser.add_argument
     add("images", type=pathlib.Path, metavar="IMAGES", help="folder of pictures, at any depth")

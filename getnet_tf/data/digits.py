@@ -11,7 +11,7 @@ import zlib
 import cv2
 import numpy as np
 
-from getnet_tf.errors import InputError
+from getnet_tf.errors import InputError, how_to_install
 
 IMAGE_HW = (60, 60)
 DIGIT_PX = 28  # side of a digit's picture
@@ -79,7 +79,7 @@ def _mnist():
 
         splits = tfds.load("mnist", split=["train", "test"], batch_size=-1, as_supervised=True)
     except ImportError as error:
-        raise InputError(f"`mnist` needs {error.name}. Run: pip install 'getnet-tf[train]'.") from error
+        raise InputError(f"`mnist` needs {error.name}. {how_to_install('train')}") from error
     except Exception as error:  # TFDS raises whatever its downloader meets: URL, SSL, proxy and file errors
         raise InputError(
             f"TensorFlow Datasets could not provide `mnist` ({type(error).__name__}). Without a network use "

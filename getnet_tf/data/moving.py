@@ -103,6 +103,7 @@ def main(argv=None):
         prog="python -m getnet_tf.data.moving",
         description=__doc__.splitlines()[0],
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        allow_abbrev=False,
     )
     add = parser.add_argument
     add("--out", type=pathlib.Path, required=True, metavar="DIR", help="folder for the two files")

@@ -46,6 +46,7 @@ def main(argv=None):
         prog="python -m getnet_tf.data.preview",
         description=__doc__.splitlines()[0],
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        allow_abbrev=False,
     )
     add, data = parser.add_argument, DataConfig()
     add("--out", type=pathlib.Path, required=True, metavar="FILE.png", help="the picture to write")

@@ -8,7 +8,7 @@ import tempfile
 import urllib.parse
 
 from getnet_tf.data.photos import from_folder
-from getnet_tf.errors import InputError
+from getnet_tf.errors import InputError, how_to_install
 
 FOLDER = "class_folders"  # beside the prepared data
 ADVICE = "Without a network set TFDS_DATA_DIR to where a prepared copy lies, or give a folder with a folder of pictures per class."
@@ -35,7 +35,7 @@ def from_tfds(name, data_dir=None, cache=None):
     try:
         import tensorflow_datasets as tfds
     except ImportError as error:
-        raise InputError(f"`{name}` needs {error.name}. Run: pip install 'getnet-tf[train]'.") from error
+        raise InputError(f"`{name}` needs {error.name}. {how_to_install('train')}") from error
     try:
         builder = _builder(tfds, name, data_dir)
         image_key, label_key = _keys(tfds, builder.info, name)
