@@ -1,4 +1,4 @@
-"""From theta to a box in the frame.
+"""From theta to a box in the frame, and how much two boxes overlap.
 
 Convention: x right, y down. Theta maps output (crop) coordinates to input (image) coordinates, both
 normalized so that -1 and +1 are the centres of the corner pixels. A box is (xmin, ymin, xmax, ymax) as edges
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+SMALL_IOU = 0.3  # two boxes that overlap less are in different places
 # How many numbers each kind of theta has; every angle in radians, everything else normalized.
 THETA_SIZES = {
     "translation": 2,  # (tx, ty), scale 1
@@ -91,3 +92,11 @@ def box_from_theta(
     low = np.clip(centres.min(axis=1) * frame_per_image, 0, frame_wh)
     high = np.clip((centres.max(axis=1) + 1) * frame_per_image, 0, frame_wh)
     return (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+
+
+def iou(box0_px: tuple[float, float, float, float], box1_px: tuple[float, float, float, float]) -> float:
+    """Intersection over union of two boxes (xmin, ymin, xmax, ymax); 0 if either is empty."""
+    low, high = np.maximum(box0_px[:2], box1_px[:2]), np.minimum(box0_px[2:], box1_px[2:])
+    shared = float(np.prod(np.maximum(high - low, 0)))
+    areas = [max(box[2] - box[0], 0) * max(box[3] - box[1], 0) for box in (box0_px, box1_px)]
+    return shared / (sum(areas) - shared) if shared else 0.0
