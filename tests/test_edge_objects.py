@@ -215,3 +215,14 @@ def test_a_snapshot_goes_where_snapshots_go_and_the_window_says_so(monkeypatch, 
     monkeypatch.setattr(window, "cv2", FakeCv2("s"))
     opened.show(scene_of(objects), 0.0)
     assert opened.controls.notice.startswith("Could not save")
+
+
+def test_without_a_folder_for_them_a_snapshot_is_what_is_shown_in_the_present_folder(
+    monkeypatch, matcher, tmp_path
+):
+    monkeypatch.chdir(tmp_path)
+    opened, fake, *_ = shown(monkeypatch, Objects(matcher), "s")
+    (path,) = tmp_path.iterdir()
+    assert path.name.startswith("snapshot-") and path.suffix == ".png"
+    assert opened.controls.notice == f"Saved {path.name}"
+    np.testing.assert_array_equal(cv2.imread(str(path)), fake.shown[0])
