@@ -24,8 +24,8 @@ from edge_demo.camera.sources import open_source
 from edge_demo.gallery.objects import Objects
 from edge_demo.model.matcher import Matcher
 from edge_demo.outputs.recorder import json_line
-from edge_demo.smoothing import Smoothing
-from edge_demo.window import overlay
+from edge_demo.results.smoothing import Smoothing
+from edge_demo.screen import overlay
 from getnet_tf.errors import report_errors
 from getnet_tf.training.run_folder import write_text
 

@@ -25,7 +25,7 @@ from edge_demo.__main__ import SHIPPED_MODEL
 from edge_demo.gallery.objects import Objects
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.scan import Scan
-from edge_demo.smoothing import Smoothing
+from edge_demo.results.smoothing import Smoothing
 from edge_demo.watch import LEVEL
 from getnet_tf.errors import report_errors
 from getnet_tf.training.run_folder import write_text

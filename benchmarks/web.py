@@ -23,12 +23,13 @@ import time
 
 import cv2
 
-from edge_demo.camera.sources import Frame, open_source
+from edge_demo.camera.frames import Frame
+from edge_demo.camera.sources import open_source
 from edge_demo.gallery.objects import Objects
 from edge_demo.model.matcher import MatchResult, ObjectMatch
-from edge_demo.outputs.observer import Observer
-from edge_demo.smoothing import Smoothing
-from edge_demo.web import loop
+from edge_demo.results.smoothing import Smoothing
+from edge_demo.watch import loop
+from edge_demo.web.screen import WebScreen
 from getnet_tf.errors import report_errors
 from getnet_tf.training.run_folder import write_text
 
@@ -50,11 +51,10 @@ def serve(clip, ports):
             time.sleep(max(0.0, start_s + index / FPS - time.perf_counter()))
             yield Frame(index, frames[index % len(frames)], FPS), result
 
-    door = loop.opened_door("127.0.0.1:0", None)
-    ports.put(door.endpoint.port)
-    observer = Observer(Smoothing(0.5), None, (), live=True)
+    screen = WebScreen(0.5, "127.0.0.1:0", None)
+    ports.put(screen.endpoint.port)
     objects = Objects(None)  # the result is there: nothing need be known
-    loop.serve(results(), threading.Event(), door, observer, objects, None)
+    loop(results(), threading.Event(), True, objects, Smoothing(0.5), screen, [])
 
 
 class Viewer:

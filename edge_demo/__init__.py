@@ -15,13 +15,14 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from edge_demo.camera.sources import Frame, open_source
+    from edge_demo.camera.frames import Frame
+    from edge_demo.camera.sources import open_source
     from edge_demo.errors import EdgeError
     from edge_demo.model.matcher import Found, Matcher, MatchResult, ObjectMatch, Reference
     from edge_demo.model.metadata import Metadata
     from edge_demo.model.preprocess import read_picture
     from edge_demo.outputs.recorder import Recorder
-    from edge_demo.window.overlay import draw
+    from edge_demo.screen.overlay import draw
 
 __all__ = [
     "EdgeError",
@@ -42,14 +43,14 @@ __all__ = [
 _HOMES = {
     "EdgeError": "errors",
     "Found": "model.matcher",
-    "Frame": "camera.sources",
+    "Frame": "camera.frames",
     "MatchResult": "model.matcher",
     "Matcher": "model.matcher",
     "Metadata": "model.metadata",
     "ObjectMatch": "model.matcher",
     "Recorder": "outputs.recorder",
     "Reference": "model.matcher",
-    "draw": "window.overlay",
+    "draw": "screen.overlay",
     "open_source": "camera.sources",
     "read_picture": "model.preprocess",
 }

@@ -9,13 +9,13 @@ import time
 
 import numpy as np
 
-from edge_demo.camera.sources import Frame
+from edge_demo.camera.frames import Frame
 from edge_demo.gallery.gallery import Gallery
 from edge_demo.gallery.objects import Objects
 from edge_demo.model.matcher import Matcher
-from edge_demo.outputs.observer import Observer
+from edge_demo.outputs.event_log import EventLog
 from edge_demo.outputs.recorder import Recorder
-from edge_demo.smoothing import Smoothing
+from edge_demo.results.smoothing import Smoothing
 
 
 def spot(index):
@@ -63,21 +63,22 @@ class Client:
 @contextlib.contextmanager
 def served(model, gallery=None, out=None, address="127.0.0.1:0", token=None, frame_of=None):
     """A client of the program's own loop over endless frames, on any free port."""
-    from edge_demo.web import loop
+    from edge_demo import watch
+    from edge_demo.web.screen import WebScreen
 
     matcher, stop = Matcher(model), threading.Event()
     objects = Objects(matcher, gallery and Gallery(gallery, matcher, "hash"))
-    observer = Observer(Smoothing(0.5), out, (), live=False)
 
     def results():
         for index in itertools.count():
             frame = Frame(index, spot(index), 50.0) if frame_of is None else frame_of(index)
             yield frame, objects.match(frame.frame_bgr_u8)
 
-    door = loop.opened_door(address, token)
-    recorder = None if out is None else Recorder(out)
-    thread = threading.Thread(target=loop.serve, args=(results(), stop, door, observer, objects, recorder))
-    client = Client(door.endpoint.port)
+    screen = WebScreen(0.5, address, token)
+    openers = [] if out is None else [lambda *_run: Recorder(out), lambda *_run: EventLog(out)]
+    run = (results(), stop, False, objects, Smoothing(0.5), screen, openers)
+    thread = threading.Thread(target=watch.loop, args=run)
+    client = Client(screen.endpoint.port)
     thread.start()
     try:
         yield client

@@ -5,7 +5,10 @@ import numpy as np
 import pytest
 from edge_camera import Plug, SteppedClock
 
-from edge_demo.camera.sources import LiveSource, open_source, paced
+from edge_demo.camera import sources
+from edge_demo.camera.live import LiveSource
+from edge_demo.camera.sources import open_source
+from edge_demo.camera.stepped import SteppedSource, paced
 from edge_demo.errors import EdgeError
 
 
@@ -182,3 +185,22 @@ def test_a_computer_too_slow_to_decode_in_time_still_shows_something():
 
     places = [place for place, _ in paced(slow(), 30.0, clock)]
     assert 5 <= len(places) <= 7
+
+
+def test_a_new_source_needs_its_name_in_the_list_and_nothing_else(monkeypatch):
+    class Test(SteppedSource):
+        kind = "test:LEVEL"
+
+        @classmethod
+        def named(cls, text, opening):
+            scheme, _, level = text.partition(":")
+            return cls(int(level), opening.pace) if scheme == "test" else None
+
+        def _pictures(self):
+            yield np.full((4, 5, 3), self.fps, np.uint8)
+
+    monkeypatch.setattr(sources, "SOURCES", (*sources.SOURCES, Test))
+    with open_source("test:9") as source:
+        assert levels(source) == [9]
+    with pytest.raises(EdgeError, match="a video file or test:LEVEL, found nothing there"):
+        open_source("none")

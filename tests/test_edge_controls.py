@@ -4,7 +4,8 @@ import dataclasses
 
 import pytest
 
-from edge_demo.window.controls import Controls, Facts, Order, hints, moved, ordered, pressed, settled
+from edge_demo.screen.orders import Facts, Order
+from edge_demo.window.controls import Controls, hints, moved, ordered, pressed, settled
 
 FACTS = Facts(("cup", "pen"), (10.0, 20.0, 60.0, 80.0), (320, 240))
 NOTHING = Facts((), None, (320, 240))

@@ -1,4 +1,4 @@
-"""Every branch of every check, from made-up facts; and the command itself, with what it looks for broken."""
+"""Every branch of every check, from made-up machines; and the command itself, with what it looks for broken."""
 
 import dataclasses
 import os
@@ -9,12 +9,21 @@ from pathlib import Path
 import pytest
 
 from edge_demo.doctor import doctor
-from edge_demo.doctor.facts import Camera, Facts, Trial, broken, camera_numbers, imported, installed, tried
+from edge_demo.doctor.machine import (
+    Machine,
+    Trial,
+    VideoDevice,
+    broken,
+    camera_numbers,
+    imported,
+    installed,
+    tried,
+)
 
 ROOT = Path(__file__).parents[1]
-WELL = Facts(
+WELL = Machine(
     python=(3, 12),
-    machine="aarch64",
+    processor="aarch64",
     bits=64,
     board="Raspberry Pi 5 Model B Rev 1.0",
     cores=4,
@@ -29,7 +38,7 @@ WELL = Facts(
     needs_display=True,
     display=":0",
     window=Trial(True, ""),
-    cameras=(Camera(0, True, Trial(True, "640x480")), Camera(1, True, Trial(False, "no picture"))),
+    cameras=(VideoDevice(0, True, Trial(True, "640x480")), VideoDevice(1, True, Trial(False, "no picture"))),
     model=Path("getnet.tflite"),
     model_error="",
     speed=Trial(True, "17.3"),
@@ -63,11 +72,11 @@ LITERT = "ai_edge_litert.interpreter"
 
 
 @pytest.mark.parametrize(
-    ("check", "facts", "advice"),
+    ("check", "machine", "advice"),
     [
         (doctor.python, changed(python=(3, 9)), "expected 3.10 to 3.13, found 3.9. Make the venv"),
         (doctor.python, changed(python=(3, 14)), "found 3.14"),
-        (doctor.architecture, changed(bits=32, machine="armv7l"), "a 32-bit system, and LiteRT"),
+        (doctor.architecture, changed(bits=32, processor="armv7l"), "a 32-bit system, and LiteRT"),
         (doctor.architecture, changed(bits=32), "a 32-bit system under a 64-bit kernel"),
         (doctor.numpy, failing("numpy", f"{MISSING} 'numpy'"), 'pip install "numpy>=2.0,<3"'),
         (doctor.opencv, failing("cv2", f"{MISSING} 'cv2'"), 'pip install "opencv-python>=4.10,<6"'),
@@ -94,20 +103,20 @@ LITERT = "ai_edge_litert.interpreter"
         (doctor.speed, changed(speed=Trial(False, "ended by SIGILL")), "does not run: ended by SIGILL"),
     ],
 )
-def test_what_stands_in_the_way_is_said_with_its_cure(check, facts, advice):
-    found = check(facts)
+def test_what_stands_in_the_way_is_said_with_its_cure(check, machine, advice):
+    found = check(machine)
     assert (found.ok, found.blocks) == (False, True)
     assert advice in found.text
     assert "\n" not in str(found)
-    assert found.name in doctor.verdict(doctor.examined(facts))
+    assert found.name in doctor.verdict(doctor.examined(machine))
 
 
 NO_PI = failing("picamera2", f"{MISSING} 'picamera2'")
-UNTRIED = (Camera(0, True, None),)
+UNTRIED = (VideoDevice(0, True, None),)
 
 
 @pytest.mark.parametrize(
-    ("check", "facts", "advice"),
+    ("check", "machine", "advice"),
     [
         (
             doctor.opencv_packages,
@@ -121,9 +130,13 @@ UNTRIED = (Camera(0, True, None),)
         ),
         (doctor.speed, changed(speed=None), "not measured"),
         (doctor.camera, changed(cameras=()), "Plug in a USB camera, or give --source"),
-        (doctor.camera, changed(cameras=(Camera(0, False, None),)), "sudo usermod -aG video $USER"),
+        (doctor.camera, changed(cameras=(VideoDevice(0, False, None),)), "sudo usermod -aG video $USER"),
         (doctor.camera, changed(cameras=UNTRIED), "not tried without OpenCV"),
-        (doctor.camera, changed(cameras=(Camera(2, True, Trial(False, "")),)), "camera 2: no picture. Close"),
+        (
+            doctor.camera,
+            changed(cameras=(VideoDevice(2, True, Trial(False, "")),)),
+            "camera 2: no picture. Close",
+        ),
         (doctor.picamera2, NO_PI, "make the venv with: python3 -m venv --system-site-packages"),
         (
             doctor.picamera2,
@@ -151,8 +164,8 @@ UNTRIED = (Camera(0, True, None),)
         ),
     ],
 )
-def test_what_headless_use_can_do_without_does_not_block(check, facts, advice):
-    found = check(facts)
+def test_what_headless_use_can_do_without_does_not_block(check, machine, advice):
+    found = check(machine)
     assert (found.ok, found.blocks) == (False, False)
     assert advice in found.text
     assert doctor.verdict([found]) == "Nothing stands in the way of --headless."

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-from edge_demo.__main__ import SHIPPED_MODEL
 from edge_demo.model.emptied import without
 from edge_demo.model.matcher import Matcher
+from edge_demo.model.shipped import SHIPPED_MODEL
 
 
 @pytest.fixture(scope="module")

@@ -6,15 +6,19 @@ import shlex
 import sys
 import time
 
+import numpy as np
 import pytest
 
+from edge_demo.camera.frames import Frame
 from edge_demo.errors import EdgeError
 from edge_demo.model.matcher import MatchResult, ObjectMatch
-from edge_demo.outputs.events import Event, EventLog, Events, event_line
+from edge_demo.outputs.event_log import EventLog
 from edge_demo.outputs.on_seen import MOST_AT_ONCE, OnSeen
+from edge_demo.results.events import Event, Events, event_line
 
 BOX = (1.0, 2.0, 3.0, 4.0)
 SEEN = Event("seen", "cup", 0.934, BOX, 1.5, 1.0)
+FRAME = Frame(7, np.zeros((4, 4, 3), np.uint8), 10.0)
 
 
 def result(**matches):
@@ -77,7 +81,7 @@ def test_a_line_of_the_log():
 
 def test_a_line_is_in_the_log_as_soon_as_it_is_written(tmp_path):
     with EventLog(tmp_path) as log:
-        log.write(SEEN, 7)
+        log.tell(SEEN, FRAME, result())
         assert (tmp_path / "events.jsonl").read_text() == event_line(SEEN, 7) + "\n"
     assert [path.name for path in tmp_path.iterdir()] == ["events.jsonl"]
     assert log.files == (tmp_path / "events.jsonl",)
@@ -86,13 +90,11 @@ def test_a_line_is_in_the_log_as_soon_as_it_is_written(tmp_path):
         pass
     assert log.files == ()
     assert list(tmp_path.iterdir()) == []
-    with EventLog(None) as log:
-        log.write(SEEN, 7)
 
 
 def test_a_run_that_fails_keeps_what_happened_before(tmp_path):
     with pytest.raises(RuntimeError), EventLog(tmp_path) as log:
-        log.write(SEEN, 7)
+        log.tell(SEEN, FRAME, result())
         raise RuntimeError
     assert (tmp_path / "events.jsonl").read_text() == event_line(SEEN, 7) + "\n"
 
@@ -102,7 +104,7 @@ def test_a_log_that_cannot_be_written_is_one_line(tmp_path):
         pytest.raises(EdgeError, match=r"expected to write events\.jsonl"),
         EventLog(tmp_path / "none") as log,
     ):
-        log.write(SEEN, 7)
+        log.tell(SEEN, FRAME, result())
 
 
 def python(code):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from edge_demo.model.geometry import box_from_theta, matrix_from_theta
+from edge_demo.model.geometry import box_from_theta, iou, matrix_from_theta
 from edge_demo.model.thetas import KINDS
 
 IDENTITIES = {
@@ -89,3 +89,10 @@ def test_what_lies_outside_the_frame_is_cut_off():
 
 def test_an_area_wholly_outside_is_a_box_without_area_on_the_edge():
     assert box_from_theta(np.array([0.1, 9, -9]), "attention", (21, 11), (11, 21)) == (11, 0, 11, 0)
+
+
+def test_overlap():
+    box, far = (0.0, 0.0, 8.0, 8.0), (20.0, 20.0, 28.0, 28.0)
+    assert iou(box, box) == 1
+    assert iou(box, (4.0, 0.0, 12.0, 8.0)) == pytest.approx(4 / 12)
+    assert iou(box, far) == iou(box, (3.0, 3.0, 3.0, 3.0)) == iou((1.0,) * 4, (1.0,) * 4) == 0

@@ -17,6 +17,7 @@ from edge_model import write_centroid, write_palette
 
 from edge_demo import __main__ as command
 from edge_demo.camera import sim
+from edge_demo.model import shipped
 
 ROOT = Path(__file__).parents[1]
 
@@ -176,12 +177,12 @@ def test_a_black_frame_that_the_model_fails_on_ends_the_recording_before_it(
 
 
 def test_without_any_model_the_way_to_one_is_named(tmp_path, capfd, monkeypatch, cup):
-    monkeypatch.setattr(command, "SHIPPED_MODEL", tmp_path / "none.tflite")
+    monkeypatch.setattr(shipped, "SHIPPED_MODEL", tmp_path / "none.tflite")
     assert "python export/to_tflite.py" in one_error_line(capfd, "match", cup, cup)
 
 
 def test_the_shipped_model_is_used_without_another(capfd, monkeypatch, model, cup):
-    monkeypatch.setattr(command, "SHIPPED_MODEL", Path(model))
+    monkeypatch.setattr(shipped, "SHIPPED_MODEL", Path(model))
     assert command.main(["match", cup, cup]) == 0
     assert "100.0 %" in capfd.readouterr().out
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from tiny_broker import BAD_LOGIN, Login, Message, TinyBroker
 
-from edge_demo.camera.sources import Frame
+from edge_demo.camera.frames import Frame
 from edge_demo.errors import EdgeError
 from edge_demo.model.matcher import MatchResult
-from edge_demo.outputs.events import Event
 from edge_demo.outputs.mqtt import MOST_WAITING, Mqtt, level_of, parsed
+from edge_demo.results.events import Event
 
 SEEN = Event("seen", "cup", 0.934, (1.0, 2.0, 3.0, 4.0), 1.5, 1.0)
 NOON = datetime.datetime(2026, 5, 1, 12, tzinfo=datetime.timezone.utc)

@@ -1,25 +1,20 @@
 """What references stand for, and the window's scenes on top of them, with a window made of lists."""
 
-import types
-
 import cv2
 import numpy as np
 import pytest
 from edge_model import write_centroid
 
-from edge_demo.camera.sources import Frame
 from edge_demo.errors import EdgeError
 from edge_demo.gallery.gallery import Gallery
 from edge_demo.gallery.objects import Objects, named_pictures
 from edge_demo.gallery.palette import COLORS
 from edge_demo.model.matcher import Matcher, MatchResult, ObjectMatch
-from edge_demo.outputs.observer import Observer
-from edge_demo.outputs.on_seen import OnSeen
 from edge_demo.outputs.snapshots import Snapshots
-from edge_demo.smoothing import Smoothing
-from edge_demo.window import window
-from edge_demo.window.controls import Controls, Order
-from edge_demo.window.scene import Scene
+from edge_demo.screen.orders import Order
+from edge_demo.screen.scene import Scene
+from edge_demo.window import panel, window
+from edge_demo.window.controls import Controls
 from edge_demo.window.window import Window
 
 
@@ -133,7 +128,7 @@ def test_every_mode_can_be_drawn_on_a_frame_that_stays_as_it_is(matcher, mode):
         {"box_px": (1.0, 1.0, 9.0, 9.0)},
         {"notice": "Deleted"},
     ):
-        drawn = scene.draw(Controls(0.5, mode, True, 19, **extra))
+        drawn = panel.drawn(scene, Controls(0.5, mode, True, 19, **extra))
         assert drawn.shape == frame_bgr_u8.shape
     np.testing.assert_array_equal(frame_bgr_u8, picture())
 
@@ -209,31 +204,25 @@ def test_deleting_in_the_window(monkeypatch, matcher):
 def test_a_snapshot_goes_where_snapshots_go_and_the_window_says_so(monkeypatch, matcher, tmp_path):
     monkeypatch.setattr(window, "cv2", FakeCv2("s"))
     objects = Objects(matcher)
-    opened = Window(0.5, Snapshots(tmp_path, 1_000_000, objects))
+    opened = Window(0.5)
+    opened.save = Snapshots(tmp_path, 1_000_000, objects).save
     assert opened.show(scene_of(objects), 0.0)[0]
     (path,) = tmp_path.iterdir()
     assert path.name.endswith("Z-snapshot.jpg")
     assert opened.controls.notice == f"Saved {path}"
     (tmp_path / "gone").mkdir()
-    opened = Window(0.5, Snapshots(tmp_path / "gone", 10, objects))  # bytes: nothing fits
+    opened.save = Snapshots(tmp_path / "gone", 10, objects).save  # bytes: nothing fits
     monkeypatch.setattr(window, "cv2", FakeCv2("s"))
     opened.show(scene_of(objects), 0.0)
     assert opened.controls.notice.startswith("Could not save")
 
 
-def test_an_observer_writes_events_of_the_frames_own_time_and_tells_whoever_listens(tmp_path):
-    """10 frames a second; at 0.3 s the object has matched for long enough."""
-    told, steps, closed = [], [], []
-    listener = types.SimpleNamespace(
-        tell=lambda event, frame, steadied: told.append((event.kind, frame.index, steadied.objects[0].name)),
-        step=lambda: steps.append(1),
-        close=lambda: closed.append(1),
-    )
-    assert set(vars(listener)) <= set(dir(OnSeen)) & set(dir(Snapshots))
-    found = MatchResult(1.0, [ObjectMatch("cup", 0.75, True, (0.0, 0.0, 9.0, 9.0), 0.1)])
-    with Observer(Smoothing(0.5, 0, 0), tmp_path, [listener], live=False) as observer:
-        for index in range(8):
-            observer.update(Frame(index, picture(), 10.0), found)
-    (line,) = (tmp_path / "events.jsonl").read_text().splitlines()
-    assert '"event": "seen", "name": "cup", "score": 0.75, "frame": 3, "time_s": 0.3' in line
-    assert (told, len(steps), len(closed)) == ([("seen", 3, "cup")], 8, 1)
+def test_without_a_folder_for_them_a_snapshot_is_what_is_shown_in_the_present_folder(
+    monkeypatch, matcher, tmp_path
+):
+    monkeypatch.chdir(tmp_path)
+    opened, fake, *_ = shown(monkeypatch, Objects(matcher), "s")
+    (path,) = tmp_path.iterdir()
+    assert path.name.startswith("snapshot-") and path.suffix == ".png"
+    assert opened.controls.notice == f"Saved {path.name}"
+    np.testing.assert_array_equal(cv2.imread(str(path)), fake.shown[0])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from edge_demo.model.matcher import MatchResult, ObjectMatch
-from edge_demo.window.overlay import draw, label_place
+from edge_demo.screen.overlay import draw, label_place
 
 ORANGE = np.array([0, 159, 230])
 GREY = np.array([170, 170, 170])

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edge_demo.camera.sources import Frame
+from edge_demo.camera.frames import Frame
 from edge_demo.errors import EdgeError
 from edge_demo.model.matcher import MatchResult, ObjectMatch
 from edge_demo.outputs import segments
@@ -233,7 +233,7 @@ def test_a_join_that_fails_keeps_the_segments(tmp_path, monkeypatch):
 ENDLESS = """
 import itertools, sys
 from edge_demo.camera import sim
-from edge_demo.camera.sources import Frame
+from edge_demo.camera.frames import Frame
 from edge_demo.model.matcher import MatchResult, ObjectMatch
 from edge_demo.outputs.recorder import Recorder
 

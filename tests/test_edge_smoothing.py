@@ -5,7 +5,7 @@ import math
 import pytest
 
 from edge_demo.model.matcher import MatchResult, ObjectMatch
-from edge_demo.smoothing import Smoothing, iou
+from edge_demo.results.smoothing import Smoothing
 
 HALF = 1 / math.log(2)
 BOX = (0.0, 0.0, 8.0, 8.0)
@@ -101,12 +101,6 @@ def test_objects_are_apart_and_what_is_left_out_is_forgotten():
     smoothing.update(result(1.0), 0.0)
     smoothing.update(result(0.0, name="pen"), 1.0)
     assert smoothing.update(result(0.0), 2.0).objects[0].score == 0
-
-
-def test_overlap():
-    assert iou(BOX, BOX) == 1
-    assert iou(BOX, (4.0, 0.0, 12.0, 8.0)) == pytest.approx(4 / 12)
-    assert iou(BOX, FAR) == iou(BOX, (3.0, 3.0, 3.0, 3.0)) == iou((1.0,) * 4, (1.0,) * 4) == 0
 
 
 @pytest.mark.parametrize("arguments", [(1.1,), (0.5, -1), (0.5, 0, 2), (0.5, math.inf), (math.nan,)])

@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 import pytest
 
-from edge_demo.camera.sources import Frame
+from edge_demo.camera.frames import Frame
 from edge_demo.errors import EdgeError
 from edge_demo.model.matcher import MatchResult, ObjectMatch
 from edge_demo.outputs import snapshots as module
-from edge_demo.outputs.events import Event
 from edge_demo.outputs.snapshots import Snapshots
+from edge_demo.results.events import Event
 
 BOX = (4.0, 6.0, 30.0, 20.0)
 MB = 1_000_000

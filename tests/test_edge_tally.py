@@ -4,7 +4,7 @@ import pytest
 
 from edge_demo.errors import EdgeError
 from edge_demo.model.matcher import MatchResult, ObjectMatch
-from edge_demo.outputs import tally
+from edge_demo.results import tally
 
 BOX = (0.0, 0.0, 1.0, 1.0)
 

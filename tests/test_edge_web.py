@@ -16,7 +16,7 @@ from edge_model import write_centroid
 from edge_web import Client, served, spot
 
 from edge_demo import __main__ as command
-from edge_demo.camera.sources import Frame
+from edge_demo.camera.frames import Frame
 from edge_demo.model.preprocess import read_picture
 
 UNFINISHED = b"PUT /api/level HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"

@@ -1,10 +1,9 @@
-"""Addresses of network cameras, and how to show one without its password."""
+"""Addresses, of cameras and brokers, and how to show one without its password."""
 
 from __future__ import annotations
 
 import re
 
-SCHEMES = ("rtsp", "rtsps", "http", "https")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/+")
 # Cameras also take their password as a parameter: /video.cgi?user=admin&pwd=secret
 _SECRET = re.compile(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from edge_demo.camera.frames import Opening
+from edge_demo.camera.live import LiveSource
 from edge_demo.errors import EdgeError
 
 SIZE_WH = (640, 480)  # shows all that the sensor sees, and is plenty for the network
@@ -14,6 +16,16 @@ _INSTALL = (
     "Install it by: sudo apt install python3-picamera2, and make the virtual environment by: "
     "python3 -m venv --system-site-packages DIR."
 )
+
+
+class PiSource(LiveSource):
+    """By the name of its connector."""
+
+    kind = "csi (the Raspberry Pi's ribbon camera)"
+
+    @classmethod
+    def named(cls, text: str, opening: Opening) -> PiSource | None:
+        return cls("Camera csi", PiCamera, opening.clock) if text == "csi" else None
 
 
 class PiCamera:

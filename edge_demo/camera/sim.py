@@ -6,9 +6,17 @@ strokes of our own instead of a data set: a model trained on those has something
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 
+from edge_demo.camera.clock import Clock
+from edge_demo.camera.frames import Opening
+from edge_demo.camera.stepped import SteppedSource
+
+NAME = "sim"
 FPS = 30.0
 DIGIT_PX = 28  # as in MNIST, where the ink fills a box of 20 in the middle
 INK_PX = 20
@@ -35,6 +43,23 @@ _STROKES = {
          (35, 48), (58, 30), (60, 10)]],
     9: [[(58, 12), (35, -3), (5, 8), (3, 38), (32, 50), (55, 30), (60, 8), (58, 45), (48, 100)]],
 }  # fmt: skip
+
+
+class SimSource(SteppedSource):
+    """Its frames, which never end."""
+
+    kind = f"{NAME} (a drifting digit that we draw)"
+
+    def __init__(self, seed: int, pace: Clock | None = None):
+        super().__init__(FPS, pace)
+        self._camera = SimCamera(seed)
+
+    @classmethod
+    def named(cls, text: str, opening: Opening) -> SimSource | None:
+        return cls(opening.seed, opening.pace) if text == NAME else None
+
+    def _pictures(self) -> Iterator[np.ndarray]:
+        return (self._camera.frame(index) for index in itertools.count())
 
 
 class SimCamera:

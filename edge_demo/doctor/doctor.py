@@ -3,7 +3,7 @@
     python -m edge_demo doctor
 
 One line per check. Exit code 0 if nothing stands in the way of `--headless`, else 2. Every check is a pure
-function of the facts.
+function of the machine.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from edge_demo.doctor.facts import Facts, Trial, collect
+from edge_demo.doctor.machine import Machine, Trial, collect
 
 # What `setup.py` asks for.
 _NUMPY = '"numpy>=2.0,<3"'
@@ -62,21 +62,21 @@ def main(argv: Sequence[str], model: Path) -> int:
     return 2 if any(check.blocks for check in checks) else 0
 
 
-def examined(facts: Facts) -> list[Check]:
+def examined(machine: Machine) -> list[Check]:
     """All checks, those that others depend on first."""
     return [
-        python(facts),
-        architecture(facts),
-        numpy(facts),
-        opencv(facts),
-        opencv_packages(facts),
-        litert(facts),
-        model(facts),
-        threads(facts),
-        speed(facts),
-        camera(facts),
-        picamera2(facts),
-        display(facts),
+        python(machine),
+        architecture(machine),
+        numpy(machine),
+        opencv(machine),
+        opencv_packages(machine),
+        litert(machine),
+        model(machine),
+        threads(machine),
+        speed(machine),
+        camera(machine),
+        picamera2(machine),
+        display(machine),
     ]
 
 
@@ -88,18 +88,18 @@ def verdict(checks: Sequence[Check]) -> str:
     return "Nothing stands in the way of --headless."
 
 
-def python(facts: Facts) -> Check:
-    version = ".".join(map(str, facts.python))
-    if (3, 10) <= facts.python <= (3, 13):
+def python(machine: Machine) -> Check:
+    version = ".".join(map(str, machine.python))
+    if (3, 10) <= machine.python <= (3, 13):
         return Check("python", True, version)
     return _blocking("python", f"expected 3.10 to 3.13, found {version}. Make the venv with such a Python.")
 
 
-def architecture(facts: Facts) -> Check:
-    where = f"{facts.machine}, {facts.bits}-bit" + (f", {facts.board}" if facts.board else "")
-    if facts.bits == 64:
+def architecture(machine: Machine) -> Check:
+    where = f"{machine.processor}, {machine.bits}-bit" + (f", {machine.board}" if machine.board else "")
+    if machine.bits == 64:
         return Check("architecture", True, where)
-    kernel = " under a 64-bit kernel" if facts.machine in ("aarch64", "x86_64") else ""
+    kernel = " under a 64-bit kernel" if machine.processor in ("aarch64", "x86_64") else ""
     return _blocking(
         "architecture",
         f"{where}: a 32-bit system{kernel}, and LiteRT is made for 64 bits only. "
@@ -107,21 +107,21 @@ def architecture(facts: Facts) -> Check:
     )
 
 
-def numpy(facts: Facts) -> Check:
-    return _library("numpy", facts.libraries["numpy"], _NUMPY)
+def numpy(machine: Machine) -> Check:
+    return _library("numpy", machine.libraries["numpy"], _NUMPY)
 
 
-def opencv(facts: Facts) -> Check:
-    trial = facts.libraries["cv2"]
+def opencv(machine: Machine) -> Check:
+    trial = machine.libraries["cv2"]
     version = re.match(r"(\d+)\.(\d+)", trial.text)
     if trial.worked and version and tuple(map(int, version.groups())) < (4, 10):
         return _blocking("opencv", f"expected 4.10 or newer, found {trial.text}. Run: {_PIP} {_OPENCV}")
     return _library("opencv", trial, _OPENCV)
 
 
-def opencv_packages(facts: Facts) -> Check:
+def opencv_packages(machine: Machine) -> Check:
     """Two of them own the same files: which of the two is imported is chance, and removing one breaks both."""
-    packages = facts.opencv_packages
+    packages = machine.opencv_packages
     if len(packages) < 2:
         return Check("opencv pip", True, packages[0] if packages else "none by pip")
     keep = "opencv-python" if "opencv-python" in packages else packages[0]
@@ -134,55 +134,55 @@ def opencv_packages(facts: Facts) -> Check:
     )
 
 
-def litert(facts: Facts) -> Check:
-    trial = facts.libraries["ai_edge_litert.interpreter"]
-    if not trial.worked and facts.bits != 64:
+def litert(machine: Machine) -> Check:
+    trial = machine.libraries["ai_edge_litert.interpreter"]
+    if not trial.worked and machine.bits != 64:
         return _blocking("litert", "there is none for a 32-bit system. See architecture.")
     return _library("litert", trial, _LITERT)
 
 
-def model(facts: Facts) -> Check:
-    if not facts.model_error:
-        return Check("model", True, str(facts.model))
+def model(machine: Machine) -> Check:
+    if not machine.model_error:
+        return Check("model", True, str(machine.model))
     return _blocking(
         "model",
-        f"{facts.model}: {facts.model_error}. Install the package again, or name a file by --model.",
+        f"{machine.model}: {machine.model_error}. Install the package again, or name a file by --model.",
     )
 
 
-def threads(facts: Facts) -> Check:
-    more = f"; --threads {min(facts.cores, 4)} may be faster" if facts.cores > 1 else ""
-    return Check("threads", True, f"1 is used of {facts.cores}{more}")
+def threads(machine: Machine) -> Check:
+    more = f"; --threads {min(machine.cores, 4)} may be faster" if machine.cores > 1 else ""
+    return Check("threads", True, f"1 is used of {machine.cores}{more}")
 
 
-def speed(facts: Facts) -> Check:
-    if facts.speed is None:
+def speed(machine: Machine) -> Check:
+    if machine.speed is None:
         return Check("speed", False, "not measured. Solve the problems above first.")
-    if not facts.speed.worked:
+    if not machine.speed.worked:
         return _blocking(
-            "speed", f"the model does not run: {facts.speed.text}. Run: {_PIP} --force-reinstall {_LITERT}"
+            "speed", f"the model does not run: {machine.speed.text}. Run: {_PIP} --force-reinstall {_LITERT}"
         )
-    return Check("speed", True, f"{facts.speed.text} frames/s on one thread, one object")
+    return Check("speed", True, f"{machine.speed.text} frames/s on one thread, one object")
 
 
-def camera(facts: Facts) -> Check:
+def camera(machine: Machine) -> Check:
     """No camera does not block: there are video files, too."""
-    giving = [camera for camera in facts.cameras if camera.picture is not None and camera.picture.worked]
+    giving = [camera for camera in machine.cameras if camera.picture is not None and camera.picture.worked]
     if giving:
         found = ", ".join(f"--source {camera.number} gives {camera.picture.text}" for camera in giving)
         return Check("camera", True, found)
-    if not facts.cameras:
+    if not machine.cameras:
         return Check(
             "camera", False, "no /dev/video*. Plug in a USB camera, or give --source a video file or sim."
         )
-    numbers = ", ".join(str(camera.number) for camera in facts.cameras)
-    if not any(camera.allowed for camera in facts.cameras):
+    numbers = ", ".join(str(camera.number) for camera in machine.cameras)
+    if not any(camera.allowed for camera in machine.cameras):
         return Check(
             "camera",
             False,
             f"camera {numbers}: this user may not open it. Run: sudo usermod -aG video $USER, then log in anew.",
         )
-    if all(camera.picture is None for camera in facts.cameras):
+    if all(camera.picture is None for camera in machine.cameras):
         return Check("camera", False, f"camera {numbers}: not tried without OpenCV. Solve that first.")
     return Check(
         "camera",
@@ -191,13 +191,13 @@ def camera(facts: Facts) -> Check:
     )
 
 
-def picamera2(facts: Facts) -> Check:
+def picamera2(machine: Machine) -> Check:
     """For the ribbon cable's camera only, so it does not block."""
-    if facts.libraries["picamera2"].worked:
+    if machine.libraries["picamera2"].worked:
         return Check("picamera2", True, "for the Raspberry Pi's ribbon camera")
-    if not facts.board.startswith("Raspberry Pi"):
+    if not machine.board.startswith("Raspberry Pi"):
         return Check("picamera2", True, "not needed: no Raspberry Pi")
-    if "numpy.dtype size changed" in facts.libraries["picamera2"].text:
+    if "numpy.dtype size changed" in machine.libraries["picamera2"].text:
         return Check(
             "picamera2",
             False,
@@ -205,7 +205,7 @@ def picamera2(facts: Facts) -> Check:
             f"--no-deps simplejpeg",
         )
     venv = "make the venv with: python3 -m venv --system-site-packages ~/getnet"
-    if facts.system_picamera2:
+    if machine.system_picamera2:
         return Check("picamera2", False, f"this venv doesn't see the system's. For the ribbon camera {venv}")
     return Check(
         "picamera2",
@@ -214,23 +214,23 @@ def picamera2(facts: Facts) -> Check:
     )
 
 
-def display(facts: Facts) -> Check:
-    if facts.needs_display and not facts.display:
+def display(machine: Machine) -> Check:
+    if machine.needs_display and not machine.display:
         return Check("display", False, f"none to open a window on. {_HEADLESS}.")
-    if facts.window is None:
+    if machine.window is None:
         return Check(
             "display", False, f"no window was tried without OpenCV. Solve that first, or: {_HEADLESS}."
         )
-    if facts.window.worked:
-        return Check("display", True, f"{facts.display or 'the desktop'}, a window opens")
-    if facts.opencv_packages and all(name.endswith("-headless") for name in facts.opencv_packages):
-        package = facts.opencv_packages[0]
+    if machine.window.worked:
+        return Check("display", True, f"{machine.display or 'the desktop'}, a window opens")
+    if machine.opencv_packages and all(name.endswith("-headless") for name in machine.opencv_packages):
+        package = machine.opencv_packages[0]
         return Check(
             "display",
             False,
             f"{package} has no windows. {_HEADLESS}, or run: python -m pip uninstall -y {package} && {_PIP} {_OPENCV}",
         )
-    return Check("display", False, f"{facts.display}: OpenCV can't open a window there. {_HEADLESS}.")
+    return Check("display", False, f"{machine.display}: OpenCV can't open a window there. {_HEADLESS}.")
 
 
 def _library(name: str, trial: Trial, requirement: str) -> Check:

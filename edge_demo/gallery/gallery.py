@@ -27,7 +27,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from edge_demo.camera.sources import PICTURE_SUFFIXES
 from edge_demo.errors import EdgeError
 from edge_demo.gallery.object_name import safe_name
 from edge_demo.gallery.palette import color_of, free_number
@@ -35,7 +34,8 @@ from edge_demo.gallery.views import KnownObject
 from edge_demo.model import description
 from edge_demo.model.matcher import Matcher, Reference
 from edge_demo.model.preprocess import MIN_SIDE_PX, read_picture
-from edge_demo.outputs.whole_file import write_whole
+from edge_demo.picture_files import is_picture
+from edge_demo.whole_file import write_whole
 
 ABOUT = "object.json"
 
@@ -218,11 +218,8 @@ def _folders(folder: Path) -> list[Path]:
 
 def _pictures(folder: Path) -> list[Path]:
     """Pictures of a folder by name, "view-2" before "view-10"."""
-    found = (path for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES)
-    return sorted(
-        (path for path in found if path.is_file() and not path.name.startswith(".")),
-        key=lambda path: (len(path.stem), path.name),
-    )
+    found = (path for path in folder.iterdir() if is_picture(path))
+    return sorted(found, key=lambda path: (len(path.stem), path.name))
 
 
 def _about(number: int) -> bytes:

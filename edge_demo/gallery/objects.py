@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from edge_demo.camera.sources import PICTURE_SUFFIXES
 from edge_demo.errors import EdgeError
 from edge_demo.gallery.gallery import Gallery
 from edge_demo.gallery.object_name import safe_name
@@ -17,6 +16,7 @@ from edge_demo.gallery.views import KnownObject, match_objects
 from edge_demo.model.matcher import Matcher, MatchResult
 from edge_demo.model.preprocess import MIN_SIDE_PX, read_picture
 from edge_demo.model.scan import Scan
+from edge_demo.picture_files import PICTURE_SUFFIXES, is_picture
 
 
 class Objects:
@@ -123,9 +123,9 @@ def named_pictures(paths: Sequence[Path]) -> list[tuple[str, list[Path], bool]]:
             continue
         try:
             inside = sorted(entry for entry in path.iterdir() if not entry.name.startswith("."))
-            own = [(entry.stem, [entry], False) for entry in inside if _is_picture(entry)]
+            own = [(entry.stem, [entry], False) for entry in inside if is_picture(entry)]
             for folder in (entry for entry in inside if entry.is_dir()):
-                pictures = sorted(entry for entry in folder.iterdir() if _is_picture(entry))
+                pictures = sorted(entry for entry in folder.iterdir() if is_picture(entry))
                 if pictures:
                     own.append((folder.name, pictures, False))
         except OSError as error:
@@ -142,7 +142,3 @@ def named_pictures(paths: Sequence[Path]) -> list[tuple[str, list[Path], bool]]:
             f"the views of one object into a folder of its name."
         )
     return found
-
-
-def _is_picture(path: Path) -> bool:
-    return path.suffix.lower() in PICTURE_SUFFIXES and path.is_file() and not path.name.startswith(".")

@@ -17,7 +17,7 @@ import numpy as np
 from edge_demo.errors import EdgeError
 from edge_demo.model.matcher import Reference
 from edge_demo.model.metadata import Metadata
-from edge_demo.outputs.whole_file import write_whole
+from edge_demo.whole_file import write_whole
 
 
 def hash_of(path: str | os.PathLike[str]) -> str:

@@ -1,4 +1,4 @@
-"""From theta to a box in the frame.
+"""From theta to a box in the frame, and how much two boxes overlap.
 
 Convention: x right, y down; theta and its kinds are those of `edge_demo.model.thetas`. A box is (xmin, ymin, xmax, ymax) as
 edges in pixels: pixel i covers [i, i + 1), so the pixel centres that the corners of the crop read from lie half a pixel
@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from edge_demo.model.thetas import ThetaKind, kind_named
+
+SMALL_IOU = 0.3  # two boxes that overlap less are in different places
 
 
 def matrix_from_theta(theta: np.ndarray, theta_kind: str) -> np.ndarray:
@@ -62,6 +64,14 @@ def box_from_theta(
     low = np.clip(low * frame_per_image, 0, frame_wh)
     high = np.clip((high + 1) * frame_per_image, 0, frame_wh)
     return (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+
+
+def iou(box0_px: tuple[float, float, float, float], box1_px: tuple[float, float, float, float]) -> float:
+    """Intersection over union of two boxes (xmin, ymin, xmax, ymax); 0 if either is empty."""
+    low, high = np.maximum(box0_px[:2], box1_px[:2]), np.minimum(box0_px[2:], box1_px[2:])
+    shared = float(np.prod(np.maximum(high - low, 0)))
+    areas = [max(box[2] - box[0], 0) * max(box[3] - box[1], 0) for box in (box0_px, box1_px)]
+    return shared / (sum(areas) - shared) if shared else 0.0
 
 
 def _checked(theta: np.ndarray, theta_kind: str) -> tuple[ThetaKind, np.ndarray]:

@@ -25,9 +25,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from edge_demo.gallery.views import KnownObject, match_objects
+from edge_demo.model.geometry import SMALL_IOU, iou
 from edge_demo.model.matcher import Box, Matcher, MatchResult, ObjectMatch
 from edge_demo.model.regions import Region, around, cut, tiles, to_frame, whole
-from edge_demo.smoothing import SMALL_IOU, iou
 
 WIDEN = (2.4, 3.5)  # regions of closer looks, in turns: times the box; what is none seldom matches in both
 LEAST = 0.2  # of the frame's sides, that such a region at least has

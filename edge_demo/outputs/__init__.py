@@ -1,1 +1,1 @@
-"""What becomes of results: recordings, events, snapshots, messages and commands."""
+"""What a run leaves behind or tells others; each output is a `Listener` in a file of its own."""

@@ -8,20 +8,22 @@ Needs paho-mqtt, which the base install does without. Its thread talks to the br
 
 from __future__ import annotations
 
+import argparse
 import collections
 import dataclasses
 import datetime
 import json
-import ssl
+import os
 import sys
 import urllib.parse
 from collections.abc import Callable
 
 from edge_demo.camera.address import masked
-from edge_demo.camera.sources import Frame
+from edge_demo.camera.frames import Frame
 from edge_demo.errors import EdgeError
 from edge_demo.model.matcher import MatchResult
-from edge_demo.outputs.events import Event, event_fields, utc_now
+from edge_demo.outputs.listener import Listener, Opener
+from edge_demo.results.events import Event, event_fields, utc_now
 
 PORTS = {"mqtt": 1883, "mqtts": 8883}
 TOPIC = "getnet"
@@ -84,8 +86,8 @@ def parsed(address: str, password: str | None = None) -> Broker:
     )
 
 
-class Mqtt:
-    """A `observer.Listener` that publishes events; connects by itself, and again, for as long as it takes.
+class Mqtt(Listener):
+    """Publishes events; connects by itself, and again, for as long as it takes.
 
     Args:
         broker: need not be there yet.
@@ -94,6 +96,8 @@ class Mqtt:
     Raises:
         EdgeError: without paho-mqtt.
     """
+
+    enough_for = "--mqtt ADDRESS"
 
     def __init__(self, broker: Broker, clock: Callable[[], datetime.datetime] = utc_now):
         try:
@@ -118,9 +122,27 @@ class Mqtt:
         if broker.user is not None:
             client.username_pw_set(broker.user, broker.password)
         if broker.tls:
+            import ssl  # here, because it loads OpenSSL
+
             client.tls_set_context(ssl.create_default_context())
         client.connect_async(broker.host, broker.port, keepalive=30)
         client.loop_start()
+
+    @classmethod
+    def add_arguments(cls, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument(
+            "--mqtt",
+            metavar="ADDRESS",
+            help="tell an MQTT broker: mqtt://user@host/topic, or mqtts:// for TLS; the variable GETNET_MQTT_PASSWORD, which "
+            "other users can't read, holds the password",
+        )
+
+    @classmethod
+    def from_arguments(cls, arguments: argparse.Namespace) -> Opener | None:
+        if arguments.mqtt is None:
+            return None
+        broker = parsed(arguments.mqtt, os.environ.get("GETNET_MQTT_PASSWORD"))
+        return lambda *_run: cls(broker)
 
     def tell(self, event: Event, frame: Frame, steadied: MatchResult) -> None:
         """Publishes an event, now or when the broker is back."""
@@ -128,7 +150,7 @@ class Mqtt:
         fields = event_fields(event, frame.index, self._clock())
         self._client.publish(topic, json.dumps(fields, ensure_ascii=False, allow_nan=False), qos=1)
 
-    def step(self) -> None:
+    def step(self, *_: object) -> None:
         """Says what became of the connection."""
         while self._notices:
             print(self._notices.popleft(), file=sys.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import shlex
 import shutil
@@ -9,13 +10,14 @@ import subprocess
 import sys
 
 from edge_demo.errors import EdgeError
-from edge_demo.outputs.events import Event
+from edge_demo.outputs.listener import Listener, Opener
+from edge_demo.results.events import Event
 
 MOST_AT_ONCE = 8  # a command that never ends must not fill the computer with its copies
 
 
-class OnSeen:
-    """A `observer.Listener` that starts the command and goes on at once.
+class OnSeen(Listener):
+    """Starts the command and goes on at once.
 
     The command gets GETNET_NAME and GETNET_SCORE, such as "cup" and "0.93", in its environment. It runs without a shell: `sh
     -c '...'` brings one. Ctrl-C does not reach it, and it may outlive the program.
@@ -40,6 +42,21 @@ class OnSeen:
         self._running: list[subprocess.Popen] = []
         self._complained = False
 
+    @classmethod
+    def add_arguments(cls, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument(
+            "--on-seen",
+            metavar="COMMAND",
+            help="run when an object is seen, without a shell; GETNET_NAME and GETNET_SCORE say what and how surely",
+        )
+
+    @classmethod
+    def from_arguments(cls, arguments: argparse.Namespace) -> Opener | None:
+        if arguments.on_seen is None:
+            return None
+        on_seen = cls(arguments.on_seen)  # now, because a command is what people get wrong
+        return lambda *_run: on_seen
+
     def tell(self, event: Event, *_: object) -> None:
         """Starts the command for what was seen, unless too many of them still run."""
         if event.kind != "seen":
@@ -58,15 +75,12 @@ class OnSeen:
             return
         self._running.append(process)
 
-    def step(self) -> None:
+    def step(self, *_: object) -> None:
         """Lets go of commands that have ended, and reports the first that failed."""
         for process in self._running:
             if process.poll():  # neither running nor 0
                 self._complain(f"exit code {process.returncode}")
         self._running = [process for process in self._running if process.returncode is None]
-
-    def close(self) -> None:
-        """The commands go on by themselves."""
 
     def _complain(self, reason: str) -> None:
         if not self._complained:

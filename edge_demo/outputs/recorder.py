@@ -6,6 +6,7 @@ pieces become `video.mp4`. Whatever ends the run, what bears these names can be 
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import errno
 import json
@@ -16,18 +17,20 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from edge_demo.camera.sources import Frame
+from edge_demo.camera.frames import Frame
 from edge_demo.errors import EdgeError
 from edge_demo.model.matcher import MatchResult
+from edge_demo.outputs.listener import Listener, Opener
 from edge_demo.outputs.segments import SEGMENT_S, Segments, remove_segments, whole_segments
-from edge_demo.outputs.whole_file import PARTIAL
+from edge_demo.screen.scene import Scene
+from edge_demo.whole_file import PARTIAL
 
 VIDEO = "video.mp4"
 LINES = "frames.jsonl"
 SEGMENTS = "segments"
 
 
-class Recorder:
+class Recorder(Listener):
     """Writes `video.mp4` and `frames.jsonl` into a folder.
 
     As a context manager it closes, whatever ended the block. After a kill, `segments/` has the video but for its
@@ -41,6 +44,8 @@ class Recorder:
     Raises:
         EdgeError: if the folder is not empty or can't be written; on a call, if the disk is full.
     """
+
+    enough_for = "--out DIR"
 
     def __init__(self, folder: str | os.PathLike[str], overwrite: bool = False, segment_s: float = SEGMENT_S):
         self.folder = Path(folder)
@@ -64,10 +69,32 @@ class Recorder:
             self._remove_made_folders()
             raise EdgeError(f"{folder}: expected a folder to write to, received: {error.strerror}.") from None
 
+    @classmethod
+    def add_arguments(cls, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument(
+            "--out",
+            type=Path,
+            metavar="DIR",
+            help="where --headless or --web writes video.mp4 and frames.jsonl",
+        )
+        parser.add_argument("--overwrite", action="store_true", help="replace an earlier recording in DIR")
+
+    @classmethod
+    def from_arguments(cls, arguments: argparse.Namespace) -> Opener | None:
+        if arguments.out is None:
+            return None
+        if not (arguments.headless or arguments.web):
+            raise EdgeError("Expected --headless or --web with --out DIR, or neither for a window.")
+        return lambda *_run: cls(arguments.out, arguments.overwrite)
+
     @property
     def files(self) -> tuple[Path, Path]:
         """Where the video and the lines are after `close`."""
         return self.folder / VIDEO, self.folder / LINES
+
+    def step(self, frame: Frame, result: MatchResult, scene: Scene) -> None:
+        """Adds a frame as it is shown, with what the model said of it."""
+        self.write(frame, scene.drawn(), result)
 
     def write(self, frame: Frame, drawn_bgr_u8: np.ndarray, result: MatchResult) -> None:
         """Adds one frame.
@@ -104,9 +131,6 @@ class Recorder:
             raise self._failed(error) from None
         self._closed = True
         self._lines.close()
-
-    def __enter__(self):
-        return self
 
     def __exit__(self, exception_type: type[BaseException] | None, *_exception: object) -> None:
         if exception_type in (None, KeyboardInterrupt):

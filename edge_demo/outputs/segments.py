@@ -16,7 +16,7 @@ import numpy as np
 
 from edge_demo.native_log import captured_stderr
 from edge_demo.outputs.mp4_head import add_settings
-from edge_demo.outputs.whole_file import PARTIAL
+from edge_demo.whole_file import PARTIAL
 
 SEGMENT_S = 10.0
 _CODEC = cv2.VideoWriter.fourcc(*"mp4v")

@@ -11,6 +11,7 @@ the disk is full or gone nothing is written and everything else goes on.
 
 from __future__ import annotations
 
+import argparse
 import collections
 import contextlib
 import datetime
@@ -24,23 +25,28 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from edge_demo.camera.sources import Frame
+from edge_demo.camera.frames import Frame
 from edge_demo.errors import EdgeError
 from edge_demo.gallery.object_name import safe_name
 from edge_demo.gallery.objects import Objects
 from edge_demo.model.matcher import MatchResult
-from edge_demo.outputs.events import LINES, Event, event_fields, utc_now
-from edge_demo.outputs.whole_file import PARTIAL, write_whole
-from edge_demo.window import overlay
+from edge_demo.options import positive
+from edge_demo.outputs.event_log import LINES
+from edge_demo.outputs.listener import Listener, Opener
+from edge_demo.results.events import Event, event_fields, utc_now
+from edge_demo.screen import overlay
+from edge_demo.screen.screen import Screen
+from edge_demo.whole_file import PARTIAL, write_whole
 
 LINES_BEFORE = "events-before.jsonl"
+LIMIT_MB = 500
 LINES_SHARE = 20  # each of the two logs gets this part of the limit
 QUALITY = 90  # of the JPEGs, of 100
 _SNAPSHOT = re.compile(r"\d{8}T\d{6}\.\d{3}Z-.+\.jpg")
 
 
-class Snapshots:
-    """A `observer.Listener` that keeps pictures of what was seen, and a log.
+class Snapshots(Listener):
+    """Keeps pictures of what was seen, and a log.
 
     Args:
         folder: made if missing; files that are not ours stay and don't count.
@@ -51,6 +57,8 @@ class Snapshots:
     Raises:
         EdgeError: if the folder can't be written to begin with.
     """
+
+    enough_for = "--snapshots DIR"
 
     def __init__(
         self,
@@ -77,6 +85,42 @@ class Snapshots:
                 f"{folder}: expected a folder to keep snapshots in, received: {error.strerror}. Choose another."
             ) from None
 
+    @classmethod
+    def add_arguments(cls, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument(
+            "--snapshots",
+            type=Path,
+            metavar="DIR",
+            help="keep a picture of everything that is seen, and events.jsonl",
+        )
+        parser.add_argument(
+            "--limit",
+            type=positive,
+            metavar="MB",
+            help=f"of --snapshots: the oldest make room for new ones (default: {LIMIT_MB})",
+        )
+
+    @classmethod
+    def from_arguments(cls, arguments: argparse.Namespace) -> Opener | None:
+        folder, out = arguments.snapshots, arguments.out
+        if folder is None and arguments.limit is not None:
+            raise EdgeError(
+                "Expected --snapshots DIR with --limit, which says how large that folder may become."
+            )
+        if folder is None:
+            return None
+        if out is not None and out.resolve() == folder.resolve():
+            raise EdgeError(
+                "Expected two folders for --out and --snapshots, received one: each has an events.jsonl."
+            )
+
+        def opened(objects: Objects, screen: Screen) -> Snapshots:
+            snapshots = cls(folder, (arguments.limit or LIMIT_MB) * 1_000_000, objects)
+            screen.save = snapshots.save
+            return snapshots
+
+        return opened
+
     def tell(self, event: Event, frame: Frame, steadied: MatchResult) -> None:
         """Keeps a picture of what was seen, and a line of what happened."""
         utc = self._clock()
@@ -88,12 +132,6 @@ class Snapshots:
             fields["snapshot"] = None if path is None else path.name
         line = json.dumps(fields, ensure_ascii=False, allow_nan=False) + "\n"
         self._write("events", lambda: self._add_line(line.encode()))
-
-    def step(self) -> None:
-        """Nothing waits."""
-
-    def close(self) -> None:
-        """Nothing is open."""
 
     def save(self, drawn_bgr_u8: np.ndarray, name: str) -> Path | None:
         """Keeps a picture, (H, W, 3) uint8, under the time and a name; None if it can't be written now."""

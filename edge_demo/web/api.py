@@ -3,7 +3,7 @@
 POST   /api/login     {"token": ...}                       sets the cookie that stands for the token
 GET    /api/state                                          objects, scores, level, frames/s
 GET    /api/events                                         the same as server-sent events, whenever it changes
-GET    /api/stream                                         the live view, MJPEG
+GET    /api/stream                                         the live picture, MJPEG
 PUT    /api/level     {"level": 0.5}                       score from which something is a match
 POST   /api/pictures  nothing, or a JPEG or PNG file       holds the newest frame, or the file, to choose an area of it
 GET    /api/pictures/ID                                    what is held, JPEG
@@ -23,13 +23,13 @@ from aiohttp import web
 from edge_demo.errors import EdgeError
 from edge_demo.gallery.object_name import next_name, safe_name
 from edge_demo.model.matcher import MatchResult
+from edge_demo.screen.orders import HIGHEST, LOWEST, Order
+from edge_demo.screen.scene import Scene
+from edge_demo.web.board import Board
 from edge_demo.web.guard import Guard
 from edge_demo.web.refusal import Refusal
-from edge_demo.web.screen import Screen
 from edge_demo.web.stream import Stream
 from edge_demo.web.upload import MOST_BYTES, picture_of
-from edge_demo.window.controls import HIGHEST, LOWEST, Order
-from edge_demo.window.scene import Scene
 
 MOST_HELD = 4  # pictures; the oldest goes first
 MOST_JSON_BYTES = 4096
@@ -41,13 +41,13 @@ class Api:
     """The handlers.
 
     Args:
-        screen: what is shown and told.
+        board: what is shown and told.
         guard: knows the token.
-        stream: the live view.
+        stream: the live picture.
     """
 
-    def __init__(self, screen: Screen, guard: Guard, stream: Stream):
-        self._screen, self._guard, self._stream = screen, guard, stream
+    def __init__(self, board: Board, guard: Guard, stream: Stream):
+        self._board, self._guard, self._stream = board, guard, stream
         self._held: dict[str, Scene] = {}
         self._decoding = asyncio.Lock()  # one picture at a time bounds the memory
 
@@ -75,8 +75,8 @@ class Api:
         level = (await _fields(request)).get("level")
         if not (_is_number(level) and LOWEST <= level <= HIGHEST):
             raise Refusal(400, f"Expected a level from {LOWEST} to {HIGHEST}, received: {level!r:.40}.")
-        self._screen.level = float(level)
-        return web.json_response({"level": self._screen.level})
+        self._board.level = float(level)
+        return web.json_response({"level": self._board.level})
 
     async def hold(self, request: web.Request) -> web.Response:
         if (request.content_length or 0) > MOST_BYTES:
@@ -130,7 +130,7 @@ class Api:
         return await self._ordered(scene, Order("delete", name))
 
     async def _ordered(self, scene: Scene, order: Order) -> web.Response:
-        future = asyncio.wrap_future(self._screen.order(scene, order))
+        future = asyncio.wrap_future(self._board.order(scene, order))
         try:
             notice = await asyncio.wait_for(future, ORDER_S)
         except EdgeError as error:
@@ -140,9 +140,9 @@ class Api:
         return web.json_response({"notice": notice})
 
     def _scene(self) -> Scene:
-        if self._screen.scene is None:
+        if self._board.scene is None:
             raise Refusal(503, "Expected a frame from the camera, received none yet. Try again later.")
-        return self._screen.scene
+        return self._board.scene
 
     def _held_scene(self, name: object) -> Scene:
         if not isinstance(name, str) or name not in self._held:

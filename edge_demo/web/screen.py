@@ -1,57 +1,58 @@
-"""Where the loop that watches and the server meet.
-
-Only the loop's thread touches model and objects; what viewers want done waits until its next frame.
-"""
+"""The page as a screen: whoever may see it sees what a window would show."""
 
 from __future__ import annotations
 
-import concurrent.futures
-import queue
-from collections.abc import Callable
+import time
 
 from edge_demo.errors import EdgeError
-from edge_demo.window.controls import Order
-from edge_demo.window.scene import Scene
+from edge_demo.screen.scene import Scene
+from edge_demo.screen.screen import Screen
+from edge_demo.web import endpoint
+from edge_demo.web.board import Board
+from edge_demo.web.guard import Guard
+from edge_demo.web.server import Server
 
 
-class Screen:
-    """The newest scene for whoever looks, and their orders for the loop.
+class WebScreen(Screen):
+    """Listens at once, so that a wrong address is told before anything that takes time; serves while the block lasts.
 
     Args:
         level: score in [0, 1] from which an object counts as a match, to begin with.
+        address: as `endpoint.opened` takes it.
+        token: what one must know to see the page; None: nothing.
 
-    Attributes:
-        level: as viewers have set it.
-        scene: the newest; None before the first.
-        shown: how many there have been.
-        told: called after each, in the loop's thread, so it must be quick; None while nobody looks.
+    Raises:
+        EdgeError: as `endpoint.opened` and `Guard`.
     """
 
-    def __init__(self, level: float):
-        self.level = level
-        self.scene: Scene | None = None
-        self.shown = 0
-        self.told: Callable[[], object] | None = None
-        self._orders: queue.SimpleQueue[tuple[concurrent.futures.Future, Scene, Order]] = queue.SimpleQueue()
+    watched = True
 
-    def show(self, scene: Scene) -> None:
-        """The loop's: shows a scene, and carries out what was ordered since the last."""
-        self.scene = scene
-        self.shown += 1
-        told = self.told
-        if told is not None:
-            told()
-        while not self._orders.empty():
-            future, of_scene, order = self._orders.get()
-            if not future.set_running_or_notify_cancel():  # nobody waits for it any more
-                continue
-            try:
-                future.set_result(of_scene.carry_out(order))
-            except EdgeError as error:
-                future.set_exception(error)
+    def __init__(self, level: float, address: str, token: str | None):
+        super().__init__(level)
+        self.endpoint = endpoint.opened(address)
+        try:
+            guard = Guard(self.endpoint, token)
+        except EdgeError:
+            self.endpoint.socket.close()
+            raise
+        self._board = Board(level)
+        self._server = Server(self.endpoint, guard, self._board)
 
-    def order(self, scene: Scene, order: Order) -> concurrent.futures.Future[str]:
-        """The server's: asks for what `Scene.carry_out` does; its line, or its EdgeError, comes with a later frame."""
-        future: concurrent.futures.Future[str] = concurrent.futures.Future()
-        self._orders.put((future, scene, order))
-        return future
+    @property
+    def level(self) -> float:
+        return self._board.level
+
+    def __enter__(self):
+        self._server.__enter__()
+        print(f"Open {self.endpoint.url} in a browser; Ctrl-C ends.", flush=True)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._server.__exit__(*exception)
+
+    def show(self, scene: Scene, wait_s: float) -> tuple[bool, float]:
+        """As `Screen.show`; nobody can hold a scene, and Ctrl-C ends the program."""
+        begun_s = time.perf_counter()
+        self._board.show(scene)
+        time.sleep(max(0.0, wait_s - (time.perf_counter() - begun_s)))
+        return True, 0.0

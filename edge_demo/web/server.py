@@ -12,9 +12,9 @@ from aiohttp import web
 
 from edge_demo.web import refusal
 from edge_demo.web.api import Api
+from edge_demo.web.board import Board
 from edge_demo.web.endpoint import Endpoint
 from edge_demo.web.guard import HEADERS, Guard
-from edge_demo.web.screen import Screen
 from edge_demo.web.stream import Stream
 from edge_demo.web.upload import MOST_BYTES
 
@@ -34,11 +34,11 @@ class Server:
     Args:
         endpoint: where; closed at the end.
         guard: says who may.
-        screen: what is shown.
+        board: what is shown.
     """
 
-    def __init__(self, endpoint: Endpoint, guard: Guard, screen: Screen):
-        self._endpoint, self._guard, self._screen = endpoint, guard, screen
+    def __init__(self, endpoint: Endpoint, guard: Guard, board: Board):
+        self._endpoint, self._guard, self._board = endpoint, guard, board
         self._ready, self._loop, self._end = threading.Event(), None, None
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="web", daemon=True)
 
@@ -54,7 +54,7 @@ class Server:
 
     async def _serve(self) -> None:
         self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
-        stream = Stream(self._screen)
+        stream = Stream(self._board)
         encoding = asyncio.create_task(stream.encode())
         runner = web.AppRunner(
             self._application(stream),
@@ -86,7 +86,7 @@ class Server:
 
         application = web.Application(middlewares=[refusal.told, guarded], client_max_size=MOST_BYTES)
         application.on_response_prepare.append(secured)
-        application.add_routes(Api(self._screen, self._guard, stream).routes())
+        application.add_routes(Api(self._board, self._guard, stream).routes())
         application.add_routes([web.get(path, _file(*entry)) for path, entry in _FILES.items()])
         return application
 

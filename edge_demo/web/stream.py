@@ -1,4 +1,4 @@
-"""The live view: pictures as one endless JPEG (MJPEG), numbers as server-sent events."""
+"""The live picture: pictures as one endless JPEG (MJPEG), numbers as server-sent events."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from contextlib import asynccontextmanager, suppress
 import cv2
 from aiohttp import web
 
+from edge_demo.screen.scene import Scene
+from edge_demo.web.board import Board
 from edge_demo.web.refusal import Refusal
-from edge_demo.web.screen import Screen
-from edge_demo.window.scene import Scene
 
 JPEG_QUALITY = 80
 MOST_VIEWERS = 16
@@ -28,11 +28,11 @@ class Stream:
     A viewer gets the newest picture whenever the one before is sent; a slow one leaves some out.
 
     Args:
-        screen: what is shown.
+        board: what is shown.
     """
 
-    def __init__(self, screen: Screen):
-        self._screen = screen
+    def __init__(self, board: Board):
+        self._board = board
         self._closing = asyncio.Event()
         self._new = asyncio.Event()
         self._next: asyncio.Future[bytes | None] = asyncio.get_running_loop().create_future()
@@ -43,7 +43,7 @@ class Stream:
         while True:
             await self._new.wait()
             self._new.clear()
-            jpeg = await asyncio.to_thread(_encoded, self._screen.scene)
+            jpeg = await asyncio.to_thread(_encoded, self._board.scene)
             self._publish(jpeg)
 
     def close(self) -> None:
@@ -53,7 +53,7 @@ class Stream:
 
     async def pictures(self, request: web.Request) -> web.StreamResponse:
         """Frames with their boxes, as long as the viewer stays."""
-        async with self._viewing():
+        async with self._watching():
             response = web.StreamResponse(
                 headers={"Content-Type": "multipart/x-mixed-replace; boundary=frame"}
             )
@@ -91,8 +91,8 @@ class Stream:
 
     def state(self) -> dict:
         """All that the page shows but the picture: the newest scene's objects and what the model said of them."""
-        screen, scene = self._screen, self._screen.scene
-        state = {"frame": screen.shown, "level": screen.level, "objects": []}
+        board, scene = self._board, self._board.scene
+        state = {"frame": board.shown, "level": board.level, "objects": []}
         if scene is None:
             return state | {"fps": None, "latency_ms": 0.0, "notice": "waiting for the first picture"}
         height, width = scene.frame_bgr_u8.shape[:2]
@@ -108,19 +108,19 @@ class Stream:
         return state | {"fps": fps, "latency_ms": round(scene.result.latency_ms, 1), "notice": scene.notice}
 
     @asynccontextmanager
-    async def _viewing(self) -> AsyncIterator[None]:
+    async def _watching(self) -> AsyncIterator[None]:
         self._limit(self._viewers)
         self._viewers += 1
         loop = asyncio.get_running_loop()
-        self._screen.told = lambda: loop.call_soon_threadsafe(self._new.set)
-        if self._screen.scene is not None:
+        self._board.told = lambda: loop.call_soon_threadsafe(self._new.set)
+        if self._board.scene is not None:
             self._new.set()  # a camera that is lost gives no new one soon
         try:
             yield
         finally:
             self._viewers -= 1
             if not self._viewers:
-                self._screen.told = None
+                self._board.told = None
 
     def _publish(self, jpeg: bytes | None) -> None:
         due, self._next = self._next, asyncio.get_running_loop().create_future()

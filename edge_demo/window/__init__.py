@@ -1,1 +1,1 @@
-"""What a person sees of a frame, and what keys and mouse do."""
+"""The demo in a window: what keys and mouse do, and what is drawn for them."""

@@ -17,11 +17,11 @@ from collections.abc import Sequence
 from edge_demo.gallery.object_name import next_name
 from edge_demo.model.matcher import Box
 from edge_demo.model.preprocess import MIN_SIDE_PX
+from edge_demo.screen.orders import HIGHEST, LOWEST, Facts, Order
 
 NO_KEY = 255  # of `cv2.waitKey() & 0xFF`
 ENTER, BACKSPACE, ESCAPE, TAB = (10, 13), (8, 127), 27, 9
 STEP = 0.05  # of the level
-LOWEST, HIGHEST = 0.05, 0.95
 LONGEST_TEXT = 40
 
 
@@ -42,24 +42,6 @@ class Controls:
     def holds(self) -> bool:
         """Whether the present frame stays."""
         return self.mode != "watch"
-
-
-@dataclasses.dataclass(frozen=True)
-class Facts:
-    """What the keys act on."""
-
-    names: tuple[str, ...]  # of the objects
-    proposed_px: Box | None  # the model's own box for a new view; None: it has none
-    frame_wh: tuple[int, int]  # pixels
-
-
-@dataclasses.dataclass(frozen=True)
-class Order:
-    """What the window can't do by itself."""
-
-    kind: str  # "quit", "snapshot", "delete" or "remember"
-    name: str = ""  # of the object to delete or to remember
-    box_px: Box | None = None  # (xmin, ymin, xmax, ymax) of the view to remember
 
 
 def pressed(controls: Controls, key: int, facts: Facts) -> tuple[Controls, Order | None]:

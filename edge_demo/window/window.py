@@ -1,4 +1,4 @@
-"""The demo's window: OpenCV's, and nothing but it. What keys and mouse mean is in `controls`."""
+"""OpenCV's window, and nothing but it. What keys and mouse mean is in `controls`, what they draw in `panel`."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import cv2
 import numpy as np
 
 from edge_demo.errors import EdgeError
-from edge_demo.outputs.snapshots import Snapshots
+from edge_demo.screen.scene import Scene
+from edge_demo.screen.screen import Screen
+from edge_demo.window import panel
 from edge_demo.window.controls import NO_KEY, Controls, moved, pressed, settled
-from edge_demo.window.scene import Scene
 
 _TITLE = "GetNet"
 _HOLD_MS = 30  # between two looks at keys and mouse while a frame is held
@@ -39,45 +39,42 @@ def require_display() -> None:
         raise EdgeError(f"This OpenCV can't open a window on this display. {_NO_WINDOW}")
 
 
-class Window:
+class Window(Screen):
     """Shows scenes and passes on keys and mouse; call `require_display` before.
 
-    As a context manager it closes the window.
+    As a context manager it opens the window and closes it.
 
     Args:
         level: score in [0, 1] from which an object counts as a match, to begin with.
-        snapshots: where the key for them puts them; None: into the present folder.
 
     Attributes:
         controls: what the user has set.
     """
 
-    def __init__(self, level: float = 0.5, snapshots: Snapshots | None = None):
+    watched = True
+
+    def __init__(self, level: float):
+        super().__init__(level)
         self.controls = Controls(level)
-        self._snapshots = snapshots
         self._scene: Scene | None = None
-        cv2.namedWindow(_TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
-        cv2.setMouseCallback(_TITLE, self._mouse)
         self._sized = False
 
+    @property
+    def level(self) -> float:
+        return self.controls.level
+
     def __enter__(self):
+        cv2.namedWindow(_TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+        cv2.setMouseCallback(_TITLE, self._mouse)
         return self
 
     def __exit__(self, *_exception: object) -> None:
         cv2.destroyAllWindows()
 
     def show(self, scene: Scene, wait_s: float) -> tuple[bool, float]:
-        """Shows a scene, gives the window time to draw itself, and does what the keys ask meanwhile.
-
-        Args:
-            scene: of a frame.
-            wait_s: how long it stays, at least; what holds it, such as a pause, comes on top.
-
-        Returns:
-            Whether to go on, and how many seconds it was held.
-        """
+        """As `Screen.show`; meanwhile the window draws itself and does what the keys ask."""
         self._scene = scene
-        drawn_bgr_u8 = scene.draw(self.controls)
+        drawn_bgr_u8 = panel.drawn(scene, self.controls)
         if not self._sized:
             height, width = drawn_bgr_u8.shape[:2]
             # A 4K frame would cover the desktop, and what is drawn on a small one could not be read from a chair.
@@ -89,7 +86,7 @@ class Window:
         start = time.perf_counter()
         held = self.controls.holds
         while go_on and self.controls.holds and self._is_open():
-            drawn_bgr_u8 = scene.draw(self.controls)
+            drawn_bgr_u8 = panel.drawn(scene, self.controls)
             cv2.imshow(_TITLE, drawn_bgr_u8)
             go_on = self._press(cv2.waitKey(_HOLD_MS) & 0xFF, drawn_bgr_u8)
         return go_on and self._is_open(), time.perf_counter() - start if held else 0.0
@@ -102,23 +99,16 @@ class Window:
         if order is None:
             return True
         if order.kind == "snapshot":
-            self._settle(self._save(drawn_bgr_u8))
+            path = self.save(drawn_bgr_u8, "snapshot")
+            self._settle(
+                f"Saved {path}" if path else "Could not save; is there room, and may we write there?"
+            )
         elif order.kind != "quit":
             self._settle(self._scene.obey(order))
         return order.kind != "quit"
 
     def _settle(self, notice: str) -> None:
         self.controls = settled(self.controls, self._scene.facts().names, notice)
-
-    def _save(self, drawn_bgr_u8: np.ndarray) -> str:
-        """Saves what is shown; returns what became of it, in a line."""
-        if self._snapshots is None:
-            path = Path(time.strftime("snapshot-%Y%m%d-%H%M%S.png"))
-            saved = cv2.imwrite(str(path), drawn_bgr_u8)
-        else:
-            path = self._snapshots.save(drawn_bgr_u8, "snapshot")
-            saved = path is not None
-        return f"Saved {path}" if saved else "Could not save; is there room, and may we write there?"
 
     def _mouse(self, event: int, x: int, y: int, *_rest: object) -> None:
         """OpenCV calls it from within `waitKey`, with pixels of the frame."""

@@ -17,7 +17,7 @@ import os
 import pathlib
 import sys
 
-from edge_demo.__main__ import SHIPPED_MODEL
+from edge_demo.model.shipped import SHIPPED_MODEL
 from getnet_tf.autolabel import decisions, review
 from getnet_tf.autolabel.crew import labelled
 from getnet_tf.autolabel.job import Job, View, views_of

@@ -29,7 +29,7 @@ import shutil
 import sys
 import uuid
 
-from edge_demo.__main__ import SHIPPED_MODEL
+from edge_demo.model.shipped import SHIPPED_MODEL
 from getnet_tf.autolabel.job import Job, views_of
 from getnet_tf.autolabel.label import DOUBTFUL
 from getnet_tf.autolabel.labeller import Labeller

@@ -3,9 +3,9 @@
 import dataclasses
 import pathlib
 
-from edge_demo.__main__ import SHIPPED_MODEL
 from edge_demo.gallery.objects import named_pictures
 from edge_demo.model.description import hash_of
+from edge_demo.model.shipped import SHIPPED_MODEL
 from getnet_tf.autolabel.search import ONE_LOOK, Effort
 from getnet_tf.errors import InputError
 

@@ -7,10 +7,10 @@ import numpy as np
 
 from edge_demo.errors import EdgeError
 from edge_demo.gallery.views import joint_distance
+from edge_demo.model.geometry import iou
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.preprocess import read_picture
 from edge_demo.model.regions import cut, to_frame
-from edge_demo.smoothing import iou
 from getnet_tf.autolabel.label import Candidate, Failure, Label
 from getnet_tf.autolabel.search import mirrored_back, search
 from getnet_tf.data.picture import DamagedPicture, decode, read_content

@@ -8,7 +8,7 @@ import numpy as np
 
 from edge_demo.errors import EdgeError
 from edge_demo.model.preprocess import MIN_SIDE_PX
-from edge_demo.outputs.whole_file import write_whole
+from edge_demo.whole_file import write_whole
 from getnet_tf.autolabel.job import View
 from getnet_tf.autolabel.labeller import folder_of, open_matcher
 from getnet_tf.data.picture import DamagedPicture, decode, read_content

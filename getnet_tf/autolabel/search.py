@@ -14,10 +14,10 @@ import statistics
 
 import numpy as np
 
+from edge_demo.model.geometry import iou
 from edge_demo.model.matcher import Box
 from edge_demo.model.regions import whole
 from edge_demo.model.scan import WIDEN, all_tiles, closer
-from edge_demo.smoothing import iou
 
 STRIP = 0.08  # of a region's side, that is cut off
 SAME_THING = 0.3  # IoU from which two looks have found one thing; that of the nearer counts

@@ -17,7 +17,7 @@ function toast(line) {
   toastTimer = setTimeout(() => (at("toast").textContent = ""), 4000);
 }
 
-// Live view and numbers.
+// Live picture and numbers.
 const list = gallery(at("objects"), (name) =>
   ask("DELETE", `api/objects/${encodeURIComponent(name)}`).then(({ notice }) => toast(notice), (error) => toast(error.message)),
 );

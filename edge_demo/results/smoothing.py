@@ -9,11 +9,9 @@ from __future__ import annotations
 import dataclasses
 import math
 
-import numpy as np
-
+from edge_demo.model.geometry import SMALL_IOU, iou
 from edge_demo.model.matcher import Box, MatchResult, ObjectMatch
 
-SMALL_IOU = 0.3  # two boxes that overlap less are in different places
 JUMP_FRAMES = 3  # how many frames in a row a box must be elsewhere to be followed there
 LONGEST_GAP_S = 1.0  # after longer without a frame, what was before means nothing
 
@@ -99,11 +97,3 @@ class Smoothing:
     def _steadied(self, item: ObjectMatch) -> ObjectMatch:
         track = self._tracks[item.name]
         return dataclasses.replace(item, score=track.score, match=track.shown, box_px=track.box_px)
-
-
-def iou(box0_px: Box, box1_px: Box) -> float:
-    """Intersection over union of two boxes (xmin, ymin, xmax, ymax); 0 if either is empty."""
-    low, high = np.maximum(box0_px[:2], box1_px[:2]), np.minimum(box0_px[2:], box1_px[2:])
-    shared = float(np.prod(np.maximum(high - low, 0)))
-    areas = [max(box[2] - box[0], 0) * max(box[3] - box[1], 0) for box in (box0_px, box1_px)]
-    return shared / (sum(areas) - shared) if shared else 0.0

@@ -9,13 +9,8 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
-from pathlib import Path
-from typing import BinaryIO
 
-from edge_demo.errors import EdgeError
 from edge_demo.model.matcher import Box, MatchResult, ObjectMatch
-
-LINES = "events.jsonl"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,48 +108,3 @@ def event_fields(event: Event, frame: int, utc: datetime.datetime | None = None)
 def event_line(event: Event, frame: int) -> str:
     """One event as JSON, with the number of the frame that decided it."""
     return json.dumps(event_fields(event, frame), ensure_ascii=False, allow_nan=False)
-
-
-class EventLog:
-    """Writes `events.jsonl`, if there is an event to write; an older one goes in any case.
-
-    A line is in the file as soon as it is written, whole or not at all, so that a kill costs none of those before it.
-
-    Args:
-        folder: is there already; None: nothing is written.
-
-    Raises:
-        EdgeError: on a call, if the folder can't be written.
-    """
-
-    def __init__(self, folder: Path | None):
-        self._folder = folder
-        self._file: BinaryIO | None = None
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """What was written: the log after a clean end, if there was an event."""
-        return () if self._file is None else (self._folder / LINES,)
-
-    def write(self, event: Event, frame: int) -> None:
-        """Adds one event, decided by this frame's number."""
-        if self._folder is None:
-            return
-        try:
-            if self._file is None:
-                self._file = (self._folder / LINES).open("wb", buffering=0)
-            self._file.write((event_line(event, frame) + "\n").encode())
-        except OSError as error:
-            raise EdgeError(
-                f"{self._folder}: expected to write {LINES}, received: {error.strerror}. Free some space or choose "
-                f"another folder."
-            ) from None
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, exception_type: type[BaseException] | None, *_exception: object) -> None:
-        if self._file is not None:
-            self._file.close()
-        elif self._folder is not None and exception_type in (None, KeyboardInterrupt):
-            (self._folder / LINES).unlink(missing_ok=True)

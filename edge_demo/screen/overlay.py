@@ -13,7 +13,7 @@ import numpy as np
 
 from edge_demo.gallery.palette import COLORS, Color
 from edge_demo.model.matcher import Box, MatchResult, ObjectMatch
-from edge_demo.window.plate import INK, WHITE, draw_plate, plate_wh, unit_of
+from edge_demo.screen.plate import INK, WHITE, draw_plate, plate_wh, unit_of
 
 _FIRST = COLORS[0]  # orange, of objects without a colour of their own
 _GREY = (170, 170, 170)

@@ -1,4 +1,4 @@
-"""What the doctor wants to know about this machine.
+"""This machine, as far as the doctor wants to know it.
 
 Whatever may crash or hang, a library or a camera, is tried in another process. Imports nothing but the
 standard library, because everything else may be what is broken.
@@ -39,7 +39,7 @@ class Trial:
 
 
 @dataclasses.dataclass(frozen=True)
-class Camera:
+class VideoDevice:
     """A video device."""
 
     number: int
@@ -48,11 +48,11 @@ class Camera:
 
 
 @dataclasses.dataclass(frozen=True)
-class Facts:
+class Machine:
     """All of it, so that checks need to look nowhere else."""
 
     python: tuple[int, int]  # (3, 12)
-    machine: str  # of the kernel: "aarch64", "x86_64", ...
+    processor: str  # as the kernel names its kind: "aarch64", "x86_64", ...
     bits: int  # of this Python: 32 or 64
     board: str  # "Raspberry Pi 5 Model B Rev 1.0"; empty elsewhere
     cores: int  # that this process may use
@@ -62,13 +62,13 @@ class Facts:
     needs_display: bool  # whether windows need one to be named, as on Linux
     display: str  # its name; empty: none
     window: Trial | None  # None: not tried
-    cameras: tuple[Camera, ...]
+    cameras: tuple[VideoDevice, ...]
     model: Path
     model_error: str  # empty: the file is there and whole
     speed: Trial | None  # frames/s; None: not tried
 
 
-def collect(model: Path, seconds: float) -> Facts:
+def collect(model: Path, seconds: float) -> Machine:
     """Looks at this machine; takes `seconds` for the speed and a few more for the rest."""
     libraries = {name: imported(name) for name in LIBRARIES}
     opencv = libraries["numpy"].worked and libraries["cv2"].worked
@@ -78,10 +78,10 @@ def collect(model: Path, seconds: float) -> Facts:
     display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or ""
     speed = None
     if opencv and litert and not model_error:
-        speed = tried(["-m", "edge_demo.outputs.speed", str(model), str(seconds)], seconds + 60)
-    return Facts(
+        speed = tried(["-m", "edge_demo.doctor.speed", str(model), str(seconds)], seconds + 60)
+    return Machine(
         python=sys.version_info[:2],
-        machine=platform.machine(),
+        processor=platform.machine(),
         bits=struct.calcsize("P") * 8,
         board=_text(Path("/proc/device-tree/model")).rstrip("\0"),
         cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
@@ -155,11 +155,11 @@ def camera_numbers(
     )
 
 
-def _camera(number: int, opencv: bool) -> Camera:
+def _camera(number: int, opencv: bool) -> VideoDevice:
     device = Path(f"/dev/video{number}")
     allowed = not device.exists() or os.access(device, os.R_OK | os.W_OK)
     picture = tried(["-c", _PICTURE, str(number)], timeout_s=15) if opencv and allowed else None
-    return Camera(number, allowed, picture)
+    return VideoDevice(number, allowed, picture)
 
 
 def _text(path: Path) -> str:

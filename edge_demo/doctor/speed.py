@@ -1,4 +1,4 @@
-"""How fast a model runs here: `python -m edge_demo.outputs.speed MODEL SECONDS` prints frames/s on one thread."""
+"""How fast a model runs here: `python -m edge_demo.doctor.speed MODEL SECONDS` prints frames/s on one thread."""
 
 from __future__ import annotations
 

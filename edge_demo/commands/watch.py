@@ -1,0 +1,155 @@
+"""Finds an object in every frame, after one picture of it.
+
+    python -m edge_demo --reference cup.jpg             # camera 0, in a window
+    python -m edge_demo --gallery things                # objects that stay; press r to show it another
+    python -m edge_demo --reference cup.jpg --source rtsp://user:password@10.0.0.7/stream
+    python -m edge_demo --gallery things --web          # in a browser: http://127.0.0.1:8080
+    python -m edge_demo --source sim                    # no camera: a drifting digit that we draw
+    python -m edge_demo --reference cup.jpg --source clip.mp4 --headless --out found
+    python -m edge_demo match cup.jpg desk.jpg          # is the cup on the desk, and where
+    python -m edge_demo gallery things                  # what is in the gallery; --add and --delete change it
+    python -m edge_demo doctor                          # what is missing here, and how to get it
+
+A picture is an object of its own name. In a folder, every picture is an object, and every folder is an object whose
+pictures are views of it. With --gallery, references are kept there for the next run.
+
+With --scan, small things are found, too: parts of the frame are looked at in turns, one look a frame, and what is found is
+followed in a part of the frame. Each picture of a folder is searched everywhere, which takes half a second.
+
+The window lists its keys. With --headless, DIR gets video.mp4, with the boxes drawn in, and frames.jsonl,
+one line per frame:
+
+    {"frame": 0, "latency_ms": 4.1, "objects": [
+      {"name": "cup", "score": 0.93, "match": true, "box_px": [xmin, ymin, xmax, ymax]}]}
+
+Until the end the video is in DIR/segments, in pieces of at most 10 seconds that play whatever happens. The lines hold what
+the model said of each frame; the boxes in the video are steadied over time. If something was seen, events.jsonl says what
+came and went, and when:
+
+    {"event": "seen", "name": "cup", "score": 0.93, "frame": 12, "time_s": 0.4, "since_s": 0.1, "box_px": [...]}
+
+With --snapshots, DIR keeps a JPEG of everything that is seen and an events.jsonl of its own, for weeks and from run to run;
+the oldest pictures make room for new ones. With --mqtt, a broker is told the same: each
+line at topic/NAME/event, and at topic/status whether the program is online.
+
+With --web the same is a page: live picture, threshold, and objects that are shown by hand. Where other devices can reach it, it
+asks for the token. --out records besides.
+
+Ctrl-C ends a run and keeps what it wrote. What can't work is one line on stderr, and exit code 2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from edge_demo import watch
+from edge_demo.camera import sources
+from edge_demo.errors import EdgeError
+from edge_demo.options import model_of, parser_of, positive
+from edge_demo.outputs import outputs
+from edge_demo.screen.orders import HIGHEST, LOWEST
+from edge_demo.screen.screen import Screen
+from edge_demo.web import endpoint
+from edge_demo.window.window import Window, require_display
+
+
+def main(argv: Sequence[str]) -> int:
+    """Runs `python -m edge_demo`; returns the exit code."""
+    args = _parser().parse_args(argv)
+    if args.web is not None and args.headless:
+        raise EdgeError(
+            "Expected --web or --headless, received both. Leave out --headless: --web opens no window."
+        )
+    if args.web is None and args.token is not None:
+        raise EdgeError("Expected --token with --web, received it alone. Add --web, or leave it out.")
+    openers = outputs.from_arguments(args)
+    config = watch.WatchConfig(
+        model=model_of(args),
+        references=tuple(args.reference),
+        gallery=args.gallery,
+        source=args.source,
+        realtime=args.realtime,
+        seed=args.seed,
+        max_frames=args.max_frames,
+        num_threads=args.threads,
+        scan=args.scan,
+    )
+    print(watch.run(config, _screen(args), openers))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = parser_of("python -m edge_demo", __doc__)
+    add = parser.add_argument
+    add(
+        "--reference",
+        type=Path,
+        nargs="+",
+        default=(),
+        metavar="PICTURE",
+        help="what to find: pictures, folders of pictures, or folders of objects",
+    )
+    add("--gallery", type=Path, metavar="DIR", help="a folder in which objects stay")
+    add("--source", default="0", help=sources.kinds())
+    add("--realtime", action="store_true", help="play a video file at its own rate, dropping late frames")
+    add(
+        "--scan",
+        action="store_true",
+        help="also find small things: look at parts of the frame, and follow what is found",
+    )
+    add(
+        "--level",
+        type=_percent,
+        default=watch.LEVEL,
+        metavar="PERCENT",
+        help="score from which something counts as seen, to begin with",
+    )
+    add("--max-frames", type=positive, metavar="N", help="stop after N frames")
+    add("--seed", type=int, default=0, help="of the simulated camera")
+    add("--headless", action="store_true", help="no window: record to --out, or keep --snapshots, or both")
+    add(
+        "--web",
+        nargs="?",
+        const=endpoint.DEFAULT,
+        metavar="ADDRESS:PORT",
+        help=f"serve a page instead of showing a window; without an address, at {endpoint.DEFAULT}",
+    )
+    add(
+        "--token",
+        metavar="SECRET",
+        help="what the page asks for; or the variable GETNET_TOKEN, which other users can't read",
+    )
+    outputs.add_arguments(parser)
+    return parser
+
+
+def _screen(args: argparse.Namespace) -> Screen:
+    """Before anything that takes time, for displays and addresses are what people get wrong."""
+    level = args.level / 100
+    if args.headless:
+        return Screen(level)
+    if args.web is None:
+        require_display()
+        return Window(level)
+    try:
+        from edge_demo.web.screen import WebScreen
+    except ImportError as error:
+        raise EdgeError(
+            f"--web: expected aiohttp to be installed, received: {error}. Install it with: pip install aiohttp"
+        ) from None
+    return WebScreen(level, args.web, args.token or os.environ.get("GETNET_TOKEN") or None)
+
+
+def _percent(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 100 * LOWEST <= value <= 100 * HIGHEST:
+        raise argparse.ArgumentTypeError(
+            f"expected percent from {100 * LOWEST:.0f} to {100 * HIGHEST:.0f}, received: {text!r}"
+        )
+    return value

@@ -1,0 +1,46 @@
+"""What the command lines have in common."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from edge_demo.errors import EdgeError
+from edge_demo.model import shipped
+
+
+class _Formatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
+    """Keeps the manual's lines and states the defaults."""
+
+
+def parser_of(prog: str, description: str) -> argparse.ArgumentParser:
+    """A parser with what every command takes: the model, and threads for it."""
+    parser = argparse.ArgumentParser(
+        prog=prog, description=description, formatter_class=_Formatter, allow_abbrev=False
+    )
+    parser.add_argument("--model", type=Path, help="a .tflite file; without it, the one that edge_demo ships")
+    parser.add_argument("--threads", type=positive, default=1, metavar="N", help="that the model runs on")
+    return parser
+
+
+def positive(text: str) -> int:
+    """For `add_argument`: a whole number of at least 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, received: {text!r}")
+    return int(text)
+
+
+def model_of(arguments: argparse.Namespace) -> Path:
+    """The model's file.
+
+    Raises:
+        EdgeError: if none is named and none is shipped.
+    """
+    if arguments.model is not None:
+        return arguments.model
+    if not shipped.SHIPPED_MODEL.exists():
+        raise EdgeError(
+            "No model: none is shipped here, and --model names none. Make one with: "
+            "python export/to_tflite.py, then give it by --model."
+        )
+    return shipped.SHIPPED_MODEL
