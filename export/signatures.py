@@ -26,7 +26,9 @@ class Signatures(tf.Module):
         shown = branch.strategy.inputs(config)
         functions = {
             "find": _function_of(lambda image, **given: branch.find(image, shown_as(**given)), frame | shown),
-            "describe": _function_of(branch.describe, {"image": (*config.area_hw, config.channels)}),
+            "describe": _function_of(
+                lambda image: branch.describe(image), {"image": (*config.area_hw, config.channels)}
+            ),
         }
         # An area of the map cannot be cut out of a frame.
         if branch.localiser is not None and config.sampled == "image":
