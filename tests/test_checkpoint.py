@@ -13,13 +13,13 @@ from checks import TINY, bit_equal, one_line, random_pairs, run_python, shake, v
 
 from getnet_tf import card as cards
 from getnet_tf import checkpoint
-from getnet_tf.config import DataConfig, RunConfig, TrainConfig
+from getnet_tf.config import AlternationConfig, DataConfig, RunConfig
 from getnet_tf.errors import InputError
 from getnet_tf.evaluation.calibration import Calibration
 from getnet_tf.model import GetNet
 from getnet_tf.training.alternating import AlternatingTrainer
 
-CONFIG = RunConfig(TINY, DataConfig(variant="scaled", noise=0.1), TrainConfig(pairs=64, log_every=1))
+CONFIG = RunConfig(TINY, DataConfig(variant="scaled", noise=0.1), AlternationConfig(pairs=64, log_every=1))
 CARD = cards.Card(
     config=CONFIG,
     calibration=Calibration(0.625, 0.1, 500),
@@ -211,7 +211,7 @@ def test_a_failure_of_keras_is_one_line_even_without_words(copy, failure, monkey
 
 
 def trainer_with(**settings):
-    config = TrainConfig(pairs=8, batch=4, log_every=1, transformer_steps=1, whole_steps=1)
+    config = AlternationConfig(pairs=8, batch=4, log_every=1, transformer_steps=1, whole_steps=1)
     return AlternatingTrainer(GetNet(RunConfig(model=TINY).model), config, **settings)
 
 
@@ -288,7 +288,7 @@ def test_a_damaged_state_is_one_line_and_changes_nothing(state, damage):
 
 
 def test_the_state_of_another_network_is_refused(state):
-    config = TrainConfig(pairs=8, batch=4, log_every=1)
+    config = AlternationConfig(pairs=8, batch=4, log_every=1)
     other = AlternatingTrainer(GetNet(RunConfig(model=TINY).model), config)
     other.network = GetNet(CONFIG.model.__class__(image_hw=(16, 24), crop_hw=(8, 12), embedding_dim=6))
     with pytest.raises(InputError, match=r"belongs to another network"):

@@ -10,7 +10,7 @@ import pytest
 from checks import bit_equal, one_line, run_python, shake, values_of
 
 from getnet_tf import checkpoint
-from getnet_tf.config import DataConfig, ModelConfig, RunConfig, TrainConfig
+from getnet_tf.config import AlternationConfig, DataConfig, ModelConfig, RunConfig
 from getnet_tf.data import digits
 from getnet_tf.data.pairs import DigitPairs
 from getnet_tf.errors import InputError
@@ -24,7 +24,7 @@ from getnet_tf.training.recorder import RunRecorder
 CONFIG = RunConfig(
     ModelConfig(crop_hw=(8, 8), embedding_dim=3),
     DataConfig(),
-    TrainConfig(pairs=64, batch=4, log_every=2, transformer_steps=3, whole_steps=2),
+    AlternationConfig(pairs=64, batch=4, log_every=2, transformer_steps=3, whole_steps=2),
 )
 
 
@@ -85,7 +85,7 @@ def test_settings_that_are_not_ours_may_not_go_on(content, folder):
 
 
 def test_other_settings_may_not_go_on(folder):
-    other = RunConfig(CONFIG.model, CONFIG.data, TrainConfig(pairs=128))
+    other = RunConfig(CONFIG.model, CONFIG.data, AlternationConfig(pairs=128))
     before = (folder / "config.json").read_text()
     with pytest.raises(InputError, match=r"begun with other settings.*another --out") as caught:
         prepare(folder, other, resume=True)

@@ -13,6 +13,7 @@ from test_train import Training, call, settings_of  # noqa: F401
 
 from getnet_tf import checkpoint, evaluate
 from getnet_tf.backbones import pretrained
+from getnet_tf.config import AlternationConfig, InTurnConfig
 from getnet_tf.training.run_folder import read_log
 
 SMALL = [
@@ -42,8 +43,9 @@ def test_a_folder_brings_its_own_defaults_and_the_command_line_has_the_last_word
     config = settings_of("--data", folder)
     assert (config.model.image_hw, config.model.crop_hw, config.model.channels) == ((320, 320), (224, 224), 3)
     assert (config.model.backbone, config.model.localiser) == ("efficientnet-lite0", "guided")
-    assert config.train.schedule == "in-turn" and config.train.locating_steps > 0
+    assert isinstance(config.train, InTurnConfig) and config.train.locating_steps > 0
     other = settings_of("--data", folder, "--backbone", "small-cnn-pooled", "--size", "96", "--pairs", "640")
+    assert isinstance(other.train, AlternationConfig)
     assert (other.model.image_hw, other.model.backbone, other.train.pairs) == (
         (96, 96),
         "small-cnn-pooled",
@@ -64,7 +66,7 @@ def test_without_a_localiser_the_network_sees_the_target_area_alone_and_nothing_
 def test_labelled_pairs_bring_no_localiser(tmp_path, settings_of, capsys):  # noqa: F811
     path = write_pairs(tmp_path, 10)
     config = settings_of("--data", path)
-    assert (config.model.localiser, config.train.schedule) == ("none", "in-turn")
+    assert config.model.localiser == "none" and isinstance(config.train, InTurnConfig)
     assert call("--data", path, "--out", tmp_path / "run", "--localiser", "guided") == 2
     error = capsys.readouterr().err.rstrip("\n")
     assert one_line(error) and "scenes composed of classes, which pairs do not tell" in error
