@@ -1,5 +1,6 @@
 """getnet_tf.checkpoint and getnet_tf.card: one file that comes back whole, or one line that says what is wrong with it."""
 
+import dataclasses
 import json
 import os
 import pathlib
@@ -27,6 +28,7 @@ CARD = cards.Card(
     commit="abc1234+",
     seconds=12.5,
     scores={"val_pair_accuracy": 0.984, "val_pairs": 500},
+    localiser_start="scratch",
 )
 
 
@@ -83,6 +85,17 @@ def test_a_card_is_read_without_tensorflow(saved):
         print(read_card({str(saved)!r}).calibration.threshold)
     """
     assert run_python(code).strip() == "0.625"
+
+
+def test_a_card_from_before_the_start_was_noted_does_not_know_it(copy):
+    changed_card(copy, lambda fields: fields.pop("localiser_start"))
+    assert checkpoint.load(copy)[1] == dataclasses.replace(CARD, localiser_start=None)
+
+
+def test_a_card_with_the_settings_of_both_ways_to_learn_is_read_without_those_that_nothing_read(copy):
+    """As cards were written when one class held them all."""
+    changed_card(copy, lambda fields: fields["config"]["train"].update(siamese_steps=200, start="shipped"))
+    assert checkpoint.load(copy)[1] == CARD
 
 
 def test_saving_leaves_one_file(saved):

@@ -75,6 +75,16 @@ def test_a_run_begun_before_a_setting_existed_goes_on_with_its_default(folder):
         run_folder.check(folder, other, resume=True)
 
 
+def test_a_run_begun_when_one_class_held_all_settings_goes_on(folder):
+    settings = json.loads((folder / "config.json").read_text())
+    settings["train"] |= {"siamese_steps": 200, "locating_steps": 400, "learns": "top", "scenes": 1000}
+    (folder / "config.json").write_text(json.dumps(settings))
+    run_folder.check(folder, CONFIG, resume=True)
+    other = dataclasses.replace(CONFIG, train=dataclasses.replace(CONFIG.train, whole_steps=9))
+    with pytest.raises(InputError, match="begun with other settings"):
+        run_folder.check(folder, other, resume=True)
+
+
 @pytest.mark.parametrize(
     "content", ['{"other": 1}', "[]", "3", '{"model": {"zoom": 2}, "data": {}, "train": {}}']
 )
