@@ -36,7 +36,7 @@ def photos(source, backbone="efficientnet-lite0", weights="imagenet", localiser=
     """Photos of classes: a pretrained backbone, and a localiser that is told by a reference what to look for.
 
     Command: python -m getnet_tf.train --data my_photos/ --out RUN; 3 to 4 minutes for 100 photos on two cores.
-    Quick: --preset quick; a minute, to see that everything works. It learns little.
+    Quick: --preset quick; a minute for a few dozen photos, to see that everything works. It learns little.
 
     A backbone of random weights has everything to learn, and learns it from the pixels, without a localiser.
 

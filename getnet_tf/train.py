@@ -47,7 +47,7 @@ EXAMPLES = {
 
 
 def build_parser():
-    """The command line. Settings that nobody gives are absent from what it returns; the presets have them."""
+    """The command line. A setting that is not given is absent from its options: `getnet_tf.presets` has it."""
     parser = argparse.ArgumentParser(
         prog="python -m getnet_tf.train",
         description=__doc__.splitlines()[0],
@@ -55,8 +55,8 @@ def build_parser():
     )
 
     def setting(group, option, help, **how):
-        default = _default(how.get("dest") or option.removeprefix("--").replace("-", "_"))
-        group.add_argument(option, help=f"{help} (default: {default})", **how)
+        name = option.removeprefix("--").replace("-", "_")
+        group.add_argument(option, help=f"{help} (default: {_default(name)})", **how)
 
     add = parser.add_argument
     add("--out", type=pathlib.Path, required=True, metavar="RUN", help="folder of the run")
@@ -229,7 +229,7 @@ def _readers(model, data, train):
 
 
 def parse(argv):
-    """The command line's arguments -> options: those given, and those that are no settings."""
+    """The command line's arguments -> options, see `build_parser`."""
     return build_parser().parse_args(argv)
 
 
