@@ -43,7 +43,7 @@ NETWORKS = {
 }
 
 
-# GetNet's scale prior, where the default of `TrainConfig` is not the best on validation pairs: in clutter the target
+# GetNet's scale prior, where the default of `AlternationConfig` is not the best on validation pairs: in clutter the target
 # area must not close before the network knows a digit from a piece of one (96.5 % with the default, 98.4 % with this).
 AREA_WEIGHTS = {"cluttered": 0.04}
 

@@ -99,7 +99,7 @@ def serve_tensorflow(folder, threads):
     import keras
     import tensorflow as tf
 
-    from getnet_tf.config import RunConfig, TrainConfig
+    from getnet_tf.config import AlternationConfig, RunConfig
     from getnet_tf.data import digits
     from getnet_tf.data.pairs import DigitPairs
     from getnet_tf.model import GetNet
@@ -107,7 +107,7 @@ def serve_tensorflow(folder, threads):
 
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(threads)
-    config = RunConfig(train=TrainConfig(schedule="end-to-end"))
+    config = RunConfig(train=AlternationConfig(schedule="end-to-end"))
     pairs = DigitPairs(digits.load("digits")["train"], config.data, seed=0)
     drawn = [pairs.batch(step, config.train.batch) for step in range(CHECKED_STEPS)]
     arrays = {name: np.stack([batch[name] for batch in drawn]) for name in ("image0", "image1", "label")}

@@ -7,14 +7,16 @@ import importlib
 
 _HOME = {
     "AlternatingTrainer": "training.alternating",
+    "AlternationConfig": "config",
     "Card": "card",
     "DataConfig": "config",
     "GetNet": "model",
+    "InTurnConfig": "config",
+    "InTurnTrainer": "training.in_turn",
     "InputError": "errors",
     "ModelConfig": "config",
     "RunConfig": "config",
     "SpatialTransformer": "spatial_transformer",
-    "TrainConfig": "config",
     "contrastive_loss": "training.losses",
 }
 __all__ = sorted(_HOME)

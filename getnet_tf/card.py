@@ -24,6 +24,7 @@ class Card:
     commit: str  # of the code that trained it
     seconds: float  # of training, over all sittings
     scores: dict  # on validation data
+    localiser_start: str | None = None  # "shipped", "scratch", or None: not known, or none that starts apart
 
     def to_json(self):
         """The card as nested plain dicts."""
@@ -33,9 +34,7 @@ class Card:
     def from_json(cls, fields):
         """The inverse of `to_json`."""
         config, calibration = RunConfig.from_json(fields["config"]), Calibration(**fields["calibration"])
-        return cls(
-            config, calibration, *(fields[name] for name in ("command", "commit", "seconds", "scores"))
-        )
+        return cls(**{**fields, "config": config, "calibration": calibration})
 
 
 def read_card(path):

@@ -1,4 +1,4 @@
-"""What a run is made of: frozen settings, and the only home of their defaults."""
+"""What a run is made of: frozen settings, each with its default. Whole runs to begin with: `getnet_tf.presets`."""
 
 import dataclasses
 import math
@@ -128,37 +128,79 @@ class DataConfig:
 
 @dataclasses.dataclass(frozen=True)
 class TrainConfig:
-    """How the network learns (III-D)."""
+    """What every training is told; the two ways to learn add their own: `AlternationConfig` and `InTurnConfig`."""
 
-    pairs: int = 120_000  # labelled pairs seen in all
     batch: int = 64  # pairs per step
     learning_rate: float = 4e-3  # peak; cosine decay to 1 % of it
     margin: float = 1.0  # of the contrastive loss, eq. 8; embeddings have length 1
-    schedule: str = "alternate"  # "alternate" (III-D), "end-to-end", or, on a pretrained backbone, "in-turn"
-    transformer_steps: int = 10  # of each round of the alternation: the transformer alone
-    whole_steps: int = 40  # of each round of the alternation: the whole network
-    area_weight: float = 0.08  # of the scale prior, at the peak of the learning rate; it falls with it
-    siamese_steps: int = 200  # "in-turn": of the Siamese part, which comes first
-    locating_steps: int = 400  # "in-turn": of the transformer, after it
-    locating_rate: float = 2e-3  # "in-turn": peak learning rate of the transformer
-    learns: str = "top"  # of a pretrained encoder, in its phase: all above the trunk; "head": the last layer
-    slack: float = 0.8  # "in-turn": distance up to which same pairs cost nothing
-    keep_weight: float = 0.3  # of keeping to the embeddings that ImageNet taught
-    start: str = "shipped"  # of a guided localiser: the one that the package brings, where it fits; "scratch"
-    supervision: str = "pairs+synthetic"  # of a transformer on photos; "pairs": by 0/1 labels alone
-    scenes: int = 1000  # composed for the transformer's phase on photos
-    views: int = 4  # of each photo, the first unchanged, for the Siamese phase on photos
+    area_weight: float = 0.08  # of the scale prior, where pair labels alone say where to look
     log_every: int = 100  # steps between log lines and checkpoints
     precision: str = "float32"  # Keras dtype policy
     jit: bool = False  # compile the step with XLA
     seed: int = 0  # initial weights and order of the pairs
 
     def __post_init__(self):
-        _one_of("schedule", self.schedule, SCHEDULES)
         _one_of("precision", self.precision, PRECISIONS)
-        for name in ("pairs", "batch", "log_every", "transformer_steps", "whole_steps"):
+        for name in ("batch", "log_every"):
             _at_least(name, getattr(self, name), 1)
         _number("learning_rate", self.learning_rate, 0, above=True)
+        _number("margin", self.margin, 0, above=True)
+        _number("area_weight", self.area_weight, 0)
+        _at_least("seed", self.seed, 0)
+
+
+@dataclasses.dataclass(frozen=True)
+class AlternationConfig(TrainConfig):
+    """How a network learns whose weights are random at first: the transformer alone, then all of it, over and over.
+
+    Source: GetNet III-D.
+    """
+
+    pairs: int = 120_000  # labelled pairs seen in all
+    schedule: str = "alternate"  # or "end-to-end": always all of it
+    transformer_steps: int = 10  # of each round: the transformer alone
+    whole_steps: int = 40  # of each round: the whole network
+
+    def __post_init__(self):
+        super().__post_init__()
+        _one_of("schedule", self.schedule, SCHEDULES)
+        for name in ("pairs", "transformer_steps", "whole_steps"):
+            _at_least(name, getattr(self, name), 1)
+
+    @property
+    def steps(self):
+        """Optimizer steps in all: `pairs` rounded down to whole log intervals, at least one."""
+        return max(1, self.pairs // (self.batch * self.log_every)) * self.log_every
+
+
+@dataclasses.dataclass(frozen=True)
+class InTurnConfig(TrainConfig):
+    """How a network on a pretrained backbone learns: first the Siamese part, then the transformer, each once.
+
+    It has little to learn, and every step of it is slow on a CPU.
+    """
+
+    batch: int = 32
+    learning_rate: float = 4e-4
+    margin: float = 1.15
+    area_weight: float = 0.02
+    log_every: int = 50
+    siamese_steps: int = 200  # of the Siamese part, which comes first
+    learns: str = "top"  # of the encoder, in its phase: all above the trunk; "head": the last layer
+    slack: float = 0.8  # distance up to which same pairs cost nothing
+    keep_weight: float = 0.3  # of keeping to the embeddings that ImageNet taught
+    views: int = 4  # of each photo, the first unchanged
+    locating_steps: int = 400  # of the transformer, after the Siamese part; 0 without a localiser
+    locating_rate: float = 2e-3  # peak learning rate of the transformer
+    supervision: str = (
+        "pairs+synthetic"  # of the transformer: boxes of composed scenes; "pairs": 0/1 labels alone
+    )
+    scenes: int = 1000  # composed for the transformer
+    start: str = "shipped"  # of a guided localiser: the one that the package brings, where it fits; "scratch"
+
+    def __post_init__(self):
+        super().__post_init__()
+        _at_least("batch", self.batch, 2)  # the least that has pairs of both labels
         _one_of("learns", self.learns, LEARNS)
         _one_of("start", self.start, STARTS)
         _one_of("supervision", self.supervision, SUPERVISIONS)
@@ -166,26 +208,25 @@ class TrainConfig:
             _at_least(name, getattr(self, name), 1)
         for name in ("siamese_steps", "locating_steps"):
             _at_least(name, getattr(self, name), 0)
-            if self.schedule == "in-turn" and getattr(self, name) % self.log_every:
+            if getattr(self, name) % self.log_every:
                 raise ValueError(
                     f"Invalid `{name}`. Expected a multiple of log_every={self.log_every}. Received: "
                     f"{name}={getattr(self, name)}."
                 )
-        if self.schedule == "in-turn":
-            _at_least("batch", self.batch, 2)  # the least that has pairs of both labels
         _number("locating_rate", self.locating_rate, 0, above=True)
         _number("slack", self.slack, 0)
         _number("keep_weight", self.keep_weight, 0)
-        _number("margin", self.margin, 0, above=True)
-        _number("area_weight", self.area_weight, 0)
-        _at_least("seed", self.seed, 0)
 
     @property
     def steps(self):
-        """Optimizer steps in all: `pairs` rounded down to whole log intervals, at least one."""
-        if self.schedule == "in-turn":
-            return self.siamese_steps + self.locating_steps
-        return max(1, self.pairs // (self.batch * self.log_every)) * self.log_every
+        """Optimizer steps of both phases."""
+        return self.siamese_steps + self.locating_steps
+
+
+def train_config_of(model):
+    """The class of settings that a `ModelConfig` is trained by: `InTurnConfig` where the backbone knows ImageNet."""
+    pretrained = BACKBONES[model.backbone].pretrained and model.weights != "random"
+    return InTurnConfig if pretrained else AlternationConfig
 
 
 @dataclasses.dataclass(frozen=True)
@@ -194,24 +235,25 @@ class RunConfig:
 
     model: ModelConfig = ModelConfig()
     data: DataConfig = DataConfig()
-    train: TrainConfig = TrainConfig()
+    train: TrainConfig = AlternationConfig()  # of the class that `train_config_of` says
 
     def __post_init__(self):
-        cached = BACKBONES[self.model.backbone].pretrained and self.model.weights != "random"
-        if cached != (self.train.schedule == "in-turn"):
+        expected = train_config_of(self.model)
+        if not isinstance(self.train, expected):
             raise ValueError(
-                "The schedule in-turn is the one for a pretrained backbone, and for no other. Received: "
-                f"schedule={self.train.schedule!r}, backbone={self.model.backbone!r}, weights={self.model.weights!r}."
+                f"Expected {expected.__name__} for the backbone {self.model.backbone} of weights {self.model.weights!r}. "
+                f"Received: {type(self.train).__name__}."
             )
-        if not cached and self.model.takes_reference:
+        in_turn = expected is InTurnConfig
+        if not in_turn and self.model.takes_reference:
             raise ValueError(
                 f"A guided localiser learns on the maps of a pretrained backbone. Received: weights={self.model.weights!r}."
             )
-        if cached and self.model.decision != "distance":
+        if in_turn and self.model.decision != "distance":
             raise ValueError(
                 f"A pretrained backbone decides by distance. Received: decision={self.model.decision!r}."
             )
-        if cached and self.model.localiser == "none" and self.train.locating_steps:
+        if in_turn and self.model.localiser == "none" and self.train.locating_steps:
             raise ValueError(
                 f"Without a localiser nothing learns to locate. Expected locating_steps=0. Received: "
                 f"locating_steps={self.train.locating_steps}."
@@ -223,14 +265,23 @@ class RunConfig:
 
     @classmethod
     def from_json(cls, settings):
-        """The inverse of `to_json`. Raises ValueError for a setting that this version does not know."""
+        """The inverse of `to_json`. Raises ValueError for a setting that this version does not know.
+
+        Files of earlier times are read as what they mean. One class once held the settings of both ways to learn: those of
+        the other way, which nothing read, are left out. And a head was once part of a backbone's name.
+        """
         try:
-            return cls(
-                ModelConfig(**settings["model"]),
-                DataConfig(**settings["data"]),
-                TrainConfig(**settings["train"]),
-            )
-        except (KeyError, TypeError) as error:
+            fields = dict(settings["model"])
+            if fields.get("backbone") == "small-cnn-pooled":
+                fields |= {"backbone": "small-cnn", "head": "average"}
+            model, data = ModelConfig(**fields), DataConfig(**settings["data"])
+            learns = train_config_of(model)
+            other = AlternationConfig if learns is InTurnConfig else InTurnConfig
+            unread = {field.name for field in dataclasses.fields(other)}
+            unread -= {field.name for field in dataclasses.fields(learns)}
+            train = {name: value for name, value in settings["train"].items() if name not in unread}
+            return cls(model, data, learns(**train))
+        except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(
                 f"Settings of another version of getnet_tf: {error}. Train the model again."
             ) from error

@@ -1,6 +1,7 @@
-"""A quiet start: what TensorFlow prints about this machine before any work, a user cannot act upon."""
+"""What stands on the screen: a quiet start without TensorFlow's greetings, and lines that say how far a work is."""
 
 import os
+import sys
 
 from edge_demo.native_log import captured_stderr
 from getnet_tf.errors import InputError
@@ -29,3 +30,8 @@ def start_tensorflow(threads=0):
             tf.config.threading.set_inter_op_parallelism_threads(threads)
         tf.config.list_logical_devices()
     return tf
+
+
+def say(words):
+    """One line on stderr, at once: stdout is for results."""
+    print(words, file=sys.stderr, flush=True)

@@ -12,12 +12,12 @@ The run folder then holds `model.keras` (the checkpoint), `log.csv`, `boxes.json
 
 import argparse
 import dataclasses
-import functools
 import pathlib
 import shlex
 import sys
 
 from edge_demo.model.thetas import KINDS
+from getnet_tf import presets
 from getnet_tf.backbones import BACKBONES, PRETRAINED
 from getnet_tf.choices import (
     DECISIONS,
@@ -30,297 +30,209 @@ from getnet_tf.choices import (
     SUPERVISIONS,
     VARIANTS,
 )
-from getnet_tf.config import DataConfig, ModelConfig, RunConfig, TrainConfig
+from getnet_tf.config import DataConfig, InTurnConfig, ModelConfig, RunConfig
 from getnet_tf.console import start_tensorflow
 from getnet_tf.data import source
 from getnet_tf.errors import InputError, report_errors
 from getnet_tf.heads import HEADS
 from getnet_tf.localisers import LOCALISERS
+from getnet_tf.training.run import run
 
-SIZES = (8, 1024)  # sides of the network's image that make sense, pixels
-WATCHED_PHOTO_PAIRS = 40  # validation pairs looked at in each interval; photos are large
-# Where --data names photos. A pretrained backbone has little to learn, and every step of it is slow on a CPU.
-PHOTOS = {
-    "backbone": "efficientnet-lite0",
-    "localiser": "guided",
-    "schedule": "in-turn",
-    "batch": 32,
-    "learning_rate": 4e-4,
-    "margin": 1.15,
-    "log_every": 50,
-    "area_weight": 0.02,
-}
-EMBEDDING_DIM = 1000  # of photos: as many as ImageNet has classes, see `encoder.build_encoder`
-FRAME = 1.5  # side of a frame that a localiser searches, per side of the target area
-# A backbone of random weights has everything to learn, and learns it from the pixels.
-PHOTOS_FROM_SCRATCH = {"localiser": "none", "schedule": "alternate", "pairs": 6400, "log_every": 20}
-# Seconds instead of minutes: `python -m getnet_tf.train --preset quick`. Learns almost nothing.
-QUICK = {"pairs": 6400, "log_every": 20}
-QUICK_PHOTOS = {
-    "siamese_steps": 20,
-    "locating_steps": 20,
-    "scenes": 64,
-    "views": 2,
-    "log_every": 20,
-    "size": 96,
-    "pairs": 640,
+# What `--help` gives the defaults of: what it is called there, and an example of the run.
+EXAMPLES = {
+    "": presets.digits(),
+    "photos: ": presets.photos("FOLDER"),
+    "photos, random weights: ": presets.photos("FOLDER", weights="random"),
 }
 
 
 def build_parser():
-    """The command line; every default comes from `getnet_tf.config`."""
+    """The command line. A setting that is not given is absent from its options: `getnet_tf.presets` has it."""
     parser = argparse.ArgumentParser(
         prog="python -m getnet_tf.train",
         description=__doc__.splitlines()[0],
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        argument_default=argparse.SUPPRESS,
         allow_abbrev=False,
     )
-    model, data, train = ModelConfig(), DataConfig(), TrainConfig()
+
+    def setting(group, option, help, **how):
+        name = option.removeprefix("--").replace("-", "_")
+        group.add_argument(option, help=f"{help} (default: {_default(name)})", **how)
+
     add = parser.add_argument
     add("--out", type=pathlib.Path, required=True, metavar="RUN", help="folder of the run")
-    add("--resume", action="store_true", help="go on with the run in --out, with the same settings")
+    add(
+        "--resume",
+        action="store_true",
+        default=False,
+        help="go on with the run in --out, with the same settings",
+    )
     add(
         "--preset",
         choices=("full", "quick"),
         default="full",
-        help="quick: seconds, to see that everything works",
+        help="quick: to see that everything works (default: full)",
     )
-    add("--export", action="store_true", help="go on to RUN/model.tflite, int8")
+    add("--export", action="store_true", default=False, help="go on to RUN/model.tflite, int8")
+    add("--threads", type=int, default=0, help="CPU threads; 0: all (default: 0)")
     add(
+        "--deterministic",
+        action="store_true",
+        default=False,
+        help="bit-equal from run to run, somewhat slower",
+    )
+
+    group = parser.add_argument_group("data")
+    group.add_argument(
         "--data",
-        default=data.source,
+        default=DataConfig.source,
         metavar="digits|mnist|FILE.npz|FOLDER|tfds:NAME|PAIRS.csv",
         help="embedded digits, MNIST, a file of digits; photos: a folder of class folders, a TFDS set, or "
-        "lines of image0,image1,label",
+        f"lines of image0,image1,label (default: {DataConfig.source})",
     )
-    add("--split-by", choices=SPLITS, default=data.split_by, help="of photos; class: test classes are new")
-    add(
+    setting(group, "--variant", "how digits are hidden", choices=VARIANTS)
+    setting(group, "--noise", "of digits: grey level that the noise reaches, 0 to 1", type=float)
+    setting(group, "--split-by", "of photos; class: test classes are new", choices=SPLITS)
+    group.add_argument(
+        "--no-augment", dest="augment", action="store_false", help="show training pictures as they are"
+    )
+
+    group = parser.add_argument_group("network")
+    setting(group, "--localiser", "none: the plain Siamese network", choices=LOCALISERS)
+    setting(group, "--backbone", "the encoder; see getnet_tf.backbones.encoder", choices=BACKBONES)
+    setting(group, "--head", "how the encoder pools its map", choices=HEADS)
+    group.add_argument(
+        "--weights",
+        metavar="imagenet|random|FILE",
+        help="of a pretrained backbone; random: all of it learns; FILE: of Keras's MobileNetV2 "
+        f"(default: {ModelConfig.weights})",
+    )
+    setting(group, "--theta-kind", "what the transformer may do", choices=KINDS)
+    setting(group, "--decision", "joined: the paper's joined vector", choices=DECISIONS)
+    setting(group, "--sampled", "what a localiser on maps cuts the target area from", choices=SAMPLED)
+    group.add_argument(
         "--size",
         type=int,
-        default=224,
-        help="of photos: side of what the encoder sees, pixels; a localiser sees frames half as large again",
+        help="of photos: side of what the encoder sees, pixels; a localiser on a pretrained backbone sees frames half "
+        f"as large again (default: {presets.SIDE})",
     )
-    add(
+
+    group = parser.add_argument_group("training")
+    setting(group, "--batch", "pairs per step", type=int)
+    setting(group, "--learning-rate", "peak, cosine decay", type=float)
+    setting(group, "--margin", "of the contrastive loss", type=float)
+    setting(group, "--area-weight", "of the scale prior, where only labels say where to look", type=float)
+    setting(group, "--log-every", "steps between log lines and states to resume from", type=int)
+    setting(group, "--precision", "dtype policy", choices=PRECISIONS)
+    group.add_argument("--jit", action="store_true", help="compile the step with XLA")
+    setting(group, "--seed", "of the pairs and the initial weights", type=int)
+
+    group = parser.add_argument_group("training, of weights that are random at first")
+    setting(group, "--pairs", "labelled pairs seen in all", type=int)
+    setting(group, "--schedule", "alternate: as the paper, section III-D", choices=SCHEDULES)
+    setting(group, "--transformer-steps", "of a round: the transformer alone", type=int)
+    setting(group, "--whole-steps", "of a round: the whole network", type=int)
+
+    group = parser.add_argument_group("training, on a pretrained backbone: what things are, then where")
+    setting(group, "--siamese-steps", "of the Siamese part, first", type=int)
+    setting(group, "--learns", "what of the encoder learns", choices=LEARNS)
+    setting(group, "--slack", "distance up to which same pairs cost nothing", type=float)
+    setting(group, "--keep-weight", "of what ImageNet taught", type=float)
+    setting(group, "--views", "changed copies of every photo, itself included", type=int)
+    setting(group, "--locating-steps", "of the transformer, then", type=int)
+    setting(group, "--locating-rate", "peak, of the transformer", type=float)
+    setting(group, "--supervision", "of the transformer", choices=SUPERVISIONS)
+    setting(group, "--scenes", "composed for the transformer", type=int)
+    group.add_argument(
         "--backgrounds",
-        default=data.backgrounds,
         metavar="FOLDER",
-        help="pictures of any places, to compose scenes on; without it, pieces of the photos",
+        help="pictures of any places, to compose scenes on (default: pieces of the photos)",
     )
-    add("--variant", choices=VARIANTS, default=data.variant, help="how the digits are hidden")
-    add("--noise", type=float, default=data.noise, help="grey level that the noise reaches, 0 to 1")
-    add("--no-augment", dest="augment", action="store_false", help="show training digits as they are")
-    add("--localiser", choices=LOCALISERS, default=model.localiser, help="none: the plain Siamese network")
-    add(
-        "--backbone",
-        choices=BACKBONES,
-        default=model.backbone,
-        help="the encoder; see getnet_tf.backbones.encoder",
-    )
-    add(
-        "--head",
-        choices=HEADS,
-        default=argparse.SUPPRESS,
-        help="how the encoder pools its map (default: as suits the backbone)",
-    )
-    add(
-        "--weights",
-        default=model.weights,
-        metavar="imagenet|random|FILE",
-        help="of a pretrained backbone; random: all of it learns; FILE: of Keras's MobileNetV2",
-    )
-    add("--theta-kind", choices=KINDS, default=model.theta_kind, help="what the transformer may do")
-    add("--decision", choices=DECISIONS, default=model.decision, help="joined: the paper's joined vector")
-    add("--pairs", type=int, default=train.pairs, help="labelled pairs seen in all")
-    add("--batch", type=int, default=train.batch, help="pairs per step")
-    add("--learning-rate", type=float, default=train.learning_rate, help="peak, cosine decay")
-    add("--margin", type=float, default=train.margin, help="of the contrastive loss")
-    add(
-        "--schedule", choices=SCHEDULES, default=train.schedule, help="alternate: as the paper, section III-D"
-    )
-    add(
-        "--transformer-steps",
-        type=int,
-        default=train.transformer_steps,
-        help="of a round: the transformer alone",
-    )
-    add("--whole-steps", type=int, default=train.whole_steps, help="of a round: the whole network")
-    add("--siamese-steps", type=int, default=train.siamese_steps, help="in-turn: of the Siamese part, first")
-    add("--locating-steps", type=int, default=train.locating_steps, help="in-turn: of the transformer, then")
-    add("--locating-rate", type=float, default=train.locating_rate, help="in-turn: peak, of the transformer")
-    add("--learns", choices=LEARNS, default=train.learns, help="in-turn: what of the encoder learns")
-    add(
-        "--slack",
-        type=float,
-        default=train.slack,
-        help="in-turn: distance up to which same pairs cost nothing",
-    )
-    add("--keep-weight", type=float, default=train.keep_weight, help="in-turn: of what ImageNet taught")
-    add("--start", choices=STARTS, default=train.start, help="of a guided localiser")
-    add("--supervision", choices=SUPERVISIONS, default=train.supervision, help="of locating on photos")
-    add("--scenes", type=int, default=train.scenes, help="composed to learn locating on photos")
-    add("--views", type=int, default=train.views, help="changed copies of every photo, itself included")
-    add("--sampled", choices=SAMPLED, default=model.sampled, help="what the target area is cut from")
-    add("--area-weight", type=float, default=train.area_weight, help="weight of the scale prior")
-    add(
-        "--log-every",
-        type=int,
-        default=train.log_every,
-        help="steps between log lines and states to resume from",
-    )
-    add("--precision", choices=PRECISIONS, default=train.precision, help="dtype policy")
-    add("--jit", action="store_true", default=train.jit, help="compile the step with XLA")
-    add("--seed", type=int, default=train.seed, help="of the pairs and the initial weights")
-    add("--threads", type=int, default=0, help="CPU threads; 0: all")
-    add("--deterministic", action="store_true", help="bit-equal from run to run, somewhat slower")
+    setting(group, "--start", "of a guided localiser", choices=STARTS)
     return parser
 
 
+def _default(name):
+    """What a setting is where nobody gives it: "64; photos: 32"."""
+    said = {}
+    for where, run_config in EXAMPLES.items():
+        for part in (run_config.model, run_config.data, run_config.train):
+            if hasattr(part, name):
+                said.setdefault(getattr(part, name), where)
+    first, *others = said
+    return "; ".join([str(first), *(f"{said[value]}{value}" for value in others)])
+
+
 def config_from(options):
-    """Command-line options -> `RunConfig`."""
-    data = DataConfig(
-        options.data,
-        options.variant,
-        options.noise,
-        options.augment,
-        split_by=options.split_by,
-        backgrounds=options.backgrounds,
-    )
-    photos = source.is_photos(options.data)
-    if photos and not SIZES[0] <= options.size <= SIZES[1]:
-        raise ValueError(
-            f"Invalid `size`. Expected {SIZES[0]} to {SIZES[1]} pixels. Received: {options.size}."
-        )
-    if options.schedule == "in-turn" and options.localiser == "none":
-        options.locating_steps = 0
-    elif options.schedule == "in-turn" and source.is_csv(options.data):
+    """What was given on the command line, over the preset of what `--data` names -> `RunConfig`.
+
+    Raises:
+        ValueError: for a setting that cannot be, that does not go with the others, or that nothing would read.
+    """
+    given = {name: value for name, value in vars(options).items() if name not in ("data", "preset")}
+    quick = options.preset == "quick"
+    if source.is_photos(options.data):
+        named = {name: given[name] for name in ("backbone", "weights", "localiser", "size") if name in given}
+        preset_of = presets.photo_pairs if source.is_csv(options.data) else presets.photos
+        preset = preset_of(options.data, quick=quick, **named)
+    else:
+        preset = presets.digits(options.data, quick)
+    model, train = _changed(preset.model, given), _changed(preset.train, given)
+    # --seed is the training's: runs that differ by it learn from the same split.
+    data = _changed(preset.data, {**given, "seed": preset.data.seed})
+    in_turn = isinstance(train, InTurnConfig)
+    if in_turn and model.localiser != "none" and source.is_csv(data.source):
         raise ValueError(
             f"A localiser on a pretrained backbone learns from scenes composed of classes, which pairs do not tell. Give "
-            f"--localiser none, or a folder for each class. Received: --localiser {options.localiser}, "
-            f"--data {options.data}."
+            f"--localiser none, or a folder for each class. Received: --localiser {model.localiser}, --data {data.source}."
         )
-    on_maps = photos and options.localiser != "none" and options.backbone in PRETRAINED
-    height, width, channels = source.image_shape(
-        data, round(options.size * FRAME) // 32 * 32 if on_maps else options.size
-    )
-    model = ModelConfig(
-        image_hw=(height, width),
-        channels=channels,
-        crop_hw=(options.size, options.size) if photos else ModelConfig.crop_hw,
-        embedding_dim=EMBEDDING_DIM if photos else ModelConfig.embedding_dim,
-        localiser=options.localiser,
-        theta_kind=options.theta_kind,
-        backbone=options.backbone,
-        head=getattr(options, "head", ""),
-        weights=options.weights,
-        decision=options.decision,
-        sampled=options.sampled,
-    )
-    names = {field.name for field in dataclasses.fields(TrainConfig)}
-    train = TrainConfig(**{name: value for name, value in vars(options).items() if name in names})
+    for options_of_one, read, reader in _readers(model, data, train):
+        for name in options_of_one.split():
+            if name in given and not read:
+                raise ValueError(
+                    f"--{name.replace('_', '-')} does not apply: only {reader} has a use for it. Received: --data "
+                    f"{data.source}, --localiser {model.localiser}, --backbone {model.backbone}, --weights {model.weights}. "
+                    f"Leave it out."
+                )
     return RunConfig(model, data, train)
 
 
-def run(config, folder, resume=False, command="", verbose=1, splits=None):
-    """Trains, calibrates on the validation split and saves the checkpoint.
+def _changed(part, given):
+    names = {field.name for field in dataclasses.fields(part)}
+    return dataclasses.replace(part, **{name: value for name, value in given.items() if name in names})
 
-    Args:
-        config: `RunConfig`.
-        folder: of the run.
-        resume: go on in a folder that was begun with the same settings.
-        command: stored in the checkpoint.
-        verbose: 1 shows Keras's progress bar, 2 a line per interval, 0 nothing.
-        splits: dict of "train" and "val" in place of what `config.data` names, as `data.source.load` gives it.
 
-    Returns:
-        Path of the checkpoint.
-
-    Raises:
-        InputError: for bad data, a folder that holds another run, or a loss that is not finite.
-    """
-    from getnet_tf.training import run_folder
-
-    folder = pathlib.Path(folder)
-    path = folder / "model.keras"
-    run_folder.check(folder, config, resume)
-    if path.is_file():
-        return path
-
-    import keras
-    import numpy as np
-
-    from getnet_tf import checkpoint
-    from getnet_tf.backbones.encoder import load_pretrained
-    from getnet_tf.card import Card, commit
-    from getnet_tf.evaluation import metrics
-    from getnet_tf.evaluation.calibration import calibrate
-    from getnet_tf.evaluation.predictor import KerasPredictor, predict_pairs
-    from getnet_tf.model import GetNet
-    from getnet_tf.training import alternating as training
-    from getnet_tf.training import in_turn_run as photo_training
-    from getnet_tf.training.alternating import AlternatingTrainer
-    from getnet_tf.training.recorder import RunRecorder
-
-    splits = splits or source.load(config.data)
-    train_seed, val_seed, _ = run_folder.pair_seeds(config.train.seed)
-    hw, settings = config.model.image_hw, config.train
-    val_pairs = source.pairs_of(splits["val"], config.data, hw, val_seed)
-    in_turn = settings.schedule == "in-turn"
-    if not in_turn:
-        train_pairs = source.pairs_of(splits["train"], config.data, hw, train_seed, config.data.augment)
-
-    keras.config.set_dtype_policy(settings.precision)
-    keras.utils.set_random_seed(settings.seed)
-    network = GetNet(config.model)
-    load_pretrained(network)
-    recorder = RunRecorder(folder, val_pairs, WATCHED_PHOTO_PAIRS if in_turn else run_folder.WATCHED_PAIRS)
-    run_folder.begin(folder, config)  # not before the data have proved good
-    callbacks = [recorder, keras.callbacks.TensorBoard(folder / "tensorboard", write_graph=False)]
-    code = commit()  # of what trains, whatever is checked out by the end
-    if in_turn:
-        trainer = photo_training.train(network, config, splits["train"], folder, recorder, callbacks, verbose)
-    else:
-        trainer = AlternatingTrainer(network, settings)
-        recorder.resume(trainer)
-        batches = functools.partial(train_pairs.dataset, size=settings.batch)
-        training.fit(trainer, batches, settings.steps, callbacks, verbose)
-    predictions = predict_pairs(KerasPredictor(network), val_pairs.once())
-    if not np.isfinite(predictions.distance).all():
-        raise InputError(
-            f"The network is not finite at step {trainer.step}. Lower --learning-rate and train again, "
-            f"into another --out."
-        )
-    calibration = calibrate(predictions.label, predictions.distance)
-    accuracy = metrics.pair_accuracy(predictions.label, predictions.distance, calibration.threshold)
-    scores = {"val_pair_accuracy": accuracy, "val_pairs": len(predictions.label)}
-    seconds = round(trainer.seconds, 1)
-    card = Card(config, calibration, command, code, seconds, scores)
-    checkpoint.save(path, network, card)
-    (folder / "state.npz").unlink(missing_ok=True)
-    if verbose:
-        pictures = source.pictures_of(splits["train"])
-        print(
-            f"learned from {pictures} pictures; {accuracy:.1%} of {len(predictions.label)} validation pairs are right"
-        )
-    return path
+def _readers(model, data, train):
+    """Options that not every run reads: rows of (their names, whether this one does, what does)."""
+    photos, in_turn = source.is_photos(data.source), isinstance(train, InTurnConfig)
+    located = model.localiser != "none"
+    alternates = not in_turn and located and train.schedule == "alternate"
+    by_labels = not in_turn or train.supervision == "pairs"
+    return [
+        ("variant", not photos, "a training on digits"),
+        ("noise", not photos and data.variant != "cluttered", "a training on digits in noise"),
+        ("split_by size", photos, "a training on photos"),
+        ("weights", model.backbone in PRETRAINED, f"a backbone of {', '.join(PRETRAINED)}"),
+        ("theta_kind", located, "a localiser"),
+        ("sampled", model.on_maps, "a localiser on a pretrained backbone"),
+        ("area_weight", located and by_labels, "a localiser that learns by pair labels alone"),
+        ("pairs", not in_turn, "a network whose weights are random at first"),
+        ("schedule", not in_turn and located, "a localiser in a network whose weights are random at first"),
+        ("transformer_steps whole_steps", alternates, "a localiser with --schedule alternate"),
+        ("siamese_steps learns slack keep_weight", in_turn, "a backbone with pretrained weights"),
+        ("views", in_turn and data.augment, "a backbone with pretrained weights, without --no-augment,"),
+        (
+            "locating_steps locating_rate supervision scenes backgrounds",
+            in_turn and located,
+            "a localiser on a backbone with pretrained weights",
+        ),
+        ("start", in_turn and model.takes_reference, "a guided localiser"),
+    ]
 
 
 def parse(argv):
-    """The command line's arguments -> options. What kind of data they name decides over the defaults."""
-    parser = build_parser()
-    options = parser.parse_args(argv)
-    photos = source.is_photos(options.data)
-    if photos:
-        parser.set_defaults(**PHOTOS)
-        if source.is_csv(options.data):  # pairs have no classes to compose scenes of
-            parser.set_defaults(localiser="none")
-        options = parser.parse_args(argv)
-        if options.weights == "random" or options.backbone not in PRETRAINED:
-            parser.set_defaults(**PHOTOS_FROM_SCRATCH)
-        if options.localiser == "none":
-            parser.set_defaults(locating_steps=0)
-    if options.preset == "quick":
-        parser.set_defaults(**(QUICK_PHOTOS if photos else QUICK))
-    return parser.parse_args(argv)
+    """The command line's arguments -> options, see `build_parser`."""
+    return build_parser().parse_args(argv)
 
 
 def main(argv=None):

@@ -1,5 +1,6 @@
 """getnet_tf.checkpoint and getnet_tf.card: one file that comes back whole, or one line that says what is wrong with it."""
 
+import dataclasses
 import json
 import os
 import pathlib
@@ -13,13 +14,13 @@ from checks import TINY, bit_equal, one_line, random_pairs, run_python, shake, v
 
 from getnet_tf import card as cards
 from getnet_tf import checkpoint
-from getnet_tf.config import DataConfig, RunConfig, TrainConfig
+from getnet_tf.config import AlternationConfig, DataConfig, RunConfig
 from getnet_tf.errors import InputError
 from getnet_tf.evaluation.calibration import Calibration
 from getnet_tf.model import GetNet
 from getnet_tf.training.alternating import AlternatingTrainer
 
-CONFIG = RunConfig(TINY, DataConfig(variant="scaled", noise=0.1), TrainConfig(pairs=64, log_every=1))
+CONFIG = RunConfig(TINY, DataConfig(variant="scaled", noise=0.1), AlternationConfig(pairs=64, log_every=1))
 CARD = cards.Card(
     config=CONFIG,
     calibration=Calibration(0.625, 0.1, 500),
@@ -27,6 +28,7 @@ CARD = cards.Card(
     commit="abc1234+",
     seconds=12.5,
     scores={"val_pair_accuracy": 0.984, "val_pairs": 500},
+    localiser_start="scratch",
 )
 
 
@@ -83,6 +85,17 @@ def test_a_card_is_read_without_tensorflow(saved):
         print(read_card({str(saved)!r}).calibration.threshold)
     """
     assert run_python(code).strip() == "0.625"
+
+
+def test_a_card_from_before_the_start_was_noted_does_not_know_it(copy):
+    changed_card(copy, lambda fields: fields.pop("localiser_start"))
+    assert checkpoint.load(copy)[1] == dataclasses.replace(CARD, localiser_start=None)
+
+
+def test_a_card_with_the_settings_of_both_ways_to_learn_is_read_without_those_that_nothing_read(copy):
+    """As cards were written when one class held them all."""
+    changed_card(copy, lambda fields: fields["config"]["train"].update(siamese_steps=200, start="shipped"))
+    assert checkpoint.load(copy)[1] == CARD
 
 
 def test_saving_leaves_one_file(saved):
@@ -211,7 +224,7 @@ def test_a_failure_of_keras_is_one_line_even_without_words(copy, failure, monkey
 
 
 def trainer_with(**settings):
-    config = TrainConfig(pairs=8, batch=4, log_every=1, transformer_steps=1, whole_steps=1)
+    config = AlternationConfig(pairs=8, batch=4, log_every=1, transformer_steps=1, whole_steps=1)
     return AlternatingTrainer(GetNet(RunConfig(model=TINY).model), config, **settings)
 
 
@@ -288,7 +301,7 @@ def test_a_damaged_state_is_one_line_and_changes_nothing(state, damage):
 
 
 def test_the_state_of_another_network_is_refused(state):
-    config = TrainConfig(pairs=8, batch=4, log_every=1)
+    config = AlternationConfig(pairs=8, batch=4, log_every=1)
     other = AlternatingTrainer(GetNet(RunConfig(model=TINY).model), config)
     other.network = GetNet(CONFIG.model.__class__(image_hw=(16, 24), crop_hw=(8, 12), embedding_dim=6))
     with pytest.raises(InputError, match=r"belongs to another network"):

@@ -12,7 +12,7 @@ from photo_files import write_classes
 
 from edge_demo.model import metadata
 from getnet_tf import evaluate, train
-from getnet_tf.config import DataConfig, ModelConfig, RunConfig, TrainConfig
+from getnet_tf.config import AlternationConfig, DataConfig, ModelConfig, RunConfig
 
 KEYS = {
     "pair_accuracy",
@@ -32,7 +32,7 @@ KEYS = {
 def runs(digits_file, tmp_path_factory):
     """A GetNet and a Siamese network after a few steps."""
     folder = tmp_path_factory.mktemp("runs")
-    train_config = TrainConfig(pairs=128, batch=16, log_every=4, transformer_steps=2, whole_steps=2)
+    train_config = AlternationConfig(pairs=128, batch=16, log_every=4, transformer_steps=2, whole_steps=2)
     for name, model in {"getnet": ModelConfig(), "siamese": ModelConfig(localiser="none")}.items():
         config = RunConfig(model, DataConfig(source=str(digits_file)), train_config)
         train.run(config, folder / name, verbose=0)

@@ -7,7 +7,7 @@ from checks import TINY, one_line, random_pairs
 
 from edge_demo.errors import EdgeError
 from getnet_tf import card, checkpoint
-from getnet_tf.config import DataConfig, ModelConfig, RunConfig, TrainConfig
+from getnet_tf.config import AlternationConfig, DataConfig, ModelConfig, RunConfig
 from getnet_tf.errors import InputError
 from getnet_tf.evaluation.calibration import Calibration
 from getnet_tf.evaluation.predictor import KerasPredictor, open_model, predict_pairs
@@ -79,7 +79,7 @@ def test_a_tflite_file_is_predicted_like_a_network(centroid):
 
 
 def test_a_checkpoint_opens_with_its_threshold_and_settings(tiny_network, tmp_path):
-    config = RunConfig(TINY, DataConfig(), TrainConfig())
+    config = RunConfig(TINY, DataConfig(), AlternationConfig())
     written = card.Card(config, Calibration(0.625, 0.1, 10), "command", "commit", 1.0, {})
     checkpoint.save(tmp_path / "model.keras", tiny_network, written)
     predictor, threshold, found = open_model(tmp_path)

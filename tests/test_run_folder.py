@@ -10,7 +10,7 @@ import pytest
 from checks import bit_equal, one_line, run_python, shake, values_of
 
 from getnet_tf import checkpoint
-from getnet_tf.config import DataConfig, ModelConfig, RunConfig, TrainConfig
+from getnet_tf.config import AlternationConfig, DataConfig, ModelConfig, RunConfig
 from getnet_tf.data import digits
 from getnet_tf.data.pairs import DigitPairs
 from getnet_tf.errors import InputError
@@ -24,7 +24,7 @@ from getnet_tf.training.recorder import RunRecorder
 CONFIG = RunConfig(
     ModelConfig(crop_hw=(8, 8), embedding_dim=3),
     DataConfig(),
-    TrainConfig(pairs=64, batch=4, log_every=2, transformer_steps=3, whole_steps=2),
+    AlternationConfig(pairs=64, batch=4, log_every=2, transformer_steps=3, whole_steps=2),
 )
 
 
@@ -75,6 +75,16 @@ def test_a_run_begun_before_a_setting_existed_goes_on_with_its_default(folder):
         run_folder.check(folder, other, resume=True)
 
 
+def test_a_run_begun_when_one_class_held_all_settings_goes_on(folder):
+    settings = json.loads((folder / "config.json").read_text())
+    settings["train"] |= {"siamese_steps": 200, "locating_steps": 400, "learns": "top", "scenes": 1000}
+    (folder / "config.json").write_text(json.dumps(settings))
+    run_folder.check(folder, CONFIG, resume=True)
+    other = dataclasses.replace(CONFIG, train=dataclasses.replace(CONFIG.train, whole_steps=9))
+    with pytest.raises(InputError, match="begun with other settings"):
+        run_folder.check(folder, other, resume=True)
+
+
 @pytest.mark.parametrize(
     "content", ['{"other": 1}', "[]", "3", '{"model": {"zoom": 2}, "data": {}, "train": {}}']
 )
@@ -85,7 +95,7 @@ def test_settings_that_are_not_ours_may_not_go_on(content, folder):
 
 
 def test_other_settings_may_not_go_on(folder):
-    other = RunConfig(CONFIG.model, CONFIG.data, TrainConfig(pairs=128))
+    other = RunConfig(CONFIG.model, CONFIG.data, AlternationConfig(pairs=128))
     before = (folder / "config.json").read_text()
     with pytest.raises(InputError, match=r"begun with other settings.*another --out") as caught:
         prepare(folder, other, resume=True)

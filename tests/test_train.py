@@ -14,7 +14,7 @@ from checks import ROOT, bit_equal, one_line, run_python, values_of
 from edge_demo.errors import EdgeError
 from getnet_tf import checkpoint, train
 from getnet_tf.choices import PRECISIONS, SCHEDULES
-from getnet_tf.config import RunConfig
+from getnet_tf.config import AlternationConfig, InTurnConfig, RunConfig, TrainConfig
 from getnet_tf.errors import InputError, report_errors
 from getnet_tf.train import build_parser, main
 from getnet_tf.training.run_folder import read_boxes, read_log
@@ -72,7 +72,6 @@ def test_the_defaults_are_those_of_the_config(settings_of):
         (["--localiser", "none"], "model", "localiser", "none"),
         (["--theta-kind", "affine"], "model", "theta_kind", "affine"),
         (["--decision", "joined"], "model", "decision", "joined"),
-        (["--weights", "random"], "model", "weights", "random"),
         (["--pairs", "640"], "train", "pairs", 640),
         (["--batch", "8"], "train", "batch", 8),
         (["--learning-rate", "0.01"], "train", "learning_rate", 0.01),
@@ -113,11 +112,13 @@ def test_an_option_given_beside_the_preset_wins(preset_first, settings_of):
 def test_help_names_every_option_with_its_default(capsys):
     assert call("--help") == 0
     text = capsys.readouterr().out
+    unfolded = " ".join(text.split())
     actions = [action for action in build_parser()._actions if not isinstance(action, argparse._HelpAction)]
     assert len(actions) > 20
     for action in actions:
         assert action.option_strings[0] in text and action.help
-    assert "(default: 120000)" in text
+    assert "(default: 120000; photos, random weights: 6400)" in unfolded
+    assert "(default: 64; photos: 32)" in unfolded and "(default: 400)" in unfolded
 
 
 def test_help_does_not_load_tensorflow():
@@ -151,6 +152,56 @@ def test_a_bad_value_is_one_line_and_exit_code_2(argv, message, tmp_path, capsys
     error = capsys.readouterr().err
     assert error.startswith("error: ") and message in error and one_line(error.strip())
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("argv", "flag", "reader"),
+    [
+        ("--siamese-steps 200", "--siamese-steps", "a backbone with pretrained weights"),
+        ("--locating-steps 0", "--locating-steps", "a localiser on a backbone with pretrained weights"),
+        ("--learns top", "--learns", "a backbone with pretrained weights"),
+        ("--views 4", "--views", "a backbone with pretrained weights"),
+        ("--start shipped", "--start", "a guided localiser"),
+        ("--backgrounds places", "--backgrounds", "a localiser on a backbone with pretrained weights"),
+        ("--weights random", "--weights", "a backbone of efficientnet-lite0, mobilenet-v2"),
+        ("--sampled image", "--sampled", "a localiser on a pretrained backbone"),
+        ("--size 60", "--size", "a training on photos"),
+        ("--split-by class", "--split-by", "a training on photos"),
+        ("--variant cluttered --noise 0.3", "--noise", "a training on digits in noise"),
+        ("--localiser none --theta-kind box", "--theta-kind", "a localiser"),
+        (
+            "--localiser none --schedule alternate",
+            "--schedule",
+            "a localiser in a network whose weights are random",
+        ),
+        ("--localiser none --area-weight 0.1", "--area-weight", "a localiser that learns by pair labels"),
+        ("--schedule end-to-end --whole-steps 40", "--whole-steps", "a localiser with --schedule alternate"),
+    ],
+    ids=lambda value: value if value.startswith("--") and " " in value else "",
+)
+def test_an_option_that_nothing_would_read_is_refused_by_name_even_at_its_default(
+    argv, flag, reader, tmp_path, capsys
+):
+    assert call("--out", tmp_path / "run", *argv.split()) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"error: {flag} does not apply: only {reader}") and one_line(error.strip())
+    assert "Received: --data digits, --localiser " in error
+    assert not (tmp_path / "run").exists()
+
+
+def test_every_setting_of_one_way_to_learn_is_refused_by_the_other(settings_of, tmp_path, capsys):
+    """But for those that both have. No setting can be added without a line that says who reads it."""
+    of = {
+        make: {field.name: field.default for field in dataclasses.fields(make)}
+        for make in (TrainConfig, AlternationConfig, InTurnConfig)
+    }
+    for make, rest in ((AlternationConfig, ["--data", tmp_path]), (InTurnConfig, [])):
+        own = of[make].keys() - of[TrainConfig].keys()
+        assert len(own) >= 4
+        for name in own:
+            flag = f"--{name.replace('_', '-')}"
+            assert call("--out", tmp_path / "run", *rest, flag, of[make][name]) == 2
+            assert capsys.readouterr().err.startswith(f"error: {flag} does not apply: ")
 
 
 @pytest.mark.parametrize(

@@ -13,21 +13,10 @@ from test_train import Training, call, settings_of  # noqa: F401
 
 from getnet_tf import checkpoint, evaluate
 from getnet_tf.backbones import pretrained
+from getnet_tf.config import AlternationConfig, InTurnConfig
 from getnet_tf.training.run_folder import read_log
 
-SMALL = [
-    "--pairs",
-    "32",
-    "--batch",
-    "4",
-    "--log-every",
-    "4",
-    "--transformer-steps",
-    "2",
-    "--whole-steps",
-    "2",
-]
-SMALL += ["--size", "32"]
+SMALL = ["--pairs", "32", "--batch", "4", "--log-every", "4", "--size", "32"]
 # Of a pretrained backbone: two log intervals of either phase, on 2 x 2 cells.
 IN_TURN = ["--siamese-steps", "4", "--locating-steps", "4", "--log-every", "2", "--batch", "4"]
 IN_TURN += ["--scenes", "8", "--views", "2", "--size", "32"]
@@ -42,10 +31,11 @@ def test_a_folder_brings_its_own_defaults_and_the_command_line_has_the_last_word
     config = settings_of("--data", folder)
     assert (config.model.image_hw, config.model.crop_hw, config.model.channels) == ((320, 320), (224, 224), 3)
     assert (config.model.backbone, config.model.localiser) == ("efficientnet-lite0", "guided")
-    assert config.train.schedule == "in-turn" and config.train.locating_steps > 0
+    assert isinstance(config.train, InTurnConfig) and config.train.locating_steps > 0
     other = settings_of(
         "--data", folder, "--backbone", "small-cnn", "--head", "average", "--size", "96", "--pairs", "640"
     )
+    assert isinstance(other.train, AlternationConfig)
     assert (other.model.image_hw, other.model.backbone, other.train.pairs) == (
         (96, 96),
         "small-cnn",
@@ -63,10 +53,41 @@ def test_without_a_localiser_the_network_sees_the_target_area_alone_and_nothing_
     assert config.train.locating_steps == 0 and config.train.steps == config.train.siamese_steps > 0
 
 
+@pytest.mark.parametrize(
+    ("argv", "flag"),
+    [
+        ("--variant noise", "--variant"),
+        ("--noise 0.3", "--noise"),
+        ("--pairs 640", "--pairs"),
+        ("--schedule end-to-end", "--schedule"),
+        ("--transformer-steps 10", "--transformer-steps"),
+        ("--area-weight 0.1", "--area-weight"),
+        ("--localiser none --locating-steps 50", "--locating-steps"),
+        ("--localiser none --backgrounds places", "--backgrounds"),
+        ("--localiser none --theta-kind box", "--theta-kind"),
+        ("--localiser salient --start scratch", "--start"),
+        ("--no-augment --views 4", "--views"),
+        ("--weights random --siamese-steps 50", "--siamese-steps"),
+        ("--weights random --schedule alternate", "--schedule"),
+        ("--backbone small-cnn --weights random", "--weights"),
+    ],
+)
+def test_an_option_that_nothing_would_read_is_refused_by_name(argv, flag, folder, tmp_path, capsys):
+    assert call("--data", folder, "--out", tmp_path / "run", *argv.split()) == 2
+    error = capsys.readouterr().err.rstrip("\n")
+    assert one_line(error) and error.startswith(f"error: {flag} does not apply: only ")
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_scale_prior_has_a_weight_where_pair_labels_alone_supervise(folder, settings_of):  # noqa: F811
+    config = settings_of("--data", folder, "--supervision", "pairs", "--area-weight", "0.1")
+    assert (config.train.supervision, config.train.area_weight) == ("pairs", 0.1)
+
+
 def test_labelled_pairs_bring_no_localiser(tmp_path, settings_of, capsys):  # noqa: F811
     path = write_pairs(tmp_path, 10)
     config = settings_of("--data", path)
-    assert (config.model.localiser, config.train.schedule) == ("none", "in-turn")
+    assert config.model.localiser == "none" and isinstance(config.train, InTurnConfig)
     assert call("--data", path, "--out", tmp_path / "run", "--localiser", "guided") == 2
     error = capsys.readouterr().err.rstrip("\n")
     assert one_line(error) and "scenes composed of classes, which pairs do not tell" in error
@@ -141,7 +162,9 @@ def test_a_frozen_backbone_stays_what_it_was_to_the_bit(localiser, learns, folde
     assert call(*argv) == 0
     # 24 pictures, 4 of each class to train, 2 to validate.
     assert "learned from 12 pictures; " in capsys.readouterr().out
-    network, _ = checkpoint.load(out)
+    network, card = checkpoint.load(out)
+    # The shipped localiser is for larger networks.
+    assert card.localiser_start == (None if localiser == "none" else "scratch")
     assert is_lite0(network.trunk, TRUNK)
     assert is_lite0(network.top, TOP) == (learns == "head")
     kernel, _ = pretrained.lite0_classifier()
@@ -247,7 +270,7 @@ def test_weights_from_scratch_all_learn(folder, tmp_path):
 def test_weights_that_cannot_be_are_one_line_and_leave_nothing_behind(
     folder, tmp_path, capsys, options, message
 ):
-    assert call("--data", folder, "--out", tmp_path / "run", *options, *SMALL) == 2
+    assert call("--data", folder, "--out", tmp_path / "run", *options, "--size", "32") == 2
     error = capsys.readouterr().err.rstrip("\n")
     assert one_line(error) and message in error
     assert not (tmp_path / "run").exists()

@@ -8,6 +8,7 @@ import pathlib
 import numpy as np
 
 PATH = pathlib.Path(__file__).parent / "shipped.npz"
+FITS = "--backbone efficientnet-lite0 --size 224"
 
 
 def save(network, path=PATH):
@@ -16,21 +17,25 @@ def save(network, path=PATH):
     np.savez_compressed(path, *[np.asarray(v.numpy(), np.float16) for v in _variables(network)])
 
 
-def load_into(network, path=PATH):
-    """Gives neck and localiser of a guided `GetNet` the shipped weights; returns whether they fit.
-
-    They fit a guided network on EfficientNet-Lite0 of the shipped model's sizes.
-    """
+def fits(network, path=PATH):
+    """Whether the shipped weights are those of a network like this one: guided, and of the shipped model's sizes."""
     if not network.config.takes_reference or not path.is_file():
         return False
-    variables = _variables(network)
-    with np.load(path) as file:
-        values = [file[name] for name in file.files]
-    if [value.shape for value in values] != [tuple(variable.shape) for variable in variables]:
+    return [value.shape for value in _values(path)] == [tuple(v.shape) for v in _variables(network)]
+
+
+def load_into(network, path=PATH):
+    """Gives neck and localiser of a guided `GetNet` the shipped weights; returns whether they fit."""
+    if not fits(network, path):
         return False
-    for variable, value in zip(variables, values, strict=True):
+    for variable, value in zip(_variables(network), _values(path), strict=True):
         variable.assign(value.astype(np.float32))
     return True
+
+
+def _values(path):
+    with np.load(path) as file:
+        return [file[name] for name in file.files]
 
 
 def _variables(network):

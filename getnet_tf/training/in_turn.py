@@ -5,14 +5,18 @@ comes first and then rests, and the transformer learns against an encoder that h
 go on from what the frozen trunk saw (`data.map_cache`).
 """
 
-import keras
+import shutil
+
 import tensorflow as tf
 from keras import ops
 
 from getnet_tf import geometry
 from getnet_tf.backbones.efficientnet_lite0 import STRIDE
+from getnet_tf.console import say
+from getnet_tf.data.encoded import learned, scene_batches, siamese_batches
 from getnet_tf.data.map_batches import MAPS
-from getnet_tf.training.alternating import PhaseTrainer
+from getnet_tf.localisers import shipped as shipped_localiser
+from getnet_tf.localisers.neck import start_neck
 from getnet_tf.training.losses import (
     area_loss,
     batch_contrastive_loss,
@@ -20,11 +24,14 @@ from getnet_tf.training.losses import (
     euclidean_distance,
     locating_loss,
 )
+from getnet_tf.training.phase_trainer import PhaseTrainer, fit
 
 SIAMESE, TRANSFORMER = "siamese", "transformer"
+CACHE = "cache"  # in the run folder, until the training is done
+START_MAPS = 200  # that the neck's directions are taken from
 
 
-class PhotoTrainer(PhaseTrainer):
+class InTurnTrainer(PhaseTrainer):
     """Trains a `GetNet` with a pretrained backbone on cached maps.
 
     Batches are dicts of float32. Those of the Siamese phase: `maps` (M, h, w, C) of the trunk; `label` and `known` (M, M), see
@@ -37,7 +44,7 @@ class PhotoTrainer(PhaseTrainer):
 
     Args:
         network: a `GetNet` on a pretrained backbone.
-        config: `TrainConfig`.
+        config: `InTurnConfig`.
     """
 
     def __init__(self, network, config, **kwargs):
@@ -103,8 +110,67 @@ class PhotoTrainer(PhaseTrainer):
         return self.network(pair, training=training)
 
 
-def frozen_embeddings(network, maps, size=64):
-    """Embeddings (N, E) float16 of the trunk's maps (N, h, w, C), as the network has them now."""
-    embed = tf.function(lambda x: network.branch.embedding_of_map(x), reduce_retracing=True)
-    found = [embed(maps[i : i + size].astype("float32")) for i in range(0, len(maps), size)]
-    return keras.ops.convert_to_numpy(ops.concatenate(found)).astype("float16")
+def train(network, config, split, folder, recorder, callbacks, verbose):
+    """Runs both phases from wherever the last saved state was.
+
+    Args:
+        network: `GetNet` on a pretrained backbone, its weights loaded.
+        config: `RunConfig`.
+        split: `Photos` to train on; or `LabelledPairs`, for a network without a localiser.
+        folder: of the run.
+        recorder: `RunRecorder`.
+        callbacks: for `fit`, the recorder among them.
+        verbose: as of `run.run`.
+
+    Returns:
+        `InTurnTrainer`, done.
+    """
+    settings, cache = config.train, folder / CACHE
+    trainer = InTurnTrainer(network, settings)
+    started = learned(network)
+    recorder.resume(trainer)
+    if trainer.step < settings.siamese_steps:
+        batches = siamese_batches(network, started, split, config, cache)
+        say(f"learning what things are: {settings.siamese_steps} steps")
+        fit(trainer, batches.dataset, settings.siamese_steps, callbacks, verbose)
+    if trainer.step < settings.steps:
+        batches = scene_batches(network, split, config, cache)
+        say(f"learning where they are: {settings.locating_steps} steps")
+        if trainer.step == settings.siamese_steps:
+            begin_localiser(network, settings, batches.scenes)
+        fit(trainer, batches.dataset, settings.steps, callbacks, verbose)
+    shutil.rmtree(cache, ignore_errors=True)
+    return trainer
+
+
+def localiser_start(network, config):
+    """What neck and localiser begin with: "shipped", "scratch", or None where none learns.
+
+    Args:
+        network: `GetNet` on a pretrained backbone.
+        config: `InTurnConfig`; its `start` is a wish.
+    """
+    if not config.locating_steps:
+        return None
+    return "shipped" if config.start == "shipped" and shipped_localiser.fits(network) else "scratch"
+
+
+def begin_localiser(network, config, scenes):
+    """Gives neck and localiser what they begin with, and says what that is where the shipped one was asked for.
+
+    Args:
+        network, config: as of `localiser_start`.
+        scenes: three maps, as of `GetNet.maps`, of pictures; a localiser from scratch begins with the backbone's own
+            cosines, for which it needs their directions.
+    """
+    if localiser_start(network, config) == "shipped":
+        shipped_localiser.load_into(network)
+        say(
+            "the localiser begins with the shipped one, which learned on other photos; --start scratch does without"
+        )
+        return
+    if config.start == "shipped" and network.config.takes_reference:
+        say(
+            f"the shipped localiser does not fit, it is for {shipped_localiser.FITS}; this one begins from scratch"
+        )
+    start_neck(network.neck, *(maps[:START_MAPS] for maps in scenes))

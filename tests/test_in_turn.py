@@ -8,12 +8,20 @@ import pytest
 import tensorflow as tf
 from checks import bit_equal, shake, values_of
 
-from getnet_tf.config import ModelConfig, TrainConfig
+from getnet_tf import presets
+from getnet_tf.config import InTurnConfig, ModelConfig
 from getnet_tf.data.map_batches import MAPS
+from getnet_tf.localisers import shipped as shipped_localiser
 from getnet_tf.model import GetNet
 from getnet_tf.training import losses
-from getnet_tf.training.alternating import fit
-from getnet_tf.training.in_turn import SIAMESE, TRANSFORMER, PhotoTrainer, frozen_embeddings
+from getnet_tf.training.in_turn import (
+    SIAMESE,
+    TRANSFORMER,
+    InTurnTrainer,
+    begin_localiser,
+    localiser_start,
+)
+from getnet_tf.training.phase_trainer import fit
 
 FRAME, CELLS, FINE, COARSE, DIM = (4, 6), (2, 2), 112, 1280, 7  # cells of a frame, of a reference; channels
 CONFIG = ModelConfig(
@@ -24,7 +32,7 @@ CONFIG = ModelConfig(
     backbone="efficientnet-lite0",
     embedding_dim=DIM,
 )
-TRAIN = TrainConfig(batch=4, schedule="in-turn", siamese_steps=2, locating_steps=2, log_every=2)
+TRAIN = InTurnConfig(batch=4, siamese_steps=2, locating_steps=2, log_every=2)
 
 
 def network_of(localiser="guided"):
@@ -99,7 +107,7 @@ def changed(before, network):
 def test_the_siamese_phase_changes_the_siamese_part_and_nothing_else(networks, learns, expected):
     network = networks()
     before = parts_of(network)
-    trainer = PhotoTrainer(network, dataclasses.replace(TRAIN, learns=learns))
+    trainer = InTurnTrainer(network, dataclasses.replace(TRAIN, learns=learns))
     fit(trainer, batches_of(SIAMESE), 2, [], 0)
     assert trainer.step == 2 and changed(before, network) == expected
 
@@ -108,7 +116,7 @@ def test_the_siamese_phase_leaves_the_statistics_of_the_backbone(networks):
     network = networks()
     statistics = [v for v in network.top.variables if "moving" in v.path]
     before = values_of(statistics)
-    fit(PhotoTrainer(network, TRAIN), batches_of(SIAMESE), 2, [], 0)
+    fit(InTurnTrainer(network, TRAIN), batches_of(SIAMESE), 2, [], 0)
     assert len(statistics) > 20 and bit_equal(before, values_of(statistics))
 
 
@@ -117,24 +125,24 @@ def test_the_siamese_phase_leaves_the_statistics_of_the_backbone(networks):
 def test_the_transformers_phase_changes_the_transformer_and_nothing_else(networks, localiser, supervision):
     network = networks(localiser)
     before = parts_of(network)
-    trainer = PhotoTrainer(network, dataclasses.replace(TRAIN, supervision=supervision))
+    trainer = InTurnTrainer(network, dataclasses.replace(TRAIN, supervision=supervision))
     trainer.step = TRAIN.siamese_steps
     fit(trainer, batches_of(TRANSFORMER), 4, [], 0)
     assert trainer.step == 4 and changed(before, network) == {"neck", "localiser"}
 
 
 def test_a_step_belongs_to_its_phase(networks):
-    trainer = PhotoTrainer(networks(), TRAIN)
+    trainer = InTurnTrainer(networks(), TRAIN)
     assert [trainer.phase(step) for step in range(4)] == [SIAMESE] * 2 + [TRANSFORMER] * 2
     assert set(trainer.optimizers) == {SIAMESE, TRANSFORMER}
-    alone = PhotoTrainer(networks("none"), dataclasses.replace(TRAIN, locating_steps=0))
+    alone = InTurnTrainer(networks("none"), dataclasses.replace(TRAIN, locating_steps=0))
     assert set(alone.optimizers) == {SIAMESE}
 
 
 def test_the_siamese_loss_is_the_pair_loss_and_what_moving_away_costs(networks):
     """Embeddings as they started have moved by 0; those turned round by 2."""
     network = networks()
-    trainer = PhotoTrainer(network, dataclasses.replace(TRAIN, keep_weight=3.0))
+    trainer = InTurnTrainer(network, dataclasses.replace(TRAIN, keep_weight=3.0))
     batch = next(iter(batches_of(SIAMESE)(0, 1)))
     embedding = network.branch.embedding_of_map(batch["maps"])
     pair_loss = losses.batch_contrastive_loss(
@@ -152,13 +160,11 @@ def test_overlap_is_averaged_over_the_pairs_that_have_an_object(networks):
     batch = next(iter(batches_of(TRANSFORMER)(0, 1)))
     maps = [batch[name] for name in MAPS]
     shown = [batch[f"reference_{name}"] for name in MAPS]
-    box, _ = network.branch.strategy.box(
-        network.branch,
-        maps,
-        network.branch.strategy.descriptor(network.branch, shown, training=True),
-        training=True,
+    branch = network.branch
+    box, _ = branch.strategy.box(
+        branch, maps, branch.strategy.descriptor(branch, shown, training=True), training=True
     )
-    trainer = PhotoTrainer(network, TRAIN)
+    trainer = InTurnTrainer(network, TRAIN)
     values = trainer.transformer_losses({**batch, "box": box * batch["label"][:, None]})
     assert float(values["iou"]) == pytest.approx(1.0, abs=1e-3) and float(values["found"]) == 1.0
 
@@ -167,7 +173,7 @@ def test_overlap_is_averaged_over_the_pairs_that_have_an_object(networks):
 def test_pair_labels_alone_reach_the_localiser_through_the_resting_encoder(networks, localiser):
     """Every variable of the transformer has a gradient; boxes that nobody knows change nothing."""
     network = networks(localiser)
-    trainer = PhotoTrainer(network, dataclasses.replace(TRAIN, supervision="pairs"))
+    trainer = InTurnTrainer(network, dataclasses.replace(TRAIN, supervision="pairs"))
     batch, found = next(iter(batches_of(TRANSFORMER)(0, 1))), []
     for box in (batch["box"], tf.zeros((4, 4))):
         with tf.GradientTape() as tape:
@@ -180,10 +186,47 @@ def test_pair_labels_alone_reach_the_localiser_through_the_resting_encoder(netwo
     assert not own & {id(variable) for variable in network.siamese_variables}
 
 
-def test_embeddings_are_those_of_the_network_whatever_the_batch(networks, rng):
-    network = networks("none")
-    maps = rng.gamma(1.0, size=(5, *CELLS, FINE)).astype(np.float16)
-    embeddings = frozen_embeddings(network, maps, size=2)
-    assert embeddings.dtype == np.float16
-    expected = network.branch.embedding_of_map(maps.astype(np.float32))
-    np.testing.assert_allclose(embeddings, expected, atol=1e-3)
+def transformer_of(network):
+    return values_of(network.neck.variables + network.localiser.variables)
+
+
+def scenes_of(count=3, seed=0):
+    """Three maps of noise, as of `GetNet.maps`."""
+    batch = next(iter(batches_of(TRANSFORMER, 4, seed)(0, 1)))
+    return [batch[name].numpy()[:count] for name in MAPS]
+
+
+def test_the_network_that_photos_get_begins_with_the_shipped_localiser_and_a_line_says_so(capsys):
+    config = presets.photos("my_photos/")
+    network = GetNet(config.model)
+    begin_localiser(network, config.train, scenes=None)
+    with np.load(shipped_localiser.PATH) as file:
+        shipped = [file[name].astype(np.float32) for name in file.files]
+    assert bit_equal(transformer_of(network), shipped)
+    assert localiser_start(network, config.train) == "shipped"
+    assert localiser_start(network, dataclasses.replace(config.train, start="scratch")) == "scratch"
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "begins with the shipped one" in said and "--start scratch" in said
+
+
+@pytest.mark.parametrize(
+    ("localiser", "settings", "said"),
+    [
+        ("guided", {"start": "scratch"}, ""),
+        ("guided", {}, "does not fit, it is for --backbone efficientnet-lite0 --size 224"),
+        ("salient", {}, ""),  # there is none to ask for
+    ],
+)
+def test_a_localiser_begins_from_scratch_where_it_should_or_must(networks, localiser, settings, said, capsys):
+    network, config = networks(localiser), dataclasses.replace(TRAIN, **settings)
+    before = transformer_of(network)
+    begin_localiser(network, config, scenes_of())
+    after = transformer_of(network)
+    assert not bit_equal(before, after), "the neck takes the directions of the maps"
+    assert localiser_start(network, config) == "scratch"
+    line = capsys.readouterr().err
+    assert said in line and line.count("\n") == bool(said)
+
+
+def test_where_nothing_learns_to_locate_nothing_begins(networks):
+    assert localiser_start(networks("none"), dataclasses.replace(TRAIN, locating_steps=0)) is None

@@ -1,19 +1,19 @@
-"""Trains on photos with a pretrained backbone: pictures -> cached maps -> the Siamese part -> the transformer.
+"""What a pretrained backbone sees of photos and of scenes composed of them, as batches for the two phases.
 
-Caches lie in the run folder until the training is done, so that a killed one goes on from them.
+Everything is encoded once, into a cache folder, so that a killed training goes on from there.
 """
 
 import concurrent.futures
 import functools
 import pathlib
-import shutil
-import sys
 import threading
 
+import keras
 import numpy as np
 import tensorflow as tf
 
 from getnet_tf.backbones.encoder import backbone_input
+from getnet_tf.console import say
 from getnet_tf.data.cutouts import MAX_SIDE, Cutouts
 from getnet_tf.data.map_batches import GivenPairBatches, SiameseBatches, TransformerBatches
 from getnet_tf.data.map_cache import cached_maps
@@ -23,64 +23,30 @@ from getnet_tf.data.scenes import SceneConfig
 from getnet_tf.data.views import PhotoViews, References, Scenes
 from getnet_tf.errors import InputError
 from getnet_tf.localisers import localiser_of
-from getnet_tf.localisers import shipped as shipped_localiser
-from getnet_tf.localisers.neck import start_neck
-from getnet_tf.training.alternating import fit
-from getnet_tf.training.in_turn import PhotoTrainer, frozen_embeddings
 
-CACHE = "cache"  # in the run folder
 MAX_BACKGROUNDS = 1000
 REFERENCES = 2  # of each object
 NEGATIVE_SHARE = 0.5  # of the pairs, where only pair labels supervise
-START_MAPS = 200  # that the neck's directions are taken from
 
 
-def train(network, config, split, folder, recorder, callbacks, verbose):
-    """Runs both phases from wherever the last saved state was.
-
-    Args:
-        network: `GetNet` on a pretrained backbone, its weights loaded.
-        config: `RunConfig`.
-        split: `Photos` to train on; or `LabelledPairs`, for a network without a localiser.
-        folder: of the run.
-        recorder: `RunRecorder`.
-        callbacks: for `fit`, the recorder among them.
-        verbose: as of `train.run`.
-
-    Returns:
-        `PhotoTrainer`, done.
-    """
-    cache = folder / CACHE
-    trainer = PhotoTrainer(network, config.train)
-    started = _learned(network)
-    recorder.resume(trainer)
-    settings = config.train
-    if trainer.step < settings.siamese_steps:
-        batches = _siamese_batches(network, started, split, config, cache)
-        _say(f"learning what things are: {settings.siamese_steps} steps")
-        fit(trainer, batches.dataset, settings.siamese_steps, callbacks, verbose)
-    if trainer.step < settings.steps:
-        batches = _scene_batches(network, split, config, cache)
-        _say(f"learning where they are: {settings.locating_steps} steps")
-        if trainer.step == settings.siamese_steps:
-            _start(network, config.train, batches.scenes)
-        fit(trainer, batches.dataset, settings.steps, callbacks, verbose)
-    shutil.rmtree(cache, ignore_errors=True)
-    return trainer
-
-
-def _start(network, settings, scenes):
-    """Where neck and localiser begin: with what the shipped one knows, or with the backbone's own cosines."""
-    if settings.start != "shipped" or not shipped_localiser.load_into(network):
-        start_neck(network.neck, *(maps[:START_MAPS] for maps in scenes))
-
-
-def _learned(network):
+def learned(network):
     """The weights of top and encoder as they are now: list of lists of arrays."""
     return [model.get_weights() for model in (network.top, network.encoder)]
 
 
-def _siamese_batches(network, started, split, config, cache):
+def siamese_batches(network, started, split, config, cache):
+    """Batches of views of the photos.
+
+    Args:
+        network: `GetNet` on a pretrained backbone.
+        started: what `learned` said of the network before any training.
+        split: `Photos`, or `LabelledPairs`.
+        config: `RunConfig`.
+        cache: folder.
+
+    Returns:
+        `MapBatches`.
+    """
     settings = config.train
     maps, start = _view_maps(network, started, split.paths, config, cache)
     if isinstance(split, LabelledPairs):
@@ -96,7 +62,7 @@ def _view_maps(network, started, paths, config, cache):
     maps, _ = cached_maps(cache / "views.npy", count, views, _trunk_of(network), _report("pictures", count))
     path = cache / "start.npy"
     if not path.is_file():
-        now = _learned(network)
+        now = learned(network)
         _set(network, started)  # after a kill the network has learned already
         np.save(cache / "start-partial.npy", frozen_embeddings(network, maps))
         _set(network, now)
@@ -104,13 +70,33 @@ def _view_maps(network, started, paths, config, cache):
     return maps, np.load(path, mmap_mode="r")
 
 
+def frozen_embeddings(network, maps, size=64):
+    """Embeddings (N, E) float16 of the trunk's maps (N, h, w, C), as the network has them now."""
+    embed = tf.function(lambda x: network.branch.embedding_of_map(x), reduce_retracing=True)
+    found = [embed(maps[i : i + size].astype("float32")) for i in range(0, len(maps), size)]
+    return keras.ops.convert_to_numpy(keras.ops.concatenate(found)).astype("float16")
+
+
 def _set(network, weights):
     for model, values in zip((network.top, network.encoder), weights, strict=True):
         model.set_weights(values)
 
 
-def _scene_batches(network, photos, config, cache):
-    """Batches of composed scenes and references, with everything that a network sees of them."""
+def scene_batches(network, photos, config, cache):
+    """Batches of composed scenes and references, with everything that a network sees of them as it is now.
+
+    Args:
+        network: `GetNet` on a pretrained backbone, its Siamese part trained.
+        photos: `Photos`.
+        config: `RunConfig`.
+        cache: folder.
+
+    Returns:
+        `TransformerBatches`.
+
+    Raises:
+        InputError: if the folder of backgrounds holds no pictures.
+    """
     settings, model = config.train, config.model
     # Without a reference, the one that stands out is meant.
     objects = localiser_of(model).objects
@@ -123,7 +109,7 @@ def _scene_batches(network, photos, config, cache):
 
     @functools.cache
     def cut_once():
-        _say(f"cutting out the objects of {len(photos)} pictures")
+        say(f"cutting out the objects of {len(photos)} pictures")
         with concurrent.futures.ThreadPoolExecutor() as pool:
             images = list(pool.map(lambda path: read_rgb(path, MAX_SIDE), photos.paths))
         return Cutouts.cut(images, photos.labels)
@@ -189,10 +175,6 @@ def _backgrounds(folder):
     return [read_rgb(path, MAX_SIDE) for path in files]
 
 
-def _say(words):
-    print(words, file=sys.stderr, flush=True)
-
-
 def _report(what, count):
     """Says how far an encoding is, every quarter."""
     said = [0]
@@ -200,6 +182,6 @@ def _report(what, count):
     def report(done):
         if 4 * done // count > said[0]:
             said[0] = 4 * done // count
-            _say(f"encoding {what}: {done} of {count}")
+            say(f"encoding {what}: {done} of {count}")
 
     return report
