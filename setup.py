@@ -41,6 +41,7 @@ DEV = [
     *MQTT,
     "pytest>=9,<10",  # tests
     "pytest-xdist>=3.8,<4",  # tests on all cores
+    "litert-quantizer>=0.11,<0.12",  # Google's own post-training quantizer, which ours is held against
     "scipy>=1.15,<2",  # independent reference for sampling
     "ruff>=0.17,<0.18",  # lint and format
 ]

@@ -19,7 +19,7 @@ import photo_sets
 from finder import EdgeFinder
 from scenes import locate, scene_set
 
-from export import benchmark, to_tflite
+from export import benchmark, cost, to_tflite
 from export.bare_backbone import bare_backbone
 from export.variant import VARIANTS
 from getnet_tf import checkpoint
@@ -71,12 +71,9 @@ def run(options):
         paths["bare"].write_bytes(content)
     rng = np.random.default_rng(0)
     image, area = (
-        rng.random((*hw, network.config.channels), np.float32)
-        for hw in (network.config.image_hw, network.config.crop_hw)
+        rng.integers(0, 256, (*hw, 3), np.uint8) for hw in (network.config.image_hw, network.config.crop_hw)
     )
-    times = benchmark.milliseconds(
-        {name: benchmark.call_of(path, image, area)(1) for name, path in paths.items()}
-    )
+    times = cost.milliseconds({name: cost.call_of(path, image, area)(1) for name, path in paths.items()})
     sets = {kind: list(scene_set(options.data, kind, options.scenes)) for kind in KINDS}
     result = {"bare": {"ms": times["bare"]}}
     for name in DESIGNS:

@@ -39,7 +39,7 @@ def main(argv=None):
         help="folder of the shipped model's training",
     )
     add("--out", type=pathlib.Path, required=True, metavar="DIR", help="of the files and the report")
-    add("--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS), help="to compare")
+    add("--variants", nargs="+", choices=VARIANTS, help="to compare; all that need no further settings")
     add("--pairs", type=int, default=300, help="test pairs, at most")
     return report_errors(run, parser.parse_args(argv))
 

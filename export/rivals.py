@@ -1,10 +1,14 @@
 """What one would take without any training: local features of OpenCV, and RANSAC to see whether they agree."""
 
 import dataclasses
+import time
 
 import cv2
 import numpy as np
 
+from getnet_tf.evaluation import metrics
+
+PAIRS = 300  # at most, of which each takes a while
 FEATURES = 2000
 RATIO = (
     0.75  # of the distances of the best and the second-best match, below which the best counts (Lowe 2004)
@@ -53,3 +57,28 @@ class Rival:
 
 
 RIVALS = (Rival("ORB"), Rival("SIFT"))
+
+
+def rival_row(rival, pairs, count):
+    """ORB or SIFT on pairs: image0 is searched for what image1 shows; the threshold is the best for these very pairs."""
+    label, distance, overlap, times = [], [], [], []
+    for batch in pairs.once(min(count, PAIRS)):
+        images = [np.round(np.asarray(batch[name]) * 255).astype(np.uint8) for name in ("image0", "image1")]
+        for number, (frame, reference) in enumerate(zip(*images, strict=True)):
+            begun = time.perf_counter()
+            agree, box = rival.find(frame, reference)
+            times.append(time.perf_counter() - begun)
+            label.append(batch["label"][number])
+            distance.append(-agree)
+            if "box0" in batch and batch["label"][number] == 1:
+                found = np.zeros(4) if box is None else box
+                true = batch["box0"][number]
+                overlap.append(metrics.iou(found[None], true[None], frame.shape[:2])[0])
+    label, distance = np.array(label), np.array(distance, float)
+    return {
+        "pair_accuracy": metrics.pair_accuracy(label, distance, metrics.best_threshold(label, distance)),
+        "auc": metrics.roc_auc(label, distance),
+        "mean_iou": float(np.mean(overlap)) if overlap else None,
+        "ms": 1000 * float(np.median(times)),
+        "pairs": len(label),
+    }

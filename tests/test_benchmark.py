@@ -1,4 +1,4 @@
-"""export.benchmark, rivals and bare_backbone: what is measured, and which file it then recommends."""
+"""export.benchmark, comparison, cost, rivals and bare_backbone: what is measured, and which file it then recommends."""
 
 import json
 
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from test_to_tflite import trained
 
-from export import benchmark
+from export import benchmark, comparison, cost
 from export.rivals import RIVALS
 
 
@@ -52,13 +52,13 @@ def test_the_fastest_file_that_gives_up_hardly_anything_is_recommended(accuracy,
         name: {"pair_accuracy": accuracy[i], "ms_1": ms[i], "kilobytes": kilobytes[i]}
         for i, name in enumerate(("large", "small"))
     }
-    assert benchmark.recommended(rows) == expected
+    assert comparison.recommended(rows) == expected
 
 
 def test_the_command_measures_two_variants_and_writes_its_report(
     digits_file, tmp_path, monkeypatch, capsys, tmp_path_factory
 ):
-    monkeypatch.setattr(benchmark, "ROUNDS", 2)
+    monkeypatch.setattr(cost, "ROUNDS", 2)
     checkpoint = trained(digits_file, tmp_path_factory.mktemp("bench") / "run")
     arguments = [
         str(checkpoint),
@@ -76,10 +76,17 @@ def test_the_command_measures_two_variants_and_writes_its_report(
         "bare float32",
         "bare int8-ptq",
     }
-    for name, row in found["variants"].items():
+    assert set(found["others"]) == {"litert-quantizer"}
+    for name, row in (found["variants"] | found["others"]).items():
         assert row["pairs"] == 40 and row["ms_1"] > 0 and row["megabytes"] > 20
         assert row["kilobytes"] == (tmp_path / f"{name}.tflite").stat().st_size / 1e3
     assert found["variants"]["float32"]["box_agreement"] == 1
+    assert found["variants"]["float32"]["theta_off"] == 0 < found["variants"]["int8-ptq"]["theta_off"] < 0.02
+    assert set(found["paired"]) == {
+        "int8-ptq - float32",
+        "litert-quantizer - float32",
+        "litert-quantizer - int8-ptq",
+    }
     difference = found["paired"]["int8-ptq - float32"]["pair_accuracy"]["difference"]
     own = {name: row["pair_accuracy"] for name, row in found["variants"].items()}
     assert difference == pytest.approx(own["int8-ptq"] - own["float32"])

@@ -177,6 +177,30 @@ def test_areas_cut_out_of_the_frame_are_those_of_the_file_itself(network, tmp_pa
 
 
 @pytest.mark.slow
+def test_the_gate_holds_the_file_against_the_network_on_the_demos_path(network, tmp_path):
+    """In float, so that only the order of sums differs; searched for in smooth frames, two places looked at."""
+    from export import parity
+    from export.convert import to_flatbuffer
+    from export.quantize import rebuilt_branch
+    from export.twin import Twin
+    from export.variant import VARIANTS
+
+    path, branch = tmp_path / "float.tflite", rebuilt_branch(network, quantized=False)
+    path.write_bytes(to_flatbuffer(branch, VARIANTS["float32"]))
+    model_metadata.append(path, FIELDS)
+    rng = np.random.default_rng(7)
+    small = rng.integers(0, 256, (8, 4, 6, 3), np.uint8)
+    frames = np.stack([cv2.resize(s, (96, 64), interpolation=cv2.INTER_CUBIC) for s in small])
+    shown = rng.integers(0, 256, (8, 32, 32, 3), np.uint8)
+    file, twin = Matcher(path, full_resolution=True), Twin(branch, FIELDS)
+    of_file, of_twin = (parity.run_matcher(matcher, frames, shown) for matcher in (file, twin))
+    agreement = parity.agreement(of_twin, of_file)
+    assert agreement.images == 8 and agreement.holds(*parity.CLOSE["float32"])
+    other = parity.run_matcher(file, frames, shown[::-1])
+    assert not parity.agreement(of_twin, other).holds(*parity.CLOSE["float32"])
+
+
+@pytest.mark.slow
 def test_both_predictors_search_each_image_for_the_other_picture(converted):
     from getnet_tf.evaluation.predictor import TFLitePredictor
 

@@ -71,30 +71,58 @@ def test_a_deep_file_may_be_hardly_further_from_float_than_its_emulation():
     assert not parity.stays_as_close(nan, fake)
 
 
+SAME = parity.Agreement(0.0, 1.0, 10, theta_mean=0.0)
+
+
+def refusal(name, file, fake=None, fake_file=None, deep=False, cut=SAME):
+    return parity.refusal(VARIANTS[name], parity.Agreements(cut, file, fake, fake_file), deep)
+
+
 @pytest.mark.parametrize("name", ["float32", "float16", "dynamic"])
 def test_what_is_not_emulated_is_held_against_float(name):
     theta, cosine = parity.CLOSE[name]
     good, far = parity.Agreement(theta, cosine, 10), parity.Agreement(2 * theta, cosine, 10)
-    assert parity.refusal(VARIANTS[name], good, None, None, deep=False) is None
-    assert f"theta within {theta}" in parity.refusal(VARIANTS[name], far, None, None, deep=False)
+    assert refusal(name, good) is None
+    assert f"theta within {theta}" in refusal(name, far)
     theta, cosine = parity.DEEP_CLOSE[name]
     for mean, holds in ((theta, True), (2 * theta, False), (float("nan"), False)):
         found = parity.Agreement(1.0, 0.0, 10, theta_mean=mean, cosine_mean=cosine)
-        assert (parity.refusal(VARIANTS[name], found, None, None, deep=True) is None) is holds
+        assert (refusal(name, found, deep=True) is None) is holds
 
 
 def test_an_emulated_file_is_held_against_its_emulation_however_far_that_is_from_float():
     near, far = parity.Agreement(0.001, 0.9999, 10), parity.Agreement(0.3, 0.5, 10)
-    qat = VARIANTS["int8-qat"]
-    assert parity.refusal(qat, far, far, near, deep=False) is None
-    assert "more --steps" in parity.refusal(qat, near, near, far, deep=False)
+    assert refusal("int8-qat", far, far, near) is None
+    assert "more --steps" in refusal("int8-qat", near, near, far)
 
 
 def test_a_deep_file_far_from_float_is_refused_even_where_its_emulation_is_no_nearer():
     def mean(cosine):
         return parity.Agreement(0.1, 0.5, 10, theta_mean=0.01, cosine_mean=cosine)
 
-    qat = VARIANTS["int8-qat"]
-    assert parity.refusal(qat, mean(0.95), mean(0.95), None, deep=True) is None
-    assert "at least 0.7, received 0.600" in parity.refusal(qat, mean(0.6), mean(0.6), None, deep=True)
-    assert "further from float" in parity.refusal(qat, mean(0.9), mean(0.95), None, deep=True)
+    assert refusal("int8-ptq", mean(0.95), mean(0.95), deep=True) is None
+    assert "at least 0.7, received 0.600" in refusal("int8-ptq", mean(0.6), mean(0.6), deep=True)
+    assert "further from float" in refusal("int8-ptq", mean(0.9), mean(0.95), deep=True)
+
+
+@pytest.mark.parametrize(
+    ("theta", "cosine", "holds"),
+    [
+        (0.02, 0.99, True),
+        (0.04, 0.99, False),
+        (0.02, 0.97, False),
+        (None, 1.0, True),
+        (0.0, float("nan"), False),
+    ],
+)
+def test_what_the_demo_cuts_out_must_be_what_the_network_samples(theta, cosine, holds):
+    """On average: theta within 0.03, cosine at least 0.98."""
+    cut = parity.Agreement(theta, cosine, 10, theta_mean=theta, cosine_mean=cosine)
+    refused = refusal("float32", SAME, cut=cut)
+    assert refused is None if holds else "look elsewhere" in refused
+
+
+def test_agreements_are_one_line_each_and_none_of_what_there_is_not():
+    lines = str(parity.Agreements(SAME, parity.Agreement(None, 0.5, 10))).splitlines()
+    assert [line.split()[0] for line in lines] == ["cut", "file"]
+    assert "theta" not in lines[1] and "cosine p1 0.50000" in lines[1]

@@ -1,5 +1,6 @@
-"""export.to_tflite, with quantize, branch, convert and flatbuffer under it: a checkpoint becomes a file, or nothing."""
+"""export.to_tflite, with plan, exporter and all that is under it: a checkpoint becomes a file, or nothing."""
 
+import dataclasses
 import json
 import pathlib
 import subprocess
@@ -16,14 +17,14 @@ from edge_demo.model.matcher import THETA_STEP, Matcher
 from export import flatbuffer, parity, to_tflite
 from export.variant import VARIANTS
 from getnet_tf import checkpoint, evaluate, train
-from getnet_tf.config import AlternationConfig, DataConfig, ModelConfig, RunConfig
+from getnet_tf.config import DataConfig, ModelConfig, RunConfig, TrainConfig
 from getnet_tf.data import digits
 from getnet_tf.data.pairs import DigitPairs
 
 
 def trained(digits_file, folder, **model):
     """A run of a few steps: its weights are no longer the initial ones, more is not needed."""
-    train_config = AlternationConfig(pairs=256, batch=16, log_every=8, transformer_steps=2, whole_steps=6)
+    train_config = TrainConfig(pairs=256, batch=16, log_every=8, transformer_steps=2, whole_steps=6)
     config = RunConfig(ModelConfig(**model), DataConfig(source=str(digits_file)), train_config)
     return train.run(config, folder, command="python -m getnet_tf.train", verbose=0)
 
@@ -47,17 +48,25 @@ def float32(run):
 
 @pytest.fixture(scope="module")
 def images(digits_file):
+    """Of 256 grey levels, as a camera gives them."""
     pairs = DigitPairs(digits.load(str(digits_file))["test"], DataConfig(), 11)
-    return next(pairs.once(30))["image0"]
+    return np.rint(next(pairs.once(30))["image0"] * 255).astype(np.float32) / 255
+
+
+def found_by(path, images):
+    """What the demo finds with a file: theta (N, P), embedding (N, E)."""
+    frames = np.rint(images * 255).astype(np.uint8).repeat(3, axis=-1)
+    return parity.run_matcher(Matcher(path, full_resolution=True), frames)
 
 
 def test_the_float_file_computes_what_the_network_computes(run, float32, images):
+    """Theta to half a step of the grid on which the demo cuts areas out; the cut sees what the network samples."""
     network, _ = checkpoint.load(run)
     found = network.branch.find(images)
     theta, embedding = found["theta"], found["embedding"]
-    theta1, embedding1 = parity.run_file(Matcher(float32[0]), images)
-    np.testing.assert_allclose(theta1, theta, atol=1e-5)
-    np.testing.assert_allclose(embedding1, embedding, atol=1e-5)
+    theta1, embedding1 = found_by(float32[0], images)
+    np.testing.assert_allclose(theta1, theta, atol=THETA_STEP / 2 + 1e-5)
+    assert np.sum(embedding1 * embedding, axis=1).min() > 0.999
 
 
 def test_describe_is_the_encoder_on_the_whole_picture(run, float32, rng):
@@ -135,8 +144,8 @@ def test_every_variant_keeps_its_promise_and_runs(name, types, most_bytes, other
     assert {row["signature"] for row in rows} == {"find", "describe", "locate"}
     assert report.partitions["describe"] == 1 and report.partitions["find"] == 2  # the sampler lies between
     assert model_metadata.read(path).quantization == name
-    theta, embedding = parity.run_file(Matcher(path), images[:5])
-    theta1, embedding1 = parity.run_file(Matcher(float32[0]), images[:5])
+    theta, embedding = found_by(path, images[:5])
+    theta1, embedding1 = found_by(float32[0], images[:5])
     np.testing.assert_allclose(theta, theta1, atol=0.05)
     assert np.sum(embedding * embedding1, axis=1).min() > 0.95
 
@@ -148,8 +157,7 @@ def test_images_as_int8_lose_nothing_of_an_8_bit_picture(run, int8, others, imag
     fields = model_metadata.read(path)
     quantized.write_bytes(flatbuffer.with_int8_images(path.read_bytes()))
     model_metadata.append(quantized, fields)
-    pictures = np.rint(images[:5] * 255).astype(np.float32) / 255
-    expected, found = (parity.run_file(Matcher(p), pictures) for p in (path, quantized))
+    expected, found = (found_by(p, images[:5]) for p in (path, quantized))
     np.testing.assert_array_equal(expected[0], found[0])
     np.testing.assert_array_equal(expected[1], found[1])
     from ai_edge_litert.interpreter import Interpreter
@@ -173,7 +181,7 @@ def test_a_target_area_cut_out_of_the_frame_is_what_the_network_samples(float32,
 
 
 def test_the_file_gives_the_same_answer_every_time(int8, images):
-    first, second = (parity.run_file(Matcher(int8[0]), images[:5]) for _ in range(2))
+    first, second = (found_by(int8[0], images[:5]) for _ in range(2))
     np.testing.assert_array_equal(first[0], second[0])
     np.testing.assert_array_equal(first[1], second[1])
 
@@ -228,25 +236,49 @@ def test_the_joined_decision_becomes_a_signature(digits_file, tmp_path, images):
     assert matcher.distance(embedding0, embedding1) == pytest.approx(float(expected), abs=1e-4)
 
 
-def test_a_file_that_does_not_agree_is_not_written(run, tmp_path, monkeypatch, capsys):
-    original = parity.run_file
+@pytest.fixture
+def changed_branch(monkeypatch):
+    """Lets every branch that is converted be another one: `changed_branch(function branch -> branch)`."""
+    from export import exporter
 
-    def shifted(matcher, images):
-        theta, embedding = original(matcher, images)
-        return theta + 0.03, embedding
+    original = exporter.to_flatbuffer
 
-    monkeypatch.setattr(parity, "run_file", shifted)
-    code = to_tflite.main([str(run), "--out", str(tmp_path / "m.tflite"), "--variant", "float32"])
-    assert code == 2
-    assert "received theta 0.0300" in capsys.readouterr().err
+    def change(changed):
+        monkeypatch.setattr(exporter, "to_flatbuffer", lambda branch, *rest: original(changed(branch), *rest))
+
+    return change
+
+
+def test_a_file_that_looks_elsewhere_is_not_written(run, tmp_path, changed_branch, capsys):
+    """Only `locate` is wrong, which the demo runs; `find` is right."""
+
+    def shifted(branch):
+        from export.quantize import rebuilt_branch
+
+        other = rebuilt_branch(checkpoint.load(run)[0], quantized=False)
+        other.locate = lambda *inputs: {"theta": branch.locate(*inputs)["theta"] + 0.03125}
+        return other
+
+    changed_branch(shifted)
+    out = tmp_path / "m.tflite"
+    arguments = [str(run), "--out", str(out), "--variant", "float32", "--parity-images", "10"]
+    assert to_tflite.main(arguments) == 2
+    error = capsys.readouterr().err
+    assert "received theta 0.031" in error and error.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_stray_float_convolution_is_not_written(run, tmp_path, monkeypatch, capsys):
+def test_a_stray_float_convolution_is_not_written(run, tmp_path, changed_branch, capsys):
     """A branch that was not quantized, converted as if it were."""
-    monkeypatch.setattr(to_tflite, "_quantize", lambda network, *rest: _float_branch(network))
+
+    def in_float(branch):
+        from export.quantize import rebuilt_branch
+
+        return rebuilt_branch(checkpoint.load(run)[0], quantized=False)
+
+    changed_branch(in_float)
     code = to_tflite.main(
-        [str(run), "--out", str(tmp_path / "m.tflite"), "--steps", "1", "--parity-images", "10"]
+        [str(run), "--out", str(tmp_path / "m.tflite"), "--steps", "0", "--parity-images", "10"]
     )
     assert code == 2
     assert (
@@ -256,10 +288,21 @@ def test_a_stray_float_convolution_is_not_written(run, tmp_path, monkeypatch, ca
     assert list(tmp_path.iterdir()) == []
 
 
-def _float_branch(network):
-    from export.quantize import rebuilt_branch
+def test_a_file_whose_metadata_lets_the_demo_cut_elsewhere_is_not_written(run, tmp_path, monkeypatch, capsys):
+    """Its theta, read as a scale and an angle instead of two scales. File and twin would be wrong alike."""
+    from export import exporter
 
-    return rebuilt_branch(network, quantized=False)
+    original = exporter.metadata_of
+
+    def misread(*arguments):
+        return dataclasses.replace(original(*arguments), theta_kind="similarity")
+
+    monkeypatch.setattr(exporter, "metadata_of", misread)
+    out = tmp_path / "m.tflite"
+    arguments = [str(run), "--out", str(out), "--variant", "float32", "--parity-images", "10"]
+    assert to_tflite.main(arguments) == 2
+    assert "the demo would look elsewhere than the network" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -292,11 +335,16 @@ def test_pictures_of_another_kind_are_one_line_and_no_file(run, tmp_path, capsys
     assert [path.name for path in tmp_path.iterdir()] == ["photos"]
 
 
-def test_a_missing_folder_for_the_file_is_named_before_any_work(run, tmp_path, capsys):
+def test_a_missing_place_for_a_file_is_named_before_any_work(run, tmp_path, capsys):
     assert to_tflite.main([str(run), "--out", str(tmp_path / "no" / "m.tflite")]) == 2
+    assert f"No such folder: {tmp_path / 'no'}" in capsys.readouterr().err
+    assert to_tflite.main([str(run), "--out", str(tmp_path)]) == 2
+    assert f"{tmp_path} is a folder" in capsys.readouterr().err
+    arguments = [str(run), "--out", str(tmp_path / "m.tflite"), "--report", str(tmp_path / "no" / "r.json")]
+    assert to_tflite.main(arguments) == 2
     output = capsys.readouterr()
-    assert f"No such folder: {tmp_path / 'no'}" in output.err
-    assert "settled" not in output.out
+    assert "another --report" in output.err and "loaded" not in output.out
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_script_answers_help_from_another_folder(tmp_path):
@@ -321,6 +369,7 @@ def test_the_report_holds_the_measured_agreement(run, tmp_path):
     fields = json.loads(report.read_text())
     agreement = fields["float_file"]
     assert agreement["images"] == 20 and agreement["cosine_p1"] > 0.9999 and agreement["theta_p99"] < 1e-4
+    assert fields["float_cut"]["images"] == 20
     assert fields["fake_file"] is None and fields["partitions"]["describe"] == 1
     assert {
         "signature": "locate",
