@@ -5,7 +5,7 @@
 Passages of `video/cup.mp4`, of `video/vtest.avi` and of pictures of anything, panned over, take turns; all are brought to the
 cup's size and rate. The reference is the labelled box of frame 24, shown once. A frame of the other two is right if, after
 `Smoothing`, the cup is not said to be there; a labelled frame of the cup if it is said to be there and the box has an IoU
-above 0.5 with the label. Frames of the cup without a label are reported apart: there only whether it is said to be there.
+of at least 0.5 with the label. Frames of the cup without a label are reported apart: there only whether it is said to be there.
 Nothing here may be used to choose anything by.
 """
 

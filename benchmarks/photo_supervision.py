@@ -15,6 +15,8 @@ import photo_sets
 from frozen_scenes import KINDS, scene_set
 from scenes import fixed, locate
 
+from getnet_tf.console import start_tensorflow
+
 NAME = "Caltech-101, split 0"
 WAYS = {
     "guided, pairs+synthetic": (),
@@ -42,6 +44,7 @@ def arguments(parser):
 
 def measure(options):
     """Trains what is missing; every way on both kinds of scenes."""
+    start_tensorflow(0)
     splits = photo_sets.caltech(options.data, 0)
     sets = {kind: list(scene_set(options.data, kind, options.scenes)) for kind in KINDS}
     result = {"best fixed box": {kind: fixed(items) for kind, items in sets.items()}}

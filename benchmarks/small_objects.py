@@ -7,7 +7,7 @@ One object in a frame of 1280 x 1280 pixels, of a fifth of the side down to a tw
 kind of thing instead. Photos and backgrounds are those that no training has seen (`photo_sets`, seed 0); the reference is
 another picture of the kind. The first two ways locate on the same 320 x 320 image; what differs is what they then compare.
 The third is what `--scan` does with a picture: the whole, tiles, and two closer looks that must agree. Reported at every
-size: the AUC of the distance for "is it there", how often the box is right (IoU above 0.5), and how often the model's own
+size: the AUC of the distance for "is it there", how often the box is right (IoU of 0.5 or more), and how often the model's own
 threshold finds it in frames with and without it.
 """
 
