@@ -121,6 +121,8 @@ def arguments(parser):
 
 def measure(options):
     """A row for each kill; `missed` are those after which a run ended otherwise."""
+    if options.photos < 2:
+        raise InputError("Invalid --photos. Expected 2 or more, to be killed between. Received: 1.")
     rng, rows = random.Random(options.seed), []
     with tempfile.TemporaryDirectory(dir=options.scratch) as folder:
         folder = pathlib.Path(folder)

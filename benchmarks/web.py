@@ -114,8 +114,8 @@ def measured(pid, port, count, seconds):
 def arguments(parser):
     """What the command line knows."""
     bench.add_data(parser, "holds video/")
-    parser.add_argument("--seconds", type=float, default=8.0, help="of each measurement")
-    parser.add_argument("--rounds", type=bench.positive, default=3, help="of all numbers of viewers in turn")
+    bench.add_count(parser, 8, "of each measurement", "--seconds")
+    bench.add_count(parser, 3, "of all numbers of viewers in turn", "--rounds")
 
 
 def measure(options):
