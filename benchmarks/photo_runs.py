@@ -5,6 +5,7 @@ import sys
 import photo_sets
 
 from getnet_tf import train
+from getnet_tf.errors import InputError
 
 # Half of the shipped model's. From scratch: the shipped localiser has seen classes that are tested here.
 BUDGET = ("--siamese-steps", "300", "--locating-steps", "600", "--scenes", "1500", "--start", "scratch")
@@ -20,8 +21,14 @@ def trained(splits, data, out, options, resume=True, command=None, verbose=2):
         options: of `python -m getnet_tf.train`, besides the two.
         resume, verbose: as of `train.run`.
         command: that the checkpoint remembers; None for the process's own.
+
+    Raises:
+        InputError: if the options contradict each other.
     """
-    config = train.config_from(train.parse(["--data", str(data), "--out", str(out), *options]))
+    try:
+        config = train.config_from(train.parse(["--data", str(data), "--out", str(out), *options]))
+    except ValueError as error:
+        raise InputError(str(error)) from error
     return train.run(config, out, resume, command or " ".join(sys.argv), verbose, splits)
 
 
