@@ -10,26 +10,26 @@ kept or not. The fixed box is the best one for these very objects; "best constan
 that one look predicts.
 """
 
-import argparse
-import json
 import pathlib
 import sys
 import tempfile
 import time
 
+import bench
 import cv2
 import numpy as np
-from scenes import best_fixed_box, card_set, cup_set, iou
+from boxed_sets import card_set, cup_set
+from fixed_box import best_fixed_box
 
-from edge_demo.__main__ import SHIPPED_MODEL
+from edge_demo.model.shipped import SHIPPED_MODEL
 from getnet_tf.autolabel.job import Job, View
 from getnet_tf.autolabel.labeller import Labeller
 from getnet_tf.autolabel.pictures import pictures_of
 from getnet_tf.autolabel.references import cut_references
 from getnet_tf.autolabel.search import Effort
 from getnet_tf.data import digits
-from getnet_tf.errors import report_errors
-from getnet_tf.training.run_folder import write_text
+from getnet_tf.errors import InputError
+from getnet_tf.evaluation import metrics
 
 EFFORTS = {
     "one look": Effort(),
@@ -40,6 +40,7 @@ EFFORTS = {
 }
 DIGITS, SEED = 1000, 0
 NOISE = 0.3
+UNIT = (1, 1)  # (H, W) of every picture, once boxes are over pictures of size 1
 
 
 def photo_jobs(items, model, folder):
@@ -61,7 +62,7 @@ def photo_jobs(items, model, folder):
 
 def digit_jobs(data, variant, model, folder):
     """As `photo_jobs`, of digits in a folder for each."""
-    test, rng = digits.load(pathlib.Path(data) / "mnist.npz")["test"], np.random.default_rng(SEED)
+    test, rng = digits.load(data / "mnist.npz")["test"], np.random.default_rng(SEED)
     chosen = rng.permutation(len(test.labels))[:DIGITS]
     images, boxes = digits.render(test.images[chosen], variant, NOISE, rng, test.images)
     root, paths = folder / "pictures", []
@@ -74,7 +75,11 @@ def digit_jobs(data, variant, model, folder):
 
 
 def labelled(jobs, effort):
-    """Boxes (N, 4) of the surest candidates, their true boxes, spreads (N,), picture sizes (N, 2), and seconds a picture."""
+    """What the surest candidates are, over pictures of size 1.
+
+    Returns:
+        their boxes (N, 4), the true boxes (N, 4), spreads (N,), and CPU seconds a picture.
+    """
     found, true, spreads, sizes = [], [], [], []
     begun = time.process_time()
     for job, paths, boxes in jobs:
@@ -83,49 +88,67 @@ def labelled(jobs, effort):
             label = labeller.label(path)
             found.append(label.candidates[0].box_px)
             spreads.append(label.candidates[0].spread)
-            sizes.append((label.width, label.height))
+            sizes.append((label.width, label.height) * 2)
             true.append(box)
     seconds = (time.process_time() - begun) / len(found)
-    return np.array(found), np.array(true), np.array(spreads), np.array(sizes, float), seconds
+    return np.array(found) / sizes, np.array(true) / sizes, np.array(spreads), seconds
 
 
-def measure(jobs):
+def scores_of(jobs):
     """All rows of one data set: dict name -> scores."""
     rows = {}
     for name, effort in EFFORTS.items():
-        found, true, spreads, sizes, seconds = labelled(jobs, effort)
-        overlap = iou(found, true)
-        rows[name] = {
-            "mean_iou": float(overlap.mean()),
-            "corloc": float(np.mean(overlap > 0.5)),
-            "ms": 1000 * seconds,
-        }
+        found, true, spreads, seconds = labelled(jobs, effort)
+        overlap = metrics.iou(found, true, UNIT)
+        rows[name] = {**_fit(overlap), "ms": 1000 * seconds}
         if effort.agree:  # does the spread tell bad boxes?
-            sure = spreads <= np.median(spreads)
-            rows[name]["corloc_of_the_surer_half"] = float(np.mean(overlap[sure] > 0.5))
+            rows[name]["corloc_of_the_surer_half"] = metrics.corloc(overlap[spreads <= np.median(spreads)])
         if name == "one look":
-            rows["best constant size"] = best_constant_size(found, true)
-            rows["best fixed box"] = {"corloc": float(best_fixed_box(true / np.tile(sizes, 2)))}
-        print(f"measured    {name}", file=sys.stderr, flush=True)
+            _, box = best_fixed_box(true)
+            rows["best fixed box"] = _fit(metrics.iou(true, box, UNIT))
+            rows["best constant size"] = _fit(best_constant_size(found, true))
+        bench.say(f"measured    {name}")
     return rows
 
 
+def _fit(overlap):
+    return {"mean_iou": float(overlap.mean()), "corloc": metrics.corloc(overlap)}
+
+
 def best_constant_size(found, true):
-    """Scores of the one size, of all on a grid of eighths of octaves, that fits best at the centres that were found."""
-    centre = (found[:, :2] + found[:, 2:]) / 2
+    """IoU (N,) of the one size, of all on a grid of eighths of octaves, that fits best at the centres that were found."""
+    centres = (found[:, :2] + found[:, 2:]) / 2
     middle = np.median(true[:, 2:] - true[:, :2], axis=0)
-    best = None
-    for across in 2.0 ** np.arange(-1, 1.01, 1 / 8):
-        for down in 2.0 ** np.arange(-1, 1.01, 1 / 8):
-            half = middle * (across, down) / 2
-            overlap = iou(np.concatenate([centre - half, centre + half], axis=1), true)
-            if best is None or overlap.mean() > best.mean():
-                best = overlap
-    return {"mean_iou": float(best.mean()), "corloc": float(np.mean(best > 0.5))}
+    factors = 2.0 ** np.arange(-1, 1.01, 1 / 8)
+    sizes = [middle * (across, down) for across in factors for down in factors]
+    overlaps = (metrics.iou(metrics.boxes_of_size(centres, size), true, UNIT) for size in sizes)
+    return max(overlaps, key=np.mean)
 
 
-def run(options):
-    """Labels, measures, prints Markdown."""
+def arguments(parser):
+    """What the command line knows."""
+    bench.add_data(parser, "holds video/ and cards/, and mnist.npz for digits")
+    parser.add_argument(
+        "--model", type=pathlib.Path, default=SHIPPED_MODEL, metavar="FILE", help="for cup and cards"
+    )
+    parser.add_argument(
+        "--digits",
+        nargs="+",
+        default=[],
+        metavar="VARIANT=FILE",
+        help="variants of the digits, each with its .tflite",
+    )
+
+
+def _model_of(given):
+    variant, _, model = given.partition("=")
+    if not pathlib.Path(model).is_file():
+        raise InputError(f"Invalid --digits. Expected VARIANT=FILE.tflite. Received: {given}.")
+    return variant, model
+
+
+def measure(options):
+    """Every effort on every data set."""
     result = {}
     with tempfile.TemporaryDirectory() as scratch:
         scratch = pathlib.Path(scratch)
@@ -133,52 +156,27 @@ def run(options):
             "cup.mp4": lambda: photo_jobs(cup_set(options.data), options.model, scratch / "cup"),
             "cards": lambda: photo_jobs(card_set(options.data), options.model, scratch / "cards"),
         }
-        for given in options.digits:
-            variant, model = given.split("=", 1)
+        for variant, model in map(_model_of, options.digits):
             sets[f"digits, {variant}"] = lambda variant=variant, model=model: digit_jobs(
                 options.data, variant, model, scratch / variant
             )
         for name, jobs in sets.items():
-            result[name] = measure(jobs())
-    print(table(result))
-    if options.json:
-        write_text(options.json, json.dumps(result, indent=1) + "\n")
+            result[name] = scores_of(jobs())
+    return result
 
 
-def table(result):
-    """The scores as Markdown."""
-    lines = [
-        f"| mean IoU, CorLoc@0.5, CPU ms a picture | {' | '.join(result)} |",
-        "|---" * (1 + len(result)) + "|",
+def markdown(result):
+    """A row for every way."""
+    cell = bench.together(
+        "{}, {}, {}", bench.number("mean_iou", 3), bench.number("corloc", 3), bench.number("ms", 0)
+    )
+    rows = [
+        {"way": way, **{name: found[way] for name, found in result.items()}}
+        for way in ("best fixed box", "best constant size", *EFFORTS)
     ]
-    for way in ["best fixed box", "best constant size", *EFFORTS]:
-        cells = []
-        for rows in result.values():
-            row = rows[way]
-            parts = [f"{row[key]:.3f}" if key in row else "-" for key in ("mean_iou", "corloc")]
-            cells.append(", ".join(parts) + (f", {row['ms']:.0f}" if "ms" in row else ""))
-        lines.append(f"| {way} | {' | '.join(cells)} |")
-    return "\n".join(lines)
-
-
-def main(argv=None):
-    """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
-    add = parser.add_argument
-    add("--data", required=True, metavar="DIR", help="holds video/ and cards/, and mnist.npz for digits")
-    add("--model", type=pathlib.Path, default=SHIPPED_MODEL, metavar="FILE", help="for cup and cards")
-    add(
-        "--digits",
-        nargs="+",
-        default=[],
-        metavar="VARIANT=FILE",
-        help="variants of the digits, each with its .tflite",
-    )
-    add("--json", type=pathlib.Path, metavar="FILE", help="write the numbers here")
-    return report_errors(run, parser.parse_args(argv))
+    columns = {name: bench.of(name, cell) for name in result}
+    return bench.table(rows, {"mean IoU, CorLoc@0.5, CPU ms a picture": bench.text("way"), **columns})
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(bench.main(__doc__, arguments, measure, markdown))

@@ -2,12 +2,12 @@
 
     python benchmarks/autolabel_kills.py --data PATH                # 20 kills while it labels, 10 while it writes: 5 minutes
 
-An undisturbed run says what the files must be. Then every kill meets a run of its own, with one process or two: most at a random
-moment between the first and the last label, the others while the formats are written. What is killed is the process that was begun, alone; those that it began must end by themselves. The command is
-repeated, and all files but the journal must equal those of the undisturbed run, to the byte.
+An undisturbed run says what the files must be. Then every kill meets a run of its own, with one process or two: most at a
+random moment between the first and the last label, the others while the formats are written. What is killed is the process
+that was begun, alone; those that it began must end by themselves. The command is repeated, and all files but the journal
+must equal those of the undisturbed run, to the byte.
 """
 
-import argparse
 import functools
 import pathlib
 import random
@@ -16,66 +16,14 @@ import sys
 import tempfile
 import time
 
+import bench
 from many_photos import write_photos
 
-from getnet_tf.errors import InputError, report_errors
+from getnet_tf.errors import InputError
 
 PARTIAL = ".partial"  # where `formats.write` works
 PAUSE_S = 0.002
 ORPHANS_S = 20.0  # that the processes of a killed run have to end
-
-
-def run(options):
-    """Prints Markdown; returns 1 if a resumed run differs."""
-    rng = random.Random(options.seed)
-    with tempfile.TemporaryDirectory(dir=options.scratch) as folder:
-        folder = pathlib.Path(folder)
-        photos, reference = write_photos(options.data, folder, options.photos)
-
-        def command(out, processes):
-            line = [
-                sys.executable,
-                "-m",
-                "getnet_tf.autolabel",
-                photos,
-                "--reference",
-                reference,
-                "--out",
-                out,
-            ]
-            return [*map(str, line), "--processes", str(processes)]
-
-        finish(command(folder / "undisturbed", 2))
-        expected = files_of(folder / "undisturbed")
-        writing_s = timed_writing(command(folder / "timed", 1), folder / "timed")
-        print(f"{options.photos} photos, {len(expected)} files; writing them took {writing_s:.2f} s.\n")
-        print("| kill | processes | pictures done | what was there | orphans | resumed: files | equal |")
-        print("|---|---|---|---|---|---|---|")
-        failed = 0
-        for kill in range(options.kills + options.kills_writing):
-            out, processes = folder / f"out-{kill}", 1 + kill % 2
-            if kill < options.kills:
-                lines, wait_s = rng.randrange(1, options.photos), 0.0
-                begun = functools.partial(has_lines, out, lines)
-            else:
-                begun, wait_s = (out / PARTIAL).exists, rng.uniform(0, 1.1 * writing_s)
-            orphans, ended = killed(command(out, processes), begun, wait_s)
-            done, there = (
-                lines_of(out),
-                sorted(path.name for path in out.iterdir() if path.name != "journal.jsonl"),
-            )
-            finish(command(out, processes))
-            found = files_of(out)
-            equal = found == expected and not orphans and not ended
-            failed += not equal
-            what = ", ".join(there) or "nothing but the journal"
-            print(
-                f"| {kill + 1} | {processes} | {done} | {what} | {orphans} | {len(found)} | {'yes' if equal else 'NO'} |",
-                flush=True,
-            )
-        total = options.kills + options.kills_writing
-        print(f"\n{total - failed} of {total} resumed runs ended equal to the undisturbed one.")
-    return int(failed > 0)
 
 
 def finish(line):
@@ -157,21 +105,88 @@ def lives(pid):
         return False
 
 
-def main(argv=None):
-    """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="benchmarks/autolabel_kills.py",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+def arguments(parser):
+    """What the command line knows."""
+    bench.add_data(parser, "holds caltech101/")
+    bench.add_count(parser, 200, "in a run", "--photos")
+    parser.add_argument("--kills", type=int, default=20, metavar="N", help="while it labels")
+    parser.add_argument(
+        "--kills-writing", type=int, default=10, metavar="N", help="while it writes the formats"
     )
-    parser.add_argument("--data", type=pathlib.Path, required=True, help="folder that holds caltech101/")
-    parser.add_argument("--photos", type=int, default=200, help="in a run")
-    parser.add_argument("--kills", type=int, default=20, help="while it labels")
-    parser.add_argument("--kills-writing", type=int, default=10, help="while it writes the formats")
-    parser.add_argument("--scratch", type=pathlib.Path, help="where to work; default: the system's")
-    parser.add_argument("--seed", type=int, default=0)
-    return report_errors(run, parser.parse_args(argv))
+    parser.add_argument(
+        "--scratch", type=pathlib.Path, metavar="DIR", help="where to work; default: the system's"
+    )
+    bench.add_seed(parser)
+
+
+def measure(options):
+    """A row for each kill; `missed` are those after which a run ended otherwise."""
+    if options.photos < 2:
+        raise InputError("Invalid --photos. Expected 2 or more, to be killed between. Received: 1.")
+    rng, rows = random.Random(options.seed), []
+    with tempfile.TemporaryDirectory(dir=options.scratch) as folder:
+        folder = pathlib.Path(folder)
+        photos, reference = write_photos(options.data, folder, options.photos)
+
+        def command(out, processes):
+            line = [
+                sys.executable,
+                "-m",
+                "getnet_tf.autolabel",
+                photos,
+                "--reference",
+                reference,
+                "--out",
+                out,
+            ]
+            return [*map(str, line), "--processes", str(processes)]
+
+        finish(command(folder / "undisturbed", 2))
+        expected = files_of(folder / "undisturbed")
+        writing_s = timed_writing(command(folder / "timed", 1), folder / "timed")
+        for kill in range(options.kills + options.kills_writing):
+            out, processes = folder / f"out-{kill}", 1 + kill % 2
+            if kill < options.kills:
+                begun, wait_s = functools.partial(has_lines, out, rng.randrange(1, options.photos)), 0.0
+            else:
+                begun, wait_s = (out / PARTIAL).exists, rng.uniform(0, 1.1 * writing_s)
+            orphans, ended = killed(command(out, processes), begun, wait_s)
+            row = {"kill": kill + 1, "processes": processes, "done": lines_of(out), "orphans": orphans}
+            row["there"] = sorted(path.name for path in out.iterdir() if path.name != "journal.jsonl")
+            finish(command(out, processes))
+            found = files_of(out)
+            rows.append(
+                {**row, "files": len(found), "equal": found == expected and not orphans and not ended}
+            )
+            bench.say(f"kill {kill + 1}: {'equal' if rows[-1]['equal'] else 'NOT EQUAL'}")
+    missed = [f"kill {row['kill']}" for row in rows if not row["equal"]]
+    return {
+        "photos": options.photos,
+        "files": len(expected),
+        "writing_s": writing_s,
+        "kills": rows,
+        "missed": missed,
+    }
+
+
+def markdown(result):
+    """A row for each kill."""
+    columns = {
+        "kill": bench.text("kill"),
+        "processes": bench.text("processes"),
+        "pictures done": bench.text("done"),
+        "what was there": lambda row: ", ".join(row["there"]) or "nothing but the journal",
+        "orphans": bench.text("orphans"),
+        "resumed: files": bench.text("files"),
+        "equal": lambda row: "yes" if row["equal"] else "NO",
+    }
+    total = len(result["kills"])
+    return (
+        f"{result['photos']} photos, {result['files']} files; writing them took {result['writing_s']:.2f} s.\n\n"
+        f"{bench.table(result['kills'], columns)}\n\n"
+        f"{total - len(result['missed'])} of {total} resumed runs ended equal to the undisturbed one."
+    )
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(bench.main(__doc__, arguments, measure, markdown))

@@ -8,11 +8,7 @@ its own, from its start to the last file written. CPU seconds count all its proc
 images per second do so only on a machine that does nothing else. All ways must write the same files, to the byte.
 """
 
-import argparse
-import json
-import os
 import pathlib
-import platform
 import resource
 import shutil
 import subprocess
@@ -20,46 +16,13 @@ import sys
 import tempfile
 import time
 
+import bench
 from autolabel_kills import files_of
 from many_photos import write_photos
 
-from getnet_tf.errors import InputError, report_errors
-from getnet_tf.training.run_folder import write_text
+from getnet_tf.errors import InputError
 
 PLAIN, PAIR, BEAM, BEAM_PAIR = "one process", "two processes", "Beam, in this process", "Beam, two workers"
-
-
-def run(options):
-    """Measures every way, prints Markdown."""
-    with tempfile.TemporaryDirectory(dir=options.scratch) as folder:
-        folder = pathlib.Path(folder)
-        photos, reference = write_photos(options.data, folder, options.photos)
-        result, files = {}, None
-        for way, line in ways(options.beam_python).items():
-            out = folder / "out"
-            result[way] = timed([*map(str, [*line, photos, "--reference", reference, "--out", out])], way)
-            found = files_of(out)
-            found.pop("review.html", None)  # which Beam does not write
-            if files is not None and found != files:
-                raise InputError(
-                    f"{way}: expected the files of {PLAIN}, received others. Do all ways run the same code?"
-                )
-            files = found
-            shutil.rmtree(out)
-            print(f"done: {way}", file=sys.stderr)
-    base = result[PLAIN]["cpu_s"]
-    print(f"{options.photos} photos, {platform.processor() or platform.machine()}, {os.cpu_count()} cores\n")
-    print(
-        "| | seconds | images/s | CPU seconds | ms of CPU per image | against one process |\n|---|---|---|---|---|---|"
-    )
-    for way, row in result.items():
-        each, more = row["cpu_s"] / options.photos, row["cpu_s"] / base - 1
-        print(
-            f"| {way} | {row['seconds']:.0f} | {options.photos / row['seconds']:.1f} | {row['cpu_s']:.0f} "
-            f"| {1000 * each:.1f} | {100 * more:+.1f} % |"
-        )
-    if options.json:
-        write_text(options.json, json.dumps({"photos": options.photos, **result}, indent=1) + "\n")
 
 
 def ways(beam_python):
@@ -88,22 +51,59 @@ def timed(line, way):
     return {"seconds": round(seconds, 2), "cpu_s": round(cpu_s, 2)}
 
 
-def main(argv=None):
-    """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="benchmarks/autolabel_throughput.py",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--data", type=pathlib.Path, required=True, help="folder that holds caltech101/")
+def arguments(parser):
+    """What the command line knows."""
+    bench.add_data(parser, "holds caltech101/")
     parser.add_argument(
-        "--beam-python", help="an interpreter that has Apache Beam; without it Beam is left out"
+        "--beam-python",
+        metavar="PATH",
+        help="an interpreter that has Apache Beam; without it Beam is left out",
     )
-    parser.add_argument("--photos", type=int, default=5000)
-    parser.add_argument("--scratch", type=pathlib.Path, help="where to work; default: the system's")
-    parser.add_argument("--json", type=pathlib.Path, help="write the results there, too")
-    return report_errors(run, parser.parse_args(argv))
+    bench.add_count(parser, 5000, "to label", "--photos")
+    parser.add_argument(
+        "--scratch", type=pathlib.Path, metavar="DIR", help="where to work; default: the system's"
+    )
+
+
+def measure(options):
+    """Times of every way.
+
+    Raises:
+        InputError: if ways write different files.
+    """
+    with tempfile.TemporaryDirectory(dir=options.scratch) as folder:
+        folder = pathlib.Path(folder)
+        photos, reference = write_photos(options.data, folder, options.photos)
+        result, files = {}, None
+        for way, line in ways(options.beam_python).items():
+            out = folder / "out"
+            result[way] = timed([*map(str, [*line, photos, "--reference", reference, "--out", out])], way)
+            found = files_of(out)
+            found.pop("review.html", None)  # which Beam does not write
+            if files is not None and found != files:
+                raise InputError(
+                    f"{way}: expected the files of {PLAIN}, received others. Do all ways run the same code?"
+                )
+            files = found
+            shutil.rmtree(out)
+            bench.say(f"measured    {way}")
+    return {"photos": options.photos, "ways": result}
+
+
+def markdown(result):
+    """A row for every way."""
+    photos, base = result["photos"], result["ways"][PLAIN]["cpu_s"]
+    columns = {
+        "": bench.text("way"),
+        "seconds": bench.number("seconds", 0),
+        "images/s": lambda row: f"{photos / row['seconds']:.1f}",
+        "CPU seconds": bench.number("cpu_s", 0),
+        "ms of CPU per image": bench.number("cpu_s", 1, scale=1000 / photos),
+        "against one process": lambda row: f"{row['cpu_s'] / base - 1:+.1%}",
+    }
+    rows = [{"way": way, **row} for way, row in result["ways"].items()]
+    return f"{photos} photos\n\n{bench.table(rows, columns)}"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(bench.main(__doc__, arguments, measure, markdown))

@@ -8,25 +8,20 @@ the one edge of the box that makes what is in it most like the reference, for th
 `natural_scenes.py`; "match" and "false" are the shares of frames with and without the object in which the model finds it.
 """
 
-import argparse
-import json
-import pathlib
 import sys
 
+import bench
 import numpy as np
+from boxed_sets import cup_set
 from frozen_scenes import held_out
 from natural_scenes import FRAME, natural_scene
-from scenes import cup_set, iou
 
-from edge_demo.__main__ import SHIPPED_MODEL
 from edge_demo.gallery.palette import COLORS
 from edge_demo.gallery.views import KnownObject
-from edge_demo.model.matcher import Matcher
 from edge_demo.model.preprocess import reference_to_input
 from edge_demo.model.regions import around, whole
 from edge_demo.model.scan import LEAST, look
-from getnet_tf.errors import report_errors
-from getnet_tf.training.run_folder import write_text
+from getnet_tf.evaluation import metrics
 
 WIDENINGS = (2.0, 2.4, 3.0, 3.5)
 STEP = 0.12  # of the box's side, that an edge moves while climbing
@@ -72,12 +67,12 @@ def _box(found):
     return np.array(found.box_px), found.distance
 
 
-def measure(matcher, items):
+def scores_of(matcher, items):
     """dict way -> {"corloc", "mean_iou", "match", "false"} of (frame, reference, box or None where it is not there)."""
     rows = {}
     for frame, reference, box in items:
         for way, (found, distance) in ways(matcher, frame, reference).items():
-            overlap = None if box is None else iou(found[None], box)[0]
+            overlap = None if box is None else metrics.iou(found, box, frame.shape[:2])
             match = None if distance is None else distance <= matcher.metadata.threshold
             rows.setdefault(way, []).append((overlap, match))
     return {way: _scores(values) for way, values in rows.items()}
@@ -85,7 +80,7 @@ def measure(matcher, items):
 
 def _scores(values):
     overlaps = np.array([overlap for overlap, _ in values if overlap is not None])
-    scores = {"corloc": float(np.mean(overlaps > 0.5)), "mean_iou": float(overlaps.mean())}
+    scores = {"corloc": metrics.corloc(overlaps), "mean_iou": float(overlaps.mean())}
     for key, present in (("match", True), ("false", False)):
         matches = [
             match for overlap, match in values if (overlap is not None) == present and match is not None
@@ -94,46 +89,45 @@ def _scores(values):
     return scores
 
 
-def scenes(data, part, count):
-    """`count` scenes with the object, and as many without, as `measure` takes them."""
+def scenes(data, part, count, seed):
+    """`count` scenes with the object, and as many without, as `scores_of` takes them."""
     photos, backgrounds = held_out(data, part)
     for number in range(count):
         for present in (True, False):
-            yield natural_scene(photos, backgrounds, FRAME, SEED + present, number, present)
+            yield natural_scene(photos, backgrounds, FRAME, seed + present, number, present)
 
 
-def run(options):
-    """Measures, prints Markdown."""
-    matcher = Matcher(options.model, full_resolution=True)
-    result = {"scenes": measure(matcher, scenes(options.data, options.part, options.count))}
+def arguments(parser):
+    """What the command line knows."""
+    bench.add_data(parser, "holds caltech101/ and video/")
+    bench.add_model(parser)
+    bench.add_part(parser, "test")
+    bench.add_count(parser, 300, "scenes with the object, and as many without")
+    bench.add_seed(parser, SEED)
+
+
+def measure(options):
+    """Every way on scenes, and on the clip if it is to report."""
+    matcher = bench.open_model(options.model, options.threads)
+    sets = {"scenes": scenes(options.data, options.part, options.count, options.seed)}
     if options.part == "test":
-        result["cup.mp4"] = measure(matcher, cup_set(options.data))
-    print(f"| | {' | '.join(f'{name}: CorLoc (mean IoU), match, false' for name in result)} |")
-    print("|---" * (1 + len(result)) + "|")
-    for way in result["scenes"]:
-        print(f"| {way} | {' | '.join(_cell(rows[way]) for rows in result.values())} |")
-    if options.json:
-        write_text(options.json, json.dumps(result, indent=1) + "\n")
+        sets["cup.mp4"] = cup_set(options.data)
+    return {name: scores_of(matcher, items) for name, items in sets.items()}
 
 
-def _cell(scores):
-    shares = ["-" if scores[key] is None else f"{scores[key]:.2f}" for key in ("match", "false")]
-    return f"{scores['corloc']:.3f} ({scores['mean_iou']:.3f}), {', '.join(shares)}"
-
-
-def main(argv=None):
-    """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
+def markdown(result):
+    """A row for every way."""
+    cell = bench.together(
+        "{} ({}), {}, {}",
+        bench.number("corloc", 3),
+        bench.number("mean_iou", 3),
+        bench.number("match", 2),
+        bench.number("false", 2),
     )
-    add = parser.add_argument
-    add("--data", required=True, metavar="DIR", help="holds caltech101/ and video/")
-    add("--model", type=pathlib.Path, default=SHIPPED_MODEL, help="a .tflite file with `locate` and `embed`")
-    add("--part", choices=("test", "val"), default="test", help="kinds to report on, or to choose by")
-    add("--count", type=int, default=300, help="scenes with the object, and as many without")
-    add("--json", type=pathlib.Path, metavar="FILE", help="write the numbers here")
-    return report_errors(run, parser.parse_args(argv))
+    rows = [{"way": way, **{name: rows[way] for name, rows in result.items()}} for way in result["scenes"]]
+    columns = {f"{name}: CorLoc (mean IoU), match, false": bench.of(name, cell) for name in result}
+    return bench.table(rows, {"": bench.text("way"), **columns})
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(bench.main(__doc__, arguments, measure, markdown))

@@ -9,20 +9,21 @@ many steps, and tested on 600 scenes of other digits: mean average precision at 
 is reused.
 """
 
-import argparse
 import json
 import pathlib
 import shutil
 import subprocess
 import sys
 
+import bench
 import cv2
 import numpy as np
-from scenes import iou
+from fixed_box import best_fixed_box
 
 from getnet_tf.console import start_tensorflow
 from getnet_tf.data import digits
-from getnet_tf.errors import report_errors
+from getnet_tf.errors import InputError
+from getnet_tf.evaluation import metrics
 from getnet_tf.training.run_folder import write_text
 
 SCENES = {"train": 2400, "test": 600}
@@ -30,6 +31,7 @@ SIDE, PADDED = 60, 64  # pixels of a scene, and of the detector's image
 BATCH, RATE, SEED = 32, 1e-3, 0
 EPOCHS = 10  # lines of the log
 LEVEL = 3  # of the feature pyramid: cells of 8 pixels
+FIXED_STEPS = 15  # of the grid for the best fixed box: 4 pixels each
 ANCHOR = 2.0  # smallest anchor, in cells: digits are about 20 pixels high
 
 
@@ -59,14 +61,16 @@ def found_boxes(images, labels, model, folder, options):
         sys.executable,
         "-m",
         "getnet_tf.autolabel",
-        str(pictures),
+        pictures,
         "--by-folder",
         "--model",
-        str(model),
+        model,
+        "--out",
+        out,
     ]
-    code = subprocess.run([*command, "--out", str(out), *options]).returncode
+    code = subprocess.run([*map(str, command), *options], stdout=sys.stderr).returncode
     if code not in (0, 1):
-        raise SystemExit(code)
+        raise InputError(f"getnet_tf.autolabel ended with {code}. Give another --model.")
     content = json.loads((out / "coco.json").read_text())
     place = {image["id"]: int(pathlib.Path(image["file_name"]).stem) for image in content["images"]}
     boxes = np.full((len(images), 4), np.nan)
@@ -74,20 +78,6 @@ def found_boxes(images, labels, model, folder, options):
         x, y, w, h = annotation["bbox"]
         boxes[place[annotation["image_id"]]] = x, y, x + w, y + h
     return boxes
-
-
-def best_fixed_box(boxes):
-    """The one box that fits most of `boxes` (N, 4), on a grid of 4 pixels."""
-    ticks = np.arange(0, SIDE + 1, 4.0)
-    grid = [
-        (x0, y0, x1, y1)
-        for x0 in ticks
-        for y0 in ticks
-        for x1 in ticks
-        for y1 in ticks
-        if x0 < x1 and y0 < y1
-    ]
-    return np.array(max(grid, key=lambda box: np.mean(iou(boxes, np.array(box)) > 0.5)))
 
 
 def build():
@@ -180,59 +170,64 @@ def _padded(images):
     return np.repeat(padded[..., None].astype(np.float32) / 127.5 - 1, 3, axis=-1)
 
 
-def run(options):
-    """Labels, trains three times, tests, prints Markdown."""
+def sources(images, true, labels, options):
+    """Where boxes come from: dict name -> function that gives them (N, 4)."""
+
+    def found(*extra):
+        return found_boxes(images, labels, options.model, options.out, extra)
+
+    return {
+        "true": lambda: true,
+        "found": found,
+        "found, --refine --agree": lambda: found("--refine", "--agree"),
+        "best fixed box": lambda: np.tile(SIDE * best_fixed_box(true / SIDE, FIXED_STEPS)[1], (len(true), 1)),
+    }
+
+
+def arguments(parser):
+    """What the command line knows."""
+    bench.add_data(parser, "MNIST as Keras gives it", metavar="NPZ")
+    parser.add_argument(
+        "--model", type=pathlib.Path, required=True, metavar="FILE", help="a .tflite trained on `cluttered`"
+    )
+    parser.add_argument("--out", type=pathlib.Path, required=True, metavar="DIR", help="of scenes and labels")
+    bench.add_count(parser, 1000, "of each training", "--steps")
+
+
+def measure(options):
+    """Labels, trains and tests with the boxes of every source."""
     options.out.mkdir(parents=True, exist_ok=True)
     sets = scenes(options.data)
     images, true, labels = sets["train"]
     start_tensorflow(0)
-    sources = {
-        "true": lambda: true,
-        "found": lambda: found_boxes(images, labels, options.model, options.out, ()),
-        "found, --refine --agree": lambda: found_boxes(
-            images, labels, options.model, options.out, ("--refine", "--agree")
-        ),
-        "best fixed box": lambda: np.tile(best_fixed_box(true), (len(true), 1)),
-    }
     result = {}
-    for way, boxes_of in sources.items():
+    for way, boxes_of in sources(images, true, labels, options).items():
         kept = options.out / f"{way.replace(',', '').replace(' ', '-')}-{options.steps}.json"
         if not kept.exists():
             boxes = boxes_of()
             known = ~np.isnan(boxes).any(axis=1)
-            fit = iou(boxes[known], true[known])
-            row = {"mean_iou": float(fit.mean()), "corloc": float((fit > 0.5).mean())}
+            fit = metrics.iou(boxes[known], true[known], (SIDE, SIDE))
+            row = {"mean_iou": float(fit.mean()), "corloc": metrics.corloc(fit)}
             row["map50"] = map50(train(images, boxes, labels, options.steps), *sets["test"])
             write_text(kept, json.dumps(row))
         result[way] = json.loads(kept.read_text())
-        print(f"done: {way}: {result[way]}", file=sys.stderr, flush=True)
-    lines = [
-        "| boxes learned from | their mean IoU | CorLoc@0.5 | mAP50 of the detector | of the true boxes' |",
-        "|---" * 5 + "|",
-    ]
-    for way, row in result.items():
-        share = row["map50"] / result["true"]["map50"]
-        lines.append(
-            f"| {way} | {row['mean_iou']:.3f} | {row['corloc']:.3f} | {row['map50']:.3f} | {share:.1%} |"
-        )
-    print("\n".join(lines))
-    if options.json:
-        write_text(options.json, json.dumps(result, indent=1) + "\n")
+        bench.say(f"measured    {way}: {result[way]}")
+    return result
 
 
-def main(argv=None):
-    """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
-    add = parser.add_argument
-    add("--data", required=True, metavar="NPZ", help="MNIST as Keras gives it")
-    add("--model", type=pathlib.Path, required=True, metavar="FILE", help="a .tflite trained on `cluttered`")
-    add("--out", type=pathlib.Path, required=True, metavar="DIR", help="of the scenes and labels")
-    add("--steps", type=int, default=1000, help="of each training")
-    add("--json", type=pathlib.Path, metavar="FILE", help="write the numbers here")
-    return report_errors(run, parser.parse_args(argv))
+def markdown(result):
+    """A row for every source."""
+    columns = {
+        "boxes learned from": bench.text("way"),
+        "their mean IoU": bench.number("mean_iou", 3),
+        "CorLoc@0.5": bench.number("corloc", 3),
+        "mAP50 of the detector": bench.number("map50", 3),
+        "of the true boxes' %": bench.percent("share"),
+    }
+    best = result["true"]["map50"]
+    rows = [{"way": way, **row, "share": row["map50"] / best} for way, row in result.items()]
+    return bench.table(rows, columns)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(bench.main(__doc__, arguments, measure, markdown))

@@ -12,125 +12,70 @@ the same encoder on the whole image. That encoder keeps the layout of what it se
 into place; "Siamese, pooled" averages the layout away, and is the stronger opponent.
 """
 
-import argparse
-import concurrent.futures
 import contextlib
-import dataclasses
 import json
 import os
 import pathlib
-import platform
 import subprocess
 import sys
 import time
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
+import bench
 import numpy as np
+from digit_trainings import (
+    AREA_WEIGHTS,
+    NETWORKS,
+    QUICK,
+    SEEDS,
+    Budget,
+    Trainings,
+    slug,
+    validation_accuracies,
+)
 
 from getnet_tf.card import read_card
-from getnet_tf.errors import InputError, report_errors
 from getnet_tf.evaluate import TEST_SEED, evaluate
-from getnet_tf.evaluation import metrics
-from getnet_tf.training.run_folder import write_text
 
-LEARNING_RATES = (0.001, 0.002, 0.004)
-SEEDS = (0, 1, 2)
-NETWORKS = {
-    "GetNet": (),
-    "Siamese": ("--localiser", "none"),
-    "Siamese, pooled": ("--localiser", "none", "--head", "average"),
+MAIN = {
+    "data set": bench.text("data_set"),
+    "model": bench.text("model"),
+    "pair accuracy %": bench.percent("pair_accuracy", 2),
+    "at the best threshold %": bench.percent("best_pair_accuracy", 2),
+    "ROC-AUC": bench.number("roc_auc", 4),
+    "EER %": bench.percent("eer", 2),
+    "mean IoU": bench.number("mean_iou", 3),
+    "CorLoc@0.5": bench.number("corloc", 3),
+    "best constant size": bench.number("mean_iou_constant", 3),
+    "training pairs": bench.number("training_pairs", 0),
+    "minutes": bench.number("training_minutes", 1),
+    "commit": bench.text("commit"),
 }
-
-
-# GetNet's scale prior, where the default of `AlternationConfig` is not the best on validation pairs: in clutter the target
-# area must not close before the network knows a digit from a piece of one (96.5 % with the default, 98.4 % with this).
-AREA_WEIGHTS = {"cluttered": 0.04}
-
-
-@dataclasses.dataclass(frozen=True)
-class Budget:
-    """Labelled pairs of each training."""
-
-    long: int = 300_000  # `noise` 0.3, every network
-    short: int = 150_000  # the other data sets, every network
-    search: int = 25_600
-    ablation: int = 102_400
-    parity_images: int = 2_000
-
-
-QUICK = Budget(long=25_600, short=12_800, search=6_400, ablation=6_400, parity_images=200)
-
-
-class Trainings:
-    """Trains what a table needs, several at a time; finished runs are reused.
-
-    Args:
-        data: source of the digits.
-        folder: of the runs.
-        jobs: trainings at a time, one thread each.
-    """
-
-    def __init__(self, data, folder, jobs):
-        self.data, self.folder = data, folder
-        self.pool = concurrent.futures.ThreadPoolExecutor(jobs)
-
-    def start(self, name, pairs, *options):
-        """Starts `python -m getnet_tf.train` in the background; returns a future of the run's folder."""
-        return self.pool.submit(self._train, name, ["--pairs", str(pairs), *map(str, options)])
-
-    def _train(self, name, options):
-        out = self.folder / name
-        command = [
-            sys.executable,
-            "-m",
-            "getnet_tf.train",
-            "--data",
-            self.data,
-            "--out",
-            str(out),
-            "--resume",
-        ]
-        with open(self.folder / f"{name}.log", "a") as log:
-            done = subprocess.run(
-                [*command, "--threads", "1", *options], stdout=log, stderr=subprocess.STDOUT
-            )
-        if done.returncode:
-            raise InputError(f"Training {name} failed; its log is {log.name}.")
-        print(f"trained   {name}", file=sys.stderr, flush=True)
-        return out
-
-    def close(self):
-        """Starts no more; without this a failure would be followed by hours of what is left in the queue."""
-        self.pool.shutdown(cancel_futures=True)
-
-    def search(self, model, pairs, *options):
-        """Starts a training with every learning rate: dict of futures."""
-        return {
-            rate: self.start(slug("search", model, str(rate)), pairs, "--learning-rate", rate, *options)
-            for rate in LEARNING_RATES
-        }
-
-
-def validation_accuracies(search):
-    """Waits for the trainings of a `search`: dict of learning rate -> accuracy on validation pairs."""
-    return {rate: read_card(run.result()).scores["val_pair_accuracy"] for rate, run in search.items()}
-
-
-def slug(*names):
-    """Names of data sets and networks in a folder: noise-0.6-siamese-pooled."""
-    return "-".join(names).replace(",", "").replace(" ", "-").lower()
+RATIOS = {
+    "data set": bench.text("data_set"),
+    "error of GetNet / error of": bench.text("to"),
+    "ratio": bench.number("ratio", 2),
+}
+ABLATION = {
+    "schedule": bench.text("schedule"),
+    "seed": bench.text("seed"),
+    **{
+        name: MAIN[name]
+        for name in ("pair accuracy %", "mean IoU", "CorLoc@0.5", "training pairs", "minutes")
+    },
+}
+FILES = {
+    "file": bench.text("file"),
+    "kB": bench.number("kilobytes", 0),
+    "ms per image, one thread": bench.number("ms_per_image", 3),
+    "pair accuracy %": bench.percent("pair_accuracy", 2),
+    "mean IoU": bench.number("mean_iou", 3),
+}
 
 
 def row_of(folder, data_set, model, limit=None):
     """One row of the main table: the scores of a run on the test split, and where they come from."""
-    scores, predictions, _ = evaluate(folder, limit=limit)
+    scores, _, _ = evaluate(folder, limit=limit)
     card = read_card(folder)
-    best = metrics.pair_accuracy(
-        predictions.label,
-        predictions.distance,
-        metrics.best_threshold(predictions.label, predictions.distance),
-    )
     about = {
         "data_set": data_set,
         "model": model,
@@ -140,7 +85,7 @@ def row_of(folder, data_set, model, limit=None):
         "training_minutes": round(card.seconds / 60, 1),
         "commit": card.commit,
     }
-    return {**about, **scores, "pair_accuracy_best_threshold": best}
+    return {**about, **scores}
 
 
 def error_ratios(rows):
@@ -165,18 +110,15 @@ def export_both(folder):
 
 
 def time_per_image_ms(path, images):
-    """Median milliseconds of one `find` with one thread."""
-    from edge_demo.model.matcher import Matcher
-
-    matcher = Matcher(path, num_threads=1)
-    for image in images[:20]:
-        matcher.find_array(image)
+    """Median milliseconds of finding the digit in a camera's picture, with one thread."""
+    model = bench.open_model(path)
     times = []
-    for image in images:
+    for image in (*images[:20], *images):  # the first warm it up
+        frame = np.round(np.repeat(image, 3, axis=-1) * 255).astype(np.uint8)
         begun = time.perf_counter()
-        matcher.find_array(image)
+        model.find(frame)
         times.append(time.perf_counter() - begun)
-    return 1000 * float(np.median(times))
+    return 1000 * float(np.median(times[20:]))
 
 
 def export_rows(folder, parity_images, limit=None):
@@ -209,75 +151,58 @@ def parity_of(folder, images):
     return json.loads(report.read_text())
 
 
-def table(rows, columns):
-    """Rows (dicts) as Markdown; `columns` maps a heading to (key, format)."""
-
-    def cell(row, key, form):
-        value = row.get(key)
-        return "-" if value is None else format(value, form)
-
-    lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
-    lines += ["| " + " | ".join(cell(row, *what) for what in columns.values()) + " |" for row in rows]
-    return "\n".join(lines)
-
-
-MAIN = {
-    "data set": ("data_set", ""),
-    "model": ("model", ""),
-    "pair accuracy": ("pair_accuracy", ".2%"),
-    "95 % from": ("pair_accuracy_low", ".2%"),
-    "to": ("pair_accuracy_high", ".2%"),
-    "best threshold": ("pair_accuracy_best_threshold", ".2%"),
-    "ROC-AUC": ("roc_auc", ".4f"),
-    "EER": ("eer", ".2%"),
-    "mean IoU": ("mean_iou", ".3f"),
-    "CorLoc@0.5": ("corloc", ".3f"),
-    "best constant size": ("mean_iou_constant", ".3f"),
-    "training pairs": ("training_pairs", ","),
-    "minutes": ("training_minutes", ".1f"),
-    "commit": ("commit", ""),
-}
-RATIOS = {
-    "data set": ("data_set", ""),
-    "error of GetNet / error of": ("to", ""),
-    "ratio": ("ratio", ".2f"),
-}
-ABLATION = {
-    "schedule": ("schedule", ""),
-    "seed": ("seed", ""),
-    "pair accuracy": ("pair_accuracy", ".2%"),
-    "mean IoU": ("mean_iou", ".3f"),
-    "CorLoc@0.5": ("corloc", ".3f"),
-    "training pairs": ("training_pairs", ","),
-    "minutes": ("training_minutes", ".1f"),
-}
-FILES = {
-    "file": ("file", ""),
-    "kB": ("kilobytes", ".0f"),
-    "ms per image, one thread": ("ms_per_image", ".3f"),
-    "pair accuracy": ("pair_accuracy", ".2%"),
-    "mean IoU": ("mean_iou", ".3f"),
-}
+def arguments(parser):
+    """What the command line knows."""
+    bench.add_data(parser, "Keras's mnist.npz", metavar="FILE.npz")
+    parser.add_argument(
+        "--runs",
+        type=pathlib.Path,
+        default=pathlib.Path("runs/digits"),
+        metavar="DIR",
+        help="of the trainings",
+    )
+    jobs = os.cpu_count() or 1
+    bench.add_count(parser, jobs, "trainings at a time, one thread each", "--jobs")
+    bench.add_count(parser, None, "test pairs; default: one of either label for every test digit", "--pairs")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="the table's shape in 20 minutes on 2 idle cores; use a --runs of its own",
+    )
 
 
-def run(options):
-    """Trains, exports, evaluates, prints."""
-    if not pathlib.Path(options.data).is_file():
-        raise InputError(f"No such data: {options.data}. Expected Keras's mnist.npz.")
+def measure(options):
+    """Trains, exports, evaluates."""
     options.runs.mkdir(parents=True, exist_ok=True)
+    budget = QUICK if options.quick else Budget()
     with contextlib.closing(Trainings(options.data, options.runs, options.jobs)) as trainings:
-        _run(options, trainings, QUICK if options.quick else Budget())
+        searches = {
+            model: trainings.search(model, budget.search, *network) for model, network in NETWORKS.items()
+        }
+        rates = {model: validation_accuracies(search) for model, search in searches.items()}
+        best = {
+            model: ("--learning-rate", max(found, key=found.get), *NETWORKS[model])
+            for model, found in rates.items()
+        }
+        started = start_main(trainings, budget, best)
+        ablation = start_ablation(trainings, budget, best)
+        rows = [row_of(run.result(), *key, options.pairs) for key, run in started.items()]
+        ablation_rows = [
+            {**row_of(run.result(), "noise", "GetNet", options.pairs), "seed": seed} for seed, run in ablation
+        ]
+        main_folder = options.runs / "noise-getnet"
+        return {
+            "rows": rows,
+            "error_ratios": error_ratios(rows),
+            "ablation": ablation_rows,
+            "parity": parity_of(main_folder, budget.parity_images),
+            "files": export_rows(main_folder, budget.parity_images, options.pairs),
+            "learning_rates": rates,
+        }
 
 
-def _run(options, trainings, budget):
-    searches = {
-        model: trainings.search(model, budget.search, *network) for model, network in NETWORKS.items()
-    }
-    rates = {model: validation_accuracies(search) for model, search in searches.items()}
-    best = {
-        model: ("--learning-rate", max(found, key=found.get), *NETWORKS[model])
-        for model, found in rates.items()
-    }
+def start_main(trainings, budget, best):
+    """Every network on every data set: dict (data set, network) -> future of the run's folder."""
     data_sets = {
         "noise": (budget.long, ()),
         "noise 0.6": (budget.short, ("--noise", 0.6)),
@@ -287,66 +212,37 @@ def _run(options, trainings, budget):
     started = {}
     for name, (pairs, variant) in data_sets.items():
         for model in NETWORKS if name != "scaled" else ("GetNet",):
-            prior = (
-                ("--area-weight", AREA_WEIGHTS[name]) if model == "GetNet" and name in AREA_WEIGHTS else ()
-            )
+            own = model == "GetNet" and name in AREA_WEIGHTS
+            prior = ("--area-weight", AREA_WEIGHTS[name]) if own else ()
             started[name, model] = trainings.start(slug(name, model), pairs, *variant, *prior, *best[model])
-    ablation = []
+    return started
+
+
+def start_ablation(trainings, budget, best):
+    """Both schedules from every seed: list of (seed, future of the run's folder)."""
+    started = []
     for seed in SEEDS:
         for schedule in ("alternate", "end-to-end"):
             how = ("--seed", seed, "--schedule", schedule, *best["GetNet"])
-            ablation.append((seed, trainings.start(f"ablation-{schedule}-{seed}", budget.ablation, *how)))
-
-    rows = [row_of(run.result(), *key, options.pairs) for key, run in started.items()]
-    ratios = error_ratios(rows)
-    ablation_rows = [
-        {**row_of(f.result(), "noise", "GetNet", options.pairs), "seed": seed} for seed, f in ablation
-    ]
-    main_folder = options.runs / "noise-getnet"
-    parity = parity_of(main_folder, budget.parity_images)
-    file_rows = export_rows(main_folder, budget.parity_images, options.pairs)
-
-    print(
-        f"\n{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {options.jobs} trainings at a time\n"
-    )
-    print(table(rows, MAIN), end="\n\n")
-    print(table(ratios, RATIOS), end="\n\n")
-    print(table(ablation_rows, ABLATION), end="\n\n")
-    print(table(file_rows, FILES), end="\n\n")
-    print(
-        f"Fake-quantized Keras against the int8 file, {parity['images']} test images: theta p99 "
-        f"{parity['theta_p99']:.4f}, embedding cosine p1 {parity['cosine_p1']:.5f}\n\n"
-        f"Validation accuracy by learning rate: {rates}"
-    )
-    if options.json:
-        result = {
-            "rows": rows,
-            "error_ratios": ratios,
-            "ablation": ablation_rows,
-            "files": file_rows,
-            "parity": parity,
-        }
-        write_text(options.json, json.dumps({**result, "learning_rates": rates}, indent=1) + "\n")
+            started.append((seed, trainings.start(f"ablation-{schedule}-{seed}", budget.ablation, *how)))
+    return started
 
 
-def main(argv=None):
-    """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
+def markdown(result):
+    """The four tables, and the rest in words."""
+    parity = result["parity"]
+    return "\n\n".join(
+        [
+            bench.table(result["rows"], MAIN),
+            bench.table(result["error_ratios"], RATIOS),
+            bench.table(result["ablation"], ABLATION),
+            bench.table(result["files"], FILES),
+            f"Fake-quantized Keras against the int8 file, {parity['images']} test images: theta p99 "
+            f"{parity['theta_p99']:.4f}, embedding cosine p1 {parity['cosine_p1']:.5f}",
+            f"Validation accuracy by learning rate: {result['learning_rates']}",
+        ]
     )
-    add = parser.add_argument
-    add("--data", required=True, metavar="FILE.npz", help="Keras's mnist.npz")
-    add("--runs", type=pathlib.Path, default=pathlib.Path("runs/digits"), help="folder of the trainings")
-    add("--jobs", type=int, default=os.cpu_count() or 1, help="trainings at a time, one thread each")
-    add("--pairs", type=int, help="test pairs; default: one positive and one negative for every test digit")
-    add(
-        "--quick",
-        action="store_true",
-        help="the table's shape in 20 minutes on 2 idle cores; use a --runs of its own",
-    )
-    add("--json", type=pathlib.Path, metavar="FILE", help="write the numbers here")
-    return report_errors(run, parser.parse_args(argv))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(bench.main(__doc__, arguments, measure, markdown))

@@ -7,43 +7,31 @@ made a line of JSON, as `python -m edge_demo --headless` does; only the encoding
 imports are those of another process that runs the whole program.
 """
 
-import argparse
-import json
 import pathlib
 import subprocess
 import sys
 import tempfile
 import time
 
+import bench
 import cv2
 import numpy as np
-from scenes import cup_set
+from boxed_sets import clip_path, cup_set
 
-from edge_demo.__main__ import SHIPPED_MODEL
 from edge_demo.camera.sources import open_source
 from edge_demo.gallery.objects import Objects
-from edge_demo.model.matcher import Matcher
 from edge_demo.outputs.recorder import json_line
 from edge_demo.results.smoothing import Smoothing
 from edge_demo.screen import overlay
-from getnet_tf.errors import report_errors
-from getnet_tf.training.run_folder import write_text
+from getnet_tf.errors import InputError
 
 STAGES = ("decode", "search", "steady", "draw", "line")
 FORBIDDEN = ("tensorflow", "keras", "tf_keras", "matplotlib")
-START = """
-import sys, time
-from edge_demo.model.matcher import Matcher
-from edge_demo.model.preprocess import read_picture
-matcher = Matcher(sys.argv[1], full_resolution=True)
-picture = read_picture(sys.argv[2])
-matcher.match(picture, [matcher.describe(picture, "object")])
-"""
+NO_MATCH = 1  # exit code of `match`
 
 
-def stage_times(clip, model, reference_bgr_u8):
+def stage_times(clip, matcher, reference_bgr_u8):
     """Milliseconds of every stage of every frame: (N, 5), in the order of `STAGES`."""
-    matcher = Matcher(model, num_threads=1, full_resolution=True)
     objects = Objects(matcher)
     objects.add("cup", reference_bgr_u8)
     colors = {known.name: known.color for known in objects.known}
@@ -66,21 +54,25 @@ def stage_times(clip, model, reference_bgr_u8):
     return np.array(times)
 
 
-def start_seconds(model, picture, times=4):
-    """From the command to the first result: the median of warm starts, the first of which does not count."""
+def start_seconds(model, threads, picture, times=4):
+    """From the command to its first result: the median of warm starts, the first of which does not count."""
+    command = [sys.executable, "-m", "edge_demo", "match", str(picture), str(picture)]
+    command += ["--model", str(model), "--threads", str(threads)]
     taken = []
     for _ in range(times + 1):
         begun = time.perf_counter()
-        subprocess.run([sys.executable, "-c", START, str(model), str(picture)], check=True)
+        code = subprocess.run(command, stdout=subprocess.DEVNULL).returncode
         taken.append(time.perf_counter() - begun)
+        if code not in (0, NO_MATCH):
+            raise InputError(f"{' '.join(command)} ended with {code}. Give another --model.")
     return float(np.median(taken[1:]))
 
 
-def whole_run(clip, model, picture):
+def whole_run(clip, model, threads, picture):
     """The program on the clip in a process of its own: peak memory in MB, and what of `FORBIDDEN` it imported."""
     with tempfile.TemporaryDirectory() as folder:
-        argv = ["--model", str(model), "--reference", str(picture), "--source", str(clip)]
-        argv += ["--headless", "--out", folder + "/out", "--max-frames", "60"]
+        argv = ["--model", str(model), "--threads", str(threads), "--reference", str(picture)]
+        argv += ["--source", str(clip), "--headless", "--out", folder + "/out", "--max-frames", "60"]
         code = (
             "import sys; from edge_demo.__main__ import main; code = main(sys.argv[1:]); "
             f"print([name for name in {FORBIDDEN} if name in sys.modules]); "
@@ -92,43 +84,48 @@ def whole_run(clip, model, picture):
     return int(peak_kb) / 1024, imported
 
 
-def run(options):
-    """Measures, prints Markdown."""
+def arguments(parser):
+    """What the command line knows."""
+    bench.add_data(parser, "holds video/")
+    bench.add_model(parser)
+
+
+def measure(options):
+    """Times, memory and imports."""
     cv2.setNumThreads(1)
-    clip = pathlib.Path(options.data) / "video" / "cup.mp4"
+    clip = clip_path(options.data)
     _, reference, _ = cup_set(options.data)[0]
     with tempfile.TemporaryDirectory() as folder:
         picture = pathlib.Path(folder) / "cup.png"
         cv2.imwrite(str(picture), reference)
-        peak_mb, imported = whole_run(clip, options.model, picture)
-        start_s = start_seconds(options.model, picture)
-    times = stage_times(clip, options.model, reference)
-    median, total = np.median(times, axis=0), times.sum(axis=1)
-    print("| stage | median ms | share |\n|---|---|---|")
-    for stage, ms in zip(STAGES, median, strict=True):
-        print(f"| {stage} | {ms:.2f} | {ms / median.sum():.1%} |")
-    fps = 1000 / np.median(total)
-    print(
-        f"\n{fps:.1f} frames/s on one thread ({len(times)} frames); from start to first result {start_s:.2f} s; peak memory "
-        f"{peak_mb:.0f} MB; imported of {', '.join(FORBIDDEN)}: {imported}"
-    )
-    if options.json:
-        found = dict(zip(STAGES, map(float, median), strict=True))
-        found |= {"fps": float(fps), "start_s": start_s, "peak_mb": peak_mb, "imported": imported}
-        write_text(options.json, json.dumps(found, indent=1) + "\n")
+        peak_mb, imported = whole_run(clip, options.model, options.threads, picture)
+        start_s = start_seconds(options.model, options.threads, picture)
+    times = stage_times(clip, bench.open_model(options.model, options.threads), reference)
+    return {
+        "stages": dict(zip(STAGES, np.median(times, axis=0).tolist(), strict=True)),
+        "fps": 1000 / float(np.median(times.sum(axis=1))),
+        "frames": len(times),
+        "start_s": start_s,
+        "peak_mb": peak_mb,
+        "imported": imported,
+    }
 
 
-def main(argv=None):
-    """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
+def markdown(result):
+    """A row for every stage, and the rest in a sentence."""
+    whole = sum(result["stages"].values())
+    rows = [{"stage": stage, "ms": ms, "share": ms / whole} for stage, ms in result["stages"].items()]
+    columns = {
+        "stage": bench.text("stage"),
+        "median ms": bench.number("ms", 2),
+        "share %": bench.percent("share"),
+    }
+    return (
+        f"{bench.table(rows, columns)}\n\n{result['fps']:.1f} frames/s ({result['frames']} frames); from start to first "
+        f"result {result['start_s']:.2f} s; peak memory {result['peak_mb']:.0f} MB; imported of "
+        f"{', '.join(FORBIDDEN)}: {result['imported']}"
     )
-    add = parser.add_argument
-    add("--data", required=True, metavar="DIR", help="holds video/")
-    add("--model", type=pathlib.Path, default=SHIPPED_MODEL, help="a .tflite file")
-    add("--json", type=pathlib.Path, metavar="FILE", help="write the numbers here")
-    return report_errors(run, parser.parse_args(argv))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(bench.main(__doc__, arguments, measure, markdown))

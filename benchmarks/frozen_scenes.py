@@ -10,12 +10,12 @@ of all frames, references and boxes: equal digests, equal scenes (another build 
 the first scenes into a contact sheet.
 """
 
-import argparse
 import dataclasses
 import hashlib
 import pathlib
 import sys
 
+import bench
 import cv2
 import numpy as np
 import photo_sets
@@ -23,7 +23,7 @@ import photo_sets
 from getnet_tf.data.cutouts import MAX_SIDE, Cutouts
 from getnet_tf.data.picture import read_rgb
 from getnet_tf.data.scenes import SceneConfig, scene_batch
-from getnet_tf.errors import InputError, report_errors
+from getnet_tf.errors import InputError
 
 MASKS = SceneConfig(
     reference_side=224,
@@ -120,36 +120,54 @@ def sheet(scenes, columns=6, color=(255, 140, 0)):
     return np.concatenate(rows)
 
 
-def run(options):
-    """Composes the scenes, draws the sheet, prints the digest."""
+def scene_set(data, kind, count):
+    """Frozen scenes of held-out kinds as (frame, reference, box), with pictures in BGR as a camera gives them."""
+    photos, backgrounds = held_out(data)
+    for scene in frozen_scenes(photos, backgrounds, kind, count):
+        yield bgr(scene["frame"]), bgr(scene["reference"]), scene["box"]
+
+
+def bgr(picture):
+    """(H, W, 3) with the colours the other way round."""
+    return np.ascontiguousarray(picture[:, :, ::-1])
+
+
+def arguments(parser):
+    """What the command line knows."""
+    bench.add_data(parser, "holds caltech101/")
+    parser.add_argument("--kind", choices=tuple(KINDS), default="masks", help="how objects are pasted")
+    parser.add_argument(
+        "--out", type=pathlib.Path, required=True, metavar="FILE.png", help="the contact sheet"
+    )
+    bench.add_count(parser, 500, "scenes")
+    bench.add_count(parser, 24, "scenes on the sheet", "--shown")
+    bench.add_seed(parser)
+
+
+def measure(options):
+    """Composes the scenes, draws the sheet, and says what they are."""
     photos, backgrounds = held_out(options.data)
-    masked = np.mean([mask is not None for mask in photos.masks])
-    print(
-        f"{len(photos.images)} photos of {len(photos.by_class)} classes, {masked:.0%} with a mask; {len(backgrounds)} "
-        f"backgrounds"
-    )
     scenes = list(frozen_scenes(photos, backgrounds, options.kind, options.count, options.seed))
-    print(f"{len(scenes)} scenes, {options.kind}, digest {digest(scenes)}")
-    picture = sheet(scenes[: options.shown])
-    if not cv2.imwrite(str(options.out), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)):
+    if not cv2.imwrite(str(options.out), bgr(sheet(scenes[: options.shown]))):
         raise InputError(f"Cannot write {options.out}. Give another --out.")
-    print(f"wrote {options.out}")
+    return {
+        "photos": len(photos.images),
+        "classes": len(photos.by_class),
+        "with_mask": np.mean([mask is not None for mask in photos.masks]),
+        "backgrounds": len(backgrounds),
+        "scenes": len(scenes),
+        "kind": options.kind,
+        "digest": digest(scenes),
+    }
 
 
-def main(argv=None):
-    """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
+def markdown(result):
+    """What the scenes are, in words."""
+    return (
+        f"{result['photos']} photos of {result['classes']} classes, {result['with_mask']:.0%} with a mask; "
+        f"{result['backgrounds']} backgrounds\n\n{result['scenes']} scenes, {result['kind']}, digest {result['digest']}"
     )
-    add = parser.add_argument
-    add("--data", required=True, metavar="DIR", help="holds caltech101/")
-    add("--kind", choices=tuple(KINDS), default="masks", help="how objects are pasted")
-    add("--out", type=pathlib.Path, required=True, metavar="FILE.png", help="the contact sheet")
-    add("--count", type=int, default=500, help="scenes")
-    add("--shown", type=int, default=24, help="scenes on the sheet")
-    add("--seed", type=int, default=0, help="draws everything")
-    return report_errors(run, parser.parse_args(argv))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(bench.main(__doc__, arguments, measure, markdown))

@@ -5,35 +5,30 @@
 Passages of `video/cup.mp4`, of `video/vtest.avi` and of pictures of anything, panned over, take turns; all are brought to the
 cup's size and rate. The reference is the labelled box of frame 24, shown once. A frame of the other two is right if, after
 `Smoothing`, the cup is not said to be there; a labelled frame of the cup if it is said to be there and the box has an IoU
-above 0.5 with the label. Frames of the cup without a label are reported apart: there only whether it is said to be there.
+of at least 0.5 with the label. Frames of the cup without a label are reported apart: there only whether it is said to be there.
 Nothing here may be used to choose anything by.
 """
 
-import argparse
-import csv
 import itertools
-import json
-import pathlib
 import sys
 
+import bench
 import cv2
 import numpy as np
 import photo_sets
-from scenes import REFERENCE_FRAME, iou, read_video
+from boxed_sets import REFERENCE_FRAME, clip_path, cup_boxes, cut, frames_of, street_path
 
-from edge_demo.__main__ import SHIPPED_MODEL
 from edge_demo.gallery.objects import Objects
-from edge_demo.model.matcher import Matcher
 from edge_demo.model.scan import Scan
 from edge_demo.results.smoothing import Smoothing
 from edge_demo.watch import LEVEL
-from getnet_tf.errors import report_errors
-from getnet_tf.training.run_folder import write_text
+from getnet_tf.evaluation import metrics
 
 PASSAGES = 5  # of each part
 PANNED_S, PICTURE_S = 30, 1  # the film of pictures, and each of them
 WINDOW = 0.7  # of a picture's sides, that is seen while panning
 PARTS = ("cup", "street", "pictures")
+RIGHT = 0.5  # IoU with the label, from which a box is right
 SETTLED = 8  # frames after a cut, in which `Smoothing` may still show what was before
 
 
@@ -48,25 +43,18 @@ def panned(pictures, count, frame_wh):
 
 def film(data):
     """The parts in turns: [(name of the part, number of the frame in it, frame)], and frames/s."""
-    folder = pathlib.Path(data) / "video"
-    cup = read_video(folder / "cup.mp4")
-    fps = cv2.VideoCapture(str(folder / "cup.mp4")).get(cv2.CAP_PROP_FPS)
+    cup = frames_of(clip_path(data))
+    fps = cv2.VideoCapture(str(clip_path(data))).get(cv2.CAP_PROP_FPS)
     frame_wh = cup[0].shape[1::-1]
     paths = photo_sets.backgrounds(data, held_out=True)[: PANNED_S // PICTURE_S]
     parts = {
         "cup": cup,
-        "street": [cv2.resize(frame, frame_wh) for frame in read_video(folder / "vtest.avi")],
+        "street": [cv2.resize(frame, frame_wh) for frame in frames_of(street_path(data))],
         "pictures": list(panned([cv2.imread(path) for path in paths], round(PANNED_S * fps), frame_wh)),
     }
     passages = {name: np.array_split(np.arange(len(parts[name])), PASSAGES) for name in PARTS}
     order = [(name, int(i)) for number in range(PASSAGES) for name in PARTS for i in passages[name][number]]
     return [(name, i, parts[name][i]) for name, i in order], fps
-
-
-def labels(data):
-    """Boxes of the cup, pixels, by the number of the frame."""
-    with open(pathlib.Path(data) / "video" / "cup_boxes.csv", newline="") as file:
-        return {int(row[0]): np.array(row[1:], float) for row in list(csv.reader(file))[1:]}
 
 
 def watched(frames, fps, objects, level):
@@ -83,7 +71,7 @@ def judged(frames, shown, boxes):
     said, apart = {name: [] for name in PARTS}, []
     missed = loose = late = since_cut = 0
     before = None
-    for (name, number, _), (match, box) in zip(frames, shown, strict=True):
+    for (name, number, frame), (match, box) in zip(frames, shown, strict=True):
         since_cut = since_cut + 1 if name == before else 0
         before = name
         if name != "cup":
@@ -92,7 +80,7 @@ def judged(frames, shown, boxes):
         elif number not in boxes:
             apart.append(match)
         elif number != REFERENCE_FRAME:
-            fits = iou(box[None], boxes[number])[0] > 0.5
+            fits = metrics.iou(box, boxes[number], frame.shape[:2]) >= RIGHT
             said[name].append(match and fits)
             missed, loose = missed + (not match), loose + (match and not fits)
     counts = {name: (int(sum(right)), len(right)) for name, right in said.items()}
@@ -104,52 +92,47 @@ def judged(frames, shown, boxes):
     return counts
 
 
-def run(options):
-    """Measures, prints Markdown."""
-    frames, fps = film(options.data)
-    boxes = labels(options.data)
-    xmin, ymin, xmax, ymax = boxes[REFERENCE_FRAME].astype(int)
-    shown_once = next(f for name, i, f in frames if (name, i) == ("cup", REFERENCE_FRAME))[
-        ymin:ymax, xmin:xmax
-    ]
-    matcher = Matcher(options.model, full_resolution=True)
-    result = {}
-    for way, scan in (("as it is", None), ("--scan", Scan(matcher))):
-        objects = Objects(matcher, scan=scan)
-        objects.add("cup", shown_once)
-        result[way] = judged(frames, watched(frames, fps, objects, options.level / 100), boxes)
-        result[way]["looks"] = 1.0 if scan is None else scan.looks_per_frame
-    keys = [key for key in result["--scan"] if key != "looks"]
-    print(
-        f"{len(frames)} frames at {fps:.0f}/s\n| | {' | '.join(keys)} | looks a frame |\n{'|---' * (len(keys) + 2)}|"
-    )
-    for way, counts in result.items():
-        cells = [
-            f"{counts[key][0]} of {counts[key][1]} ({counts[key][0] / counts[key][1]:.1%})" for key in keys
-        ]
-        print(f"| {way} | {' | '.join(cells)} | {counts['looks']:.2f} |")
-    if options.json:
-        write_text(options.json, json.dumps(result, indent=1) + "\n")
-
-
-def main(argv=None):
-    """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
-    add = parser.add_argument
-    add("--data", required=True, metavar="DIR", help="holds caltech101/ and video/")
-    add("--model", type=pathlib.Path, default=SHIPPED_MODEL, help="a .tflite file")
-    add(
+def arguments(parser):
+    """What the command line knows."""
+    bench.add_data(parser, "holds caltech101/ and video/")
+    bench.add_model(parser)
+    parser.add_argument(
         "--level",
         type=float,
         default=LEVEL,
         metavar="PERCENT",
         help="of the demo, from which something counts as seen",
     )
-    add("--json", type=pathlib.Path, metavar="FILE", help="write the numbers here")
-    return report_errors(run, parser.parse_args(argv))
+
+
+def measure(options):
+    """The counts of both ways."""
+    frames, fps = film(options.data)
+    boxes = cup_boxes(options.data)
+    frame = next(f for name, i, f in frames if (name, i) == ("cup", REFERENCE_FRAME))
+    matcher = bench.open_model(options.model, options.threads)
+    ways = {}
+    for way, scan in (("as it is", None), ("--scan", Scan(matcher))):
+        objects = Objects(matcher, scan=scan)
+        objects.add("cup", cut(frame, boxes[REFERENCE_FRAME]))
+        ways[way] = judged(frames, watched(frames, fps, objects, options.level / 100), boxes)
+        ways[way]["looks"] = 1.0 if scan is None else scan.looks_per_frame
+        bench.say(f"measured    {way}")
+    return {"frames": len(frames), "fps": fps, "ways": ways}
+
+
+def markdown(result):
+    """A row for each way."""
+
+    def share(key):
+        return lambda row: f"{row[key][0]} of {row[key][1]} ({row[key][0] / row[key][1]:.1%})"
+
+    keys = [key for key in result["ways"]["--scan"] if key != "looks"]
+    columns = {"": bench.text("way"), **{key: share(key) for key in keys}}
+    rows = [{"way": way, **counts} for way, counts in result["ways"].items()]
+    shown = bench.table(rows, {**columns, "looks a frame": bench.number("looks", 2)})
+    return f"{result['frames']} frames at {result['fps']:.0f}/s\n\n{shown}"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(bench.main(__doc__, arguments, measure, markdown))

@@ -6,20 +6,16 @@ All train on the 40 classes of Caltech-101's split 0 (`photo_sets`) with one bud
 that split is the first one here; finished trainings are reused. Measured on the frozen scenes of `scenes.py`.
 """
 
-import argparse
-import json
 import pathlib
 import sys
 
-import numpy as np
+import bench
+import photo_runs
 import photo_sets
-from finder import KerasFinder
-from real_objects import trained
-from scenes import best_fixed_box, locate, scene_set
+from frozen_scenes import KINDS, scene_set
+from scenes import fixed, locate
 
 from getnet_tf.console import start_tensorflow
-from getnet_tf.errors import report_errors
-from getnet_tf.training.run_folder import write_text
 
 NAME = "Caltech-101, split 0"
 WAYS = {
@@ -30,54 +26,42 @@ WAYS = {
 }
 
 
-def run(options):
-    """Trains what is missing, measures, prints Markdown."""
+def arguments(parser):
+    """What the command line knows."""
+    bench.add_data(parser, "holds caltech101/")
+    parser.add_argument(
+        "--runs",
+        type=pathlib.Path,
+        default=pathlib.Path("runs/photos"),
+        metavar="DIR",
+        help="of the trainings",
+    )
+    parser.add_argument(
+        "--ways", nargs="+", choices=WAYS, default=list(WAYS), metavar="WAY", help="a part of them"
+    )
+    bench.add_count(parser, 500, "of each kind", "--scenes")
+
+
+def measure(options):
+    """Trains what is missing; every way on both kinds of scenes."""
     start_tensorflow(0)
     splits = photo_sets.caltech(options.data, 0)
-    sets = {kind: list(scene_set(options.data, kind, options.scenes)) for kind in ("rectangles", "masks")}
-    result = {
-        "best fixed box": {
-            kind: {"corloc": best_fixed_box(np.array([box / frame.shape[0] for frame, _, box in items]))}
-            for kind, items in sets.items()
-        }
-    }
+    sets = {kind: list(scene_set(options.data, kind, options.scenes)) for kind in KINDS}
+    result = {"best fixed box": {kind: fixed(items) for kind, items in sets.items()}}
     for way in options.ways:
-        model = KerasFinder(
-            trained(
-                splits, NAME, options.data, options.runs / slug(way) if WAYS[way] else options.runs, WAYS[way]
-            )
-        )
+        runs = options.runs / way.replace(", ", "-").replace("+", "-") if WAYS[way] else options.runs
+        model = bench.open_model(photo_runs.by_name(splits, NAME, options.data, runs, WAYS[way]))
         result[way] = {kind: locate(model, items) for kind, items in sets.items()}
-        print(f"done: {way}", file=sys.stderr)
-    print("| CorLoc@0.5 (mean IoU) | rectangles | masks |\n|---|---|---|")
-    for way, found in result.items():
-        cells = [
-            f"{row['corloc']:.3f}" + (f" ({row['mean_iou']:.3f})" if "mean_iou" in row else "")
-            for row in found.values()
-        ]
-        print(f"| {way} | {' | '.join(cells)} |")
-    if options.json:
-        write_text(options.json, json.dumps(result, indent=1) + "\n")
+        bench.say(f"measured    {way}")
+    return result
 
 
-def slug(way):
-    """The name of a way as that of a folder."""
-    return way.replace(", ", "-").replace("+", "-")
-
-
-def main(argv=None):
-    """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
-    add = parser.add_argument
-    add("--data", required=True, metavar="DIR", help="holds caltech101/")
-    add("--runs", type=pathlib.Path, default="runs/photos", metavar="DIR", help="of the trainings")
-    add("--ways", nargs="+", choices=WAYS, default=list(WAYS), metavar="WAY", help="a part of them")
-    add("--scenes", type=int, default=500, help="of each kind")
-    add("--json", type=pathlib.Path, metavar="FILE", help="write the numbers here")
-    return report_errors(run, parser.parse_args(argv))
+def markdown(result):
+    """A row for every way."""
+    cell = bench.together("{} ({})", bench.number("corloc", 3), bench.number("mean_iou", 3))
+    columns = {"CorLoc@0.5 (mean IoU)": bench.text("way"), **{kind: bench.of(kind, cell) for kind in KINDS}}
+    return bench.table([{"way": way, **found} for way, found in result.items()], columns)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(bench.main(__doc__, arguments, measure, markdown))

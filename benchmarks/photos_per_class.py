@@ -7,28 +7,25 @@ set's own `val` test: other photos of the same products, from other shops and da
 but the number of photos differs; "0" is the network before any training.
 """
 
-import argparse
-import json
 import pathlib
 import sys
 import tempfile
 import time
 
+import bench
 import numpy as np
+import photo_runs
 import photo_sets
-from real_objects import by_embeddings, pairs_of, row
+from real_objects import by_embeddings, pairs_of, scores_of
 
-from getnet_tf import train
 from getnet_tf.console import start_tensorflow
-from getnet_tf.errors import report_errors
 from getnet_tf.evaluation.predictor import open_model
-from getnet_tf.training.run_folder import write_text
 
 COUNTS = (2, 4, 8, 16)
 CHOOSING = 3  # photos of each product that choose the threshold
 
 
-def splits_of(data, seed=0):
+def splits_of(data, seed):
     """train, val and test of the products that have photos enough, and a function that thins the first out."""
     given = photo_sets.grocery(data)
     pool = photo_sets.together(given)["train"]
@@ -56,49 +53,46 @@ def splits_of(data, seed=0):
 
 def measured(of, val, test, count, data, folder):
     """Scores after a training on `count` photos of each product, and its seconds."""
-    arguments = ["--data", str(data), "--out", str(folder), "--localiser", "none"]
-    if count == 0:
-        arguments += ["--siamese-steps", "0"]
-    config = train.config_from(train.parse(arguments))
+    options = ["--localiser", "none"] + (["--siamese-steps", "0"] if count == 0 else [])
     begun = time.perf_counter()
-    path = train.run(config, folder, verbose=0, splits={"train": of(max(count, 2)), "val": val})
+    splits = {"train": of(max(count, 2)), "val": val}
+    path = photo_runs.trained(splits, data, folder, options, resume=False, verbose=0)
     seconds = time.perf_counter() - begun
     predictor, _, _ = open_model(path)
     hw = predictor.described_hw
-    parts = {"val": pairs_of(val, hw), "test": pairs_of(test, hw)}
-    return {**row(by_embeddings(predictor.describe, hw, parts)), "photos": count, "seconds": seconds}
+    found = by_embeddings(predictor.describe, hw, {"val": pairs_of(val, hw), "test": pairs_of(test, hw)})
+    return {"photos": count, "seconds": seconds, **scores_of(found, predictor.config)}
 
 
-def run(options):
-    """Trains and measures, prints Markdown."""
+def arguments(parser):
+    """What the command line knows."""
+    bench.add_data(parser, "holds grocery/")
+    bench.add_seed(parser)
+
+
+def measure(options):
+    """Trains, and a row for every number of photos."""
     start_tensorflow(0)
-    of, val, test = splits_of(options.data)
-    print(f"{len(val.class_names)} products, {len(test)} test photos\n")
-    print("| photos of each | pair accuracy % | AUC | seconds |\n|---|---|---|---|")
-    result = []
+    of, val, test = splits_of(options.data, options.seed)
+    rows = []
     for count in (0, *COUNTS):
         with tempfile.TemporaryDirectory() as folder:
-            scores = measured(of, val, test, count, options.data, pathlib.Path(folder) / "run")
-        result.append(scores)
-        low, high = scores["interval"]
-        print(
-            f"| {count} | {100 * scores['pair_accuracy']:.1f} [{100 * low:.1f}, {100 * high:.1f}] | {scores['auc']:.4f} | "
-            f"{scores['seconds']:.0f} |",
-            flush=True,
-        )
-    if options.json:
-        write_text(options.json, json.dumps(result, indent=1, default=float) + "\n")
+            rows.append(measured(of, val, test, count, options.data, pathlib.Path(folder) / "run"))
+        bench.say(f"measured    {count} photos of each")
+    return {"products": len(val.class_names), "test_photos": len(test), "rows": rows}
 
 
-def main(argv=None):
-    """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
-    parser.add_argument("--data", required=True, metavar="DIR", help="holds grocery/")
-    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the numbers here")
-    return report_errors(run, parser.parse_args(argv))
+def markdown(result):
+    """The rows as they are."""
+    columns = {
+        "photos of each": bench.text("photos"),
+        "pair accuracy %": bench.percent("pair_accuracy"),
+        "AUC": bench.number("roc_auc", 4),
+        "seconds": bench.number("seconds", 0),
+    }
+    shown = bench.table(result["rows"], columns)
+    return f"{result['products']} products, {result['test_photos']} test photos\n\n{shown}"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(bench.main(__doc__, arguments, measure, markdown))

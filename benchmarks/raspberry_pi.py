@@ -18,7 +18,6 @@ Exit code 1 if a target is missed: cosine at least 0.9999, theta within 0.002, e
 distances lie within 1 % of the threshold, equal inputs.
 """
 
-import argparse
 import concurrent.futures
 import dataclasses
 import json
@@ -28,21 +27,22 @@ import shutil
 import subprocess
 import sys
 
+import bench
 import numpy as np
 import photo_sets
 import raspberry_pi_root
+from raspberry_pi_agreement import MAX_THETA, compare, compare_demo, missed
 from raspberry_pi_root import SYSTEMS
 
-from edge_demo.__main__ import SHIPPED_MODEL
 from edge_demo.camera import sim
 from edge_demo.model.metadata import read as read_metadata
-from getnet_tf.errors import InputError, report_errors
+from edge_demo.model.shipped import SHIPPED_MODEL
+from getnet_tf.errors import InputError
 from getnet_tf.training.run_folder import write_text
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[1]
 RUNNER = pathlib.Path(__file__).with_name("raspberry_pi_runner.py")
 SEED = 1000
-MIN_COSINE, MAX_THETA, NEAR_THRESHOLD = 0.9999, 0.002, 0.01
 DEMO_REFERENCES, DEMO_FRAMES = 2, 4
 SIMULATED_CAMERAS = 10
 FRAMES_APART = (
@@ -142,107 +142,52 @@ def call(machine, arguments, log):
     return usage.ru_maxrss * 1024 / 1e6
 
 
-def compare(here, there, threshold):
-    """How far two machines' results for the same pairs are apart.
-
-    Args:
-        here, there: dicts of arrays, as `raspberry_pi_runner.measure` returns them.
-        threshold: of the model.
-
-    Returns:
-        dict: `pairs`; `reference_cosine` and `frame_cosine`, the least, and `median_frame_cosine`; `theta`, the
-        greatest difference, and `moved`, the pairs beyond the target, where another place was chosen; `placed_theta` and
-        `placed_cosine`, the same of all others; `inputs_equal`; `decisions_differ`, a list of dicts with `pair`, both
-        distances and whether both are `near` the threshold.
-    """
-    cosines = _cosines(here["embedding"], there["embedding"])
-    theta = np.abs(here["theta"] - there["theta"]).max(axis=1, initial=0.0)
-    placed = theta <= MAX_THETA
-    both = np.stack([here["distance"], there["distance"]], axis=1)
-    near = (np.abs(both - threshold) <= NEAR_THRESHOLD * threshold).all(axis=1)
-    differ = np.flatnonzero((both[:, 0] <= threshold) != (both[:, 1] <= threshold))
-    return {
-        "pairs": len(both),
-        "inputs_equal": bool(
-            all((here[name] == there[name]).all() for name in ("reference_input", "frame_input"))
-        ),
-        "reference_cosine": float(_cosines(here["reference_embedding"], there["reference_embedding"]).min()),
-        "frame_cosine": float(cosines.min()),
-        "median_frame_cosine": float(np.median(cosines)),
-        "theta": float(theta.max()),
-        "moved": np.flatnonzero(~placed).tolist(),
-        "placed_theta": float(theta[placed].max(initial=0.0)),
-        "placed_cosine": float(cosines[placed].min(initial=1.0)),
-        "distance": float(np.abs(both[:, 0] - both[:, 1]).max()),
-        "decisions_differ": [
-            {"pair": int(i), "here": float(both[i, 0]), "there": float(both[i, 1]), "near": bool(near[i])}
-            for i in differ
-        ],
-    }
-
-
-def _cosines(vectors0, vectors1):
-    """Of rows (N, E), in double precision: float32 could not tell 0.9999999 from 1."""
-    vectors0, vectors1 = vectors0.astype(np.float64), vectors1.astype(np.float64)
-    lengths = np.linalg.norm(vectors0, axis=1) * np.linalg.norm(vectors1, axis=1)
-    return (vectors0 * vectors1).sum(axis=1) / lengths
-
-
-def missed(agreement):
-    """Names of the targets that a comparison misses."""
-    targets = {
-        "equal inputs": agreement["inputs_equal"],
-        "cosine of references": agreement["reference_cosine"] >= MIN_COSINE,
-        "cosine of frames": agreement["frame_cosine"] >= MIN_COSINE,
-        "theta": agreement["theta"] <= MAX_THETA,
-        "decisions": all(item["near"] for item in agreement["decisions_differ"]),
-    }
-    return [name for name, met in targets.items() if not met]
-
-
-def compare_demo(here, there):
-    """Frames, matches and boxes of two headless runs over the same pictures."""
-    objects = [[item for line in run["lines"] for item in line["objects"]] for run in (here, there)]
-    boxes = [np.array([item["box_px"] for item in items]) for items in objects]
-    return {
-        "frames": [len(here["lines"]), len(there["lines"])],
-        "matches": [sum(item["match"] for item in items) for items in objects],
-        "same_decisions": [item["match"] for item in objects[0]] == [item["match"] for item in objects[1]],
-        "box_px": float(np.abs(boxes[0] - boxes[1]).max()),
-    }
-
-
-def run(options):
-    """Builds what is missing, runs, compares, prints; returns the exit code."""
-    raspberry_pi_root.require_tools()
-    if options.json and not options.json.absolute().parent.is_dir():
-        raise InputError(f"No such folder: {options.json.parent}. Make it, or give another --json.")
-    if options.pairs < DEMO_FRAMES:
-        raise InputError(f"Invalid --pairs. Expected at least {DEMO_FRAMES}. Received: {options.pairs}.")
-    model, work = options.model.resolve(), options.work.resolve()
-    threshold = read_metadata(model).threshold
-    work.mkdir(parents=True, exist_ok=True)
+def pairs_for(options, work):
+    """Paths of (reference, frame), of the data or of the simulated camera."""
     if options.data:
-        pairs = photo_pairs(options.data, options.pairs)
-    else:
-        (work / "pictures").mkdir(exist_ok=True)
-        pairs = simulated_pairs(work / "pictures", options.pairs)
-    roots = {name: raspberry_pi_root.build(SYSTEMS[name], work) for name in options.system}
+        return photo_pairs(options.data, options.pairs)
+    (work / "pictures").mkdir(exist_ok=True)
+    return simulated_pairs(work / "pictures", options.pairs)
 
+
+def machines_of(roots):
+    """This machine and the emulated ones: dict of `Machine`."""
     machines = {"here": Machine("this machine", (sys.executable,), {"PYTHONPATH": str(CHECKOUT)})}
     for name, root in roots.items():
         raspberry_pi_root.copy_edge(root, CHECKOUT / "edge_demo")
         argv, environment = raspberry_pi_root.command(SYSTEMS[name], root)
         machines[name] = Machine(SYSTEMS[name].name, tuple(argv), environment)
-    flags = [
-        flag for flag in ("--whole-find", "--without-xnnpack") if getattr(options, flag[2:].replace("-", "_"))
-    ]
+    return machines
+
+
+def arguments(parser):
+    """What the command line knows."""
+    bench.add_data(parser, "holds caltech101/ and grocery/; without it, the simulated camera", required=False)
+    parser.add_argument(
+        "--model", type=pathlib.Path, default=SHIPPED_MODEL, metavar="FILE", help="a .tflite file"
+    )
+    bench.add_count(parser, 200, "of reference and frame", "--pairs")
+    parser.add_argument("--system", nargs="+", choices=SYSTEMS, default=list(SYSTEMS), help="which to run")
+    work = pathlib.Path("runs/raspberry-pi")
+    parser.add_argument("--work", type=pathlib.Path, default=work, metavar="DIR", help="keeps the systems")
+    parser.add_argument("--without-xnnpack", action="store_true", help="LiteRT's own kernels on all machines")
+
+
+def measure(options):
+    """Builds what is missing, runs, compares."""
+    raspberry_pi_root.require_tools()
+    if options.pairs < DEMO_FRAMES:
+        raise InputError(f"Invalid --pairs. Expected at least {DEMO_FRAMES}. Received: {options.pairs}.")
+    model, work = options.model.resolve(), options.work.resolve()
+    threshold = read_metadata(model).threshold
+    work.mkdir(parents=True, exist_ok=True)
+    pairs = pairs_for(options, work)
+    roots = {name: raspberry_pi_root.build(SYSTEMS[name], work) for name in options.system}
+    machines = machines_of(roots)
+    flags = ["--without-xnnpack"] if options.without_xnnpack else []
 
     def results(name):
-        print(
-            f"{machines[name].name}: {len(pairs)} pairs; progress in {work / name / 'log.txt'}",
-            file=sys.stderr,
-        )
+        bench.say(f"{machines[name].name}: {len(pairs)} pairs; progress in {work / name / 'log.txt'}")
         demo = demonstrated(machines[name], model, pairs, work / f"{name}-demo")
         return measured(machines[name], model, pairs, work / name, *flags), demo
 
@@ -259,6 +204,7 @@ def run(options):
         "here": {"versions": here["versions"], "peak_mb": here["peak_mb"], "demo_peak_mb": demo["peak_mb"]},
         "one_rounding": compare(here, nudged, threshold),
         "systems": {},
+        "missed": [],
     }
     for name, (there, there_demo) in found.items():
         agreement = compare(here, there, threshold)
@@ -273,94 +219,70 @@ def run(options):
             "peak_mb": there["peak_mb"],
             "demo_peak_mb": there_demo["peak_mb"],
         }
-    print(table(report))
-    if options.json:
-        write_text(options.json, json.dumps(report, indent=1) + "\n")
-    return int(any(system["missed"] for system in report["systems"].values()))
+        report["missed"] += missed(agreement)
+    return report
 
 
-def table(report):
-    """The report as Markdown."""
-    systems, here = report["systems"], report["here"]
-    columns = [*systems.values(), report["one_rounding"]]
-    rows = [
-        (
-            "processor",
-            [f"{system['cpu']}, emulated" for system in systems.values()],
-            here["versions"]["machine"],
-        )
-    ]
-    for name in [name for name in here["versions"] if name != "machine"]:
-        rows.append((name, [system["versions"][name] for system in systems.values()], here["versions"][name]))
-    both = (
-        ("pairs", lambda one: f"{one['pairs']}"),
-        ("inputs equal to the bit", lambda one: "yes" if one["inputs_equal"] else "**no**"),
-        ("cosine of references, least", lambda one: f"{one['reference_cosine']:.7f}"),
-        ("cosine of frames, least", lambda one: f"{one['frame_cosine']:.5f}"),
-        ("cosine of frames, median", lambda one: f"{one['median_frame_cosine']:.5f}"),
-        ("theta, greatest difference", lambda one: f"{one['theta']:.2g}"),
-        (f"pairs with theta off by more than {MAX_THETA}", lambda one: f"{len(one['moved'])}"),
-        ("of all others, theta, greatest difference", lambda one: f"{one['placed_theta']:.2g}"),
-        ("of all others, cosine of frames, least", lambda one: f"{one['placed_cosine']:.5f}"),
-        ("distance, greatest difference", lambda one: f"{one['distance']:.4f}"),
-        ("decisions that differ", lambda one: f"{len(one['decisions_differ'])}"),
-        (
-            "of these beyond 1 % of the threshold",
-            lambda one: f"{sum(not item['near'] for item in one['decisions_differ'])}",
-        ),
-    )
-    for name, text in both:
-        cells = [text(one) for one in columns]
-        rows.append((name, cells[:-1], "-" if name.startswith("inputs") else cells[-1]))
-    alone = (
-        (
-            "edge_demo --headless, frames (here / there)",
-            lambda one: " / ".join(map(str, one["demo"]["frames"])),
-        ),
-        ("matches (here / there)", lambda one: " / ".join(map(str, one["demo"]["matches"]))),
-        ("boxes, greatest difference, px", lambda one: f"{one['demo']['box_px']:.2f}"),
-        ("wheels, MB", lambda one: f"{one['wheels_mb']:.0f}"),
-        ("whole system, MB", lambda one: f"{one['root_mb']:.0f}"),
-    )
-    for name, text in alone:
-        rows.append((name, [text(one) for one in systems.values()], "-"))
-    for name, key in (("peak memory of the pairs, MB", "peak_mb"), ("of edge_demo, MB", "demo_peak_mb")):
-        rows.append((name, [f"{system[key]:.0f}" for system in systems.values()], f"{here[key]:.0f}"))
-    rows.append(
-        ("targets missed", [", ".join(system["missed"]) or "none" for system in systems.values()], "-")
-    )
-    lines = [f"| | {' | '.join(systems)} | this machine; one rounding |", "|---" * (len(systems) + 2) + "|"]
-    lines += [f"| {name} | {' | '.join(cells)} | {last} |" for name, cells, last in rows]
+BOTH = {  # what is said of every system, and of this machine after one rounding
+    "pairs": bench.text("pairs"),
+    "inputs equal to the bit": lambda one: "yes" if one["inputs_equal"] else "**no**",
+    "cosine of references, least": bench.number("reference_cosine", 7),
+    "cosine of frames, least": bench.number("frame_cosine", 5),
+    "cosine of frames, median": bench.number("median_frame_cosine", 5),
+    "theta, greatest difference": lambda one: f"{one['theta']:.2g}",
+    f"pairs with theta off by more than {MAX_THETA}": lambda one: f"{len(one['moved'])}",
+    "of all others, theta, greatest difference": lambda one: f"{one['placed_theta']:.2g}",
+    "of all others, cosine of frames, least": bench.number("placed_cosine", 5),
+    "distance, greatest difference": bench.number("distance", 4),
+    "decisions that differ": lambda one: f"{len(one['decisions_differ'])}",
+    "of these beyond 1 % of the threshold": lambda one: (
+        f"{sum(not item['near'] for item in one['decisions_differ'])}"
+    ),
+}
+EACH = {  # of every system alone
+    "edge_demo --headless, frames (here / there)": lambda one: " / ".join(map(str, one["demo"]["frames"])),
+    "matches (here / there)": lambda one: " / ".join(map(str, one["demo"]["matches"])),
+    "boxes, greatest difference, px": bench.of("demo", bench.number("box_px", 2)),
+    "wheels, MB": bench.number("wheels_mb", 0),
+    "whole system, MB": bench.number("root_mb", 0),
+    "targets missed": lambda one: ", ".join(one["missed"]) or "none",
+}
+MEMORY = {
+    "peak memory of the pairs, MB": bench.number("peak_mb", 0),
+    "of edge_demo, MB": bench.number("demo_peak_mb", 0),
+}
+
+
+def markdown(report):
+    """A column for every system, and one for this machine."""
+    systems, here, rounding = report["systems"], report["here"], report["one_rounding"]
+
+    def row(name, cell, last):
+        return {"what": name, "last": last, **{key: cell(one) for key, one in systems.items()}}
+
+    rows = [row("processor", lambda one: f"{one['cpu']}, emulated", here["versions"]["machine"])]
+    for name, version in here["versions"].items():
+        if name != "machine":
+            rows.append(row(name, lambda one, name=name: one["versions"][name], version))
+    for name, cell in BOTH.items():
+        rows.append(row(name, cell, "-" if name.startswith("inputs") else cell(rounding)))
+    rows += [row(name, cell, "-") for name, cell in EACH.items()]
+    rows += [row(name, cell, cell(here)) for name, cell in MEMORY.items()]
+    columns = {"": bench.text("what"), **{name: bench.text(name) for name in systems}}
+    lines = [bench.table(rows, {**columns, "this machine; one rounding": bench.text("last")})]
     for name, system in systems.items():
         for item in system["decisions_differ"]:
             where = "within" if item["near"] else "beyond"
             lines.append(
-                f"\n{name}, pair {item['pair']}: distance {item['here']:.4f} here, {item['there']:.4f} there, "
+                f"{name}, pair {item['pair']}: distance {item['here']:.4f} here, {item['there']:.4f} there, "
                 f"{where} 1 % of the threshold {report['threshold']:.4f}"
             )
     lines.append(
-        "\nMemory is the most that the process had resident; emulated, with the emulator and its translated code. "
+        "Memory is the most that the process had resident; emulated, with the emulator and its translated code. "
         "No time was taken on a Raspberry Pi, and emulated ones would say nothing about it."
     )
-    return "\n".join(lines)
-
-
-def main(argv=None):
-    """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
-    add = parser.add_argument
-    add("--data", metavar="DIR", help="holds caltech101/ and grocery/; without it, the simulated camera")
-    add("--model", type=pathlib.Path, default=SHIPPED_MODEL, metavar="FILE", help="a .tflite file")
-    add("--pairs", type=int, default=200, metavar="N", help="of reference and frame")
-    add("--system", nargs="+", choices=SYSTEMS, default=list(SYSTEMS), help="which to run")
-    add("--work", type=pathlib.Path, default="runs/raspberry-pi", metavar="DIR", help="keeps the systems")
-    add("--whole-find", action="store_true", help="target areas of the network's image, not of the frame")
-    add("--without-xnnpack", action="store_true", help="LiteRT's own kernels on all machines")
-    add("--json", type=pathlib.Path, metavar="FILE", help="write the numbers here")
-    return report_errors(run, parser.parse_args(argv))
+    return "\n\n".join(lines)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(bench.main(__doc__, arguments, measure, markdown))

@@ -1,11 +1,10 @@
 """What `raspberry_pi.py` runs on both machines: the edge on pairs of pictures, its numbers into a file.
 
-    python raspberry_pi_runner.py MODEL PAIRS.json RESULT.npz [--nudge] [--whole-find] [--without-xnnpack]
+    python raspberry_pi_runner.py MODEL PAIRS.json RESULT.npz [--nudge] [--without-xnnpack]
 
-PAIRS.json is a list of [path of the reference, path of the frame]. Target areas are cut out of the frame, as `python -m
-edge_demo` does it; with --whole-find the model cuts them out of its own smaller image. With --nudge every value of that
-image is moved to the next float32. Needs the edge install and nothing else. What an earlier run of the same model, code
-and options wrote to RESULT.npz is kept, and only further pairs are run.
+PAIRS.json is a list of [path of the reference, path of the frame]. With --nudge every value of the network's image is
+moved to the next float32. Needs the edge install and nothing else. What an earlier run of the same model, code and options
+wrote to RESULT.npz is kept, and only further pairs are run.
 """
 
 import functools
@@ -110,7 +109,7 @@ def main(argv):
         edge_matcher.Interpreter = plain
     if "--nudge" in options:
         edge_matcher.frame_to_input = nudged
-    run = Run(edge_matcher.Matcher(model, full_resolution="--whole-find" not in options))
+    run = Run(edge_matcher.Matcher(model, full_resolution=True))
     for number, pair in enumerate(pairs[len(rows) :], start=len(rows) + 1):
         rows.append(run.row(*pair))
         if number % SAVED_EVERY == 0:

@@ -11,55 +11,34 @@ and budget are the same to the bit. "Untrained" averages EfficientNet-Lite0's fe
 Every picture is in one pair of either label. Thresholds come from the validation pictures; the best possible is beside.
 """
 
-import argparse
-import json
 import pathlib
 import sys
 
+import bench
 import numpy as np
+import photo_runs
 import photo_sets
 
 from edge_demo.model.metadata import read as read_metadata
-from getnet_tf import train
 from getnet_tf.console import start_tensorflow
 from getnet_tf.data.photo_pairs import PhotoPairs
-from getnet_tf.errors import report_errors
-from getnet_tf.evaluation import metrics
-from getnet_tf.evaluation.predictor import open_model, predict_pairs
-from getnet_tf.evaluation.scores import neighbour_scores
-from getnet_tf.training.run_folder import write_text
+from getnet_tf.evaluation import metrics, scores
+from getnet_tf.evaluation.predictor import Predictions, open_model, predict_pairs
 
 SEED = 1000
 UNTRAINED_PX = 160
-BUDGET = ("--siamese-steps", "300", "--locating-steps", "600", "--scenes", "1500")
-COLUMNS = ("pair accuracy %", "at the best threshold %", "AUC", "AP@10")
+COLUMNS = {
+    "pair accuracy %": bench.percent("pair_accuracy"),
+    "at the best threshold %": bench.percent("best_pair_accuracy"),
+    "AUC": bench.number("roc_auc", 4),
+    "AP@10": bench.number("ap_at_10", 3),
+}
 
 
 def sets_of(data):
     """The four experiments: dict of splits."""
     found = {f"Caltech-101, split {seed}": photo_sets.caltech(data, seed) for seed in range(3)}
     return {**found, "Grocery Store": photo_sets.grocery(data)}
-
-
-def trained(splits, name, data, runs, extra=()):
-    """The checkpoint of one experiment, trained unless it is there; `extra` are further options of the training."""
-    out = pathlib.Path(runs) / name.replace(" ", "-").replace(",", "").lower()
-    behind = photo_sets.training_backgrounds(data, pathlib.Path(runs) / "backgrounds")
-    # The shipped localiser has seen classes that are tested here; it is a guided one.
-    start = () if "salient" in extra else ("--start", "scratch")
-    arguments = [
-        "--data",
-        str(data),
-        "--out",
-        str(out),
-        "--backgrounds",
-        str(behind),
-        *BUDGET,
-        *start,
-        *extra,
-    ]
-    config = train.config_from(train.parse(arguments))
-    return train.run(config, out, resume=True, command=" ".join(sys.argv), verbose=2, splits=splits)
 
 
 def pairs_of(photos, hw, partners=None):
@@ -128,117 +107,94 @@ def untrained_describe():
 
 
 def by_embeddings(describe, hw, parts):
-    """Distances of whole pictures: dict part -> (label, distance, embeddings, labels)."""
+    """Distances of whole pictures: dict part -> (`Predictions`, embeddings (N, E), labels (N,))."""
     found = {}
     for part, pairs in parts.items():
         embedding = embeddings(describe, pairs, hw)
         index0, index1, label = pairs._epoch(0)
-        found[part] = (
-            label,
-            np.linalg.norm(embedding[index0] - embedding[index1], axis=1),
-            embedding,
-            pairs.labels,
-        )
+        distance = np.linalg.norm(embedding[index0] - embedding[index1], axis=1)
+        found[part] = Predictions(label, distance, None, None, None), embedding, pairs.labels
     return found
 
 
 def by_search(predictor, parts, embedded):
     """Distances of GetNet's own pairs; neighbours by its descriptions of whole pictures."""
-    found = {}
-    for part, pairs in parts.items():
-        predictions = predict_pairs(predictor, pairs.once(size=40))
-        found[part] = (predictions.label, predictions.distance, *embedded[part][2:])
-    return found
-
-
-def row(found, threshold=None):
-    """Scores of the test pairs, with the threshold of the validation pairs or a given one."""
-    label, distance, embedding, labels = found["test"]
-    if threshold is None:
-        threshold = metrics.best_threshold(*found["val"][:2])
-    accuracy = metrics.pair_accuracy(label, distance, threshold)
-    best = metrics.pair_accuracy(label, distance, metrics.best_threshold(label, distance))
     return {
-        "pair_accuracy": accuracy,
-        "interval": metrics.wilson_interval(round(accuracy * len(label)), len(label)),
-        "best": best,
-        "auc": metrics.roc_auc(label, distance),
-        "ap_at_10": neighbour_scores(embedding, labels)["ap_at_10"],
-        "pairs": len(label),
+        part: (predict_pairs(predictor, pairs.once(size=40)), *embedded[part][1:])
+        for part, pairs in parts.items()
     }
 
 
-def measure(splits, model, coarse=None):
+def scores_of(found, config, threshold=None):
+    """Scores of the test pairs, with the threshold of the validation pairs or a given one."""
+    predictions, embedding, labels = found["test"]
+    if threshold is None:
+        chosen_by = found["val"][0]
+        threshold = metrics.best_threshold(chosen_by.label, chosen_by.distance)
+    return scores.measure(predictions, threshold, config) | scores.neighbour_scores(embedding, labels)
+
+
+def experiment(splits, model, coarse=None):
     """All rows of one experiment: dict name -> scores. With `coarse` negatives are of one coarse class."""
     predictor, threshold, _ = open_model(model)
-    hw, shown = predictor.config.image_hw, predictor.described_hw
-    parts = {part: pairs_of(splits[part], hw, coarse) for part in ("val", "test")}
+    config, shown = predictor.config, predictor.described_hw
+    parts = {part: pairs_of(splits[part], config.image_hw, coarse) for part in ("val", "test")}
+    untrained = by_embeddings(untrained_describe(), (UNTRAINED_PX,) * 2, parts)
     siamese = by_embeddings(predictor.describe, shown, parts)
-    rows = {
-        "untrained": row(by_embeddings(untrained_describe(), (UNTRAINED_PX,) * 2, parts)),
-        "Siamese": row(siamese),
-    }
     found = by_search(predictor, parts, siamese)
-    rows["GetNet"] = row(found)
-    rows["GetNet, the model's one threshold"] = row(found, threshold)
-    return rows
+    return {
+        "untrained": scores_of(untrained, config),
+        "Siamese": scores_of(siamese, config),
+        "GetNet": scores_of(found, config),
+        "GetNet, the model's one threshold": scores_of(found, config, threshold),
+    }
 
 
-def run(options):
-    """Trains what is missing, measures, prints Markdown."""
+def arguments(parser):
+    """What the command line knows."""
+    bench.add_data(parser, "holds caltech101/ and grocery/")
+    parser.add_argument(
+        "--runs",
+        type=pathlib.Path,
+        default=pathlib.Path("runs/photos"),
+        metavar="DIR",
+        help="of the trainings",
+    )
+    parser.add_argument("--model", type=pathlib.Path, metavar="FILE", help="measure this one and train none")
+    parser.add_argument("--only", default="", help="a part of the name of the data")
+
+
+def measure(options):
+    """Trains what is missing; every experiment's rows."""
     start_tensorflow(0)
     result = {}
     for name, splits in sets_of(options.data).items():
-        if options.only and options.only not in name:
+        seen = options.model and "split" in name and "split 0" not in name  # test classes of the others
+        if options.only not in name or seen:
             continue
-        if options.model:
-            if "split" in name and "split 0" not in name:  # it has seen test classes of the others
-                continue
-            model = options.model
-        else:
-            model = trained(splits, name, options.data, options.runs)
-        result[name] = measure(splits, model)
+        model = options.model or photo_runs.by_name(splits, name, options.data, options.runs)
+        result[name] = experiment(splits, model)
         if name == "Grocery Store":
             fine, coarse = (photo_sets.grocery_names(options.data, which) for which in ("fine", "coarse"))
             inner = dict(zip(fine, coarse, strict=True))
-            result[f"{name}, within a coarse class"] = measure(splits, model, inner)
-        print(f"done: {name}", file=sys.stderr)
-    print(table(result))
-    if options.model and pathlib.Path(options.model).suffix == ".tflite":
-        print(f"\nquantization: {read_metadata(options.model).quantization}")
-    if options.json:
-        write_text(options.json, json.dumps(result, indent=1, default=float) + "\n")
-
-
-def table(result):
-    """The scores as Markdown."""
-    lines = [f"| data | network | {' | '.join(COLUMNS)} |", "|---" * (len(COLUMNS) + 2) + "|"]
-    for name, rows in result.items():
-        for network, scores in rows.items():
-            low, high = scores["interval"]
-            cells = (
-                f"{100 * scores['pair_accuracy']:.1f} [{100 * low:.1f}, {100 * high:.1f}]",
-                f"{100 * scores['best']:.1f}",
-                f"{scores['auc']:.4f}",
-                f"{scores['ap_at_10']:.3f}",
-            )
-            lines.append(f"| {name} | {network} | {' | '.join(cells)} |")
-    return "\n".join(lines)
-
-
-def main(argv=None):
-    """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
+            result[f"{name}, within a coarse class"] = experiment(splits, model, inner)
+        bench.say(f"measured    {name}")
+    quantization = (
+        options.model and options.model.suffix == ".tflite" and read_metadata(options.model).quantization
     )
-    add = parser.add_argument
-    add("--data", required=True, metavar="DIR", help="holds caltech101/ and grocery/")
-    add("--runs", type=pathlib.Path, default="runs/photos", metavar="DIR", help="of the trainings")
-    add("--model", type=pathlib.Path, help="measure this one and train none")
-    add("--only", help="a part of the name of the data")
-    add("--json", type=pathlib.Path, metavar="FILE", help="write the numbers here")
-    return report_errors(run, parser.parse_args(argv))
+    return {"experiments": result, "quantization": quantization or "none"}
+
+
+def markdown(result):
+    """A row for every experiment and network."""
+    rows = [
+        {"data": name, "network": network, **found}
+        for name, networks in result["experiments"].items()
+        for network, found in networks.items()
+    ]
+    shown = bench.table(rows, {"data": bench.text("data"), "network": bench.text("network"), **COLUMNS})
+    return f"{shown}\n\nquantization: {result['quantization']}"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(bench.main(__doc__, arguments, measure, markdown))

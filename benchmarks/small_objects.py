@@ -7,30 +7,25 @@ One object in a frame of 1280 x 1280 pixels, of a fifth of the side down to a tw
 kind of thing instead. Photos and backgrounds are those that no training has seen (`photo_sets`, seed 0); the reference is
 another picture of the kind. The first two ways locate on the same 320 x 320 image; what differs is what they then compare.
 The third is what `--scan` does with a picture: the whole, tiles, and two closer looks that must agree. Reported at every
-size: the AUC of the distance for "is it there", how often the box is right (IoU above 0.5), and how often the model's own
+size: the AUC of the distance for "is it there", how often the box is right (IoU of 0.5 or more), and how often the model's own
 threshold finds it in frames with and without it.
 """
 
-import argparse
 import dataclasses
 import functools
-import json
 import pathlib
 import sys
 
+import bench
+import cv2
 import numpy as np
-from frozen_scenes import RECTANGLES, held_out
-from scenes import iou
+from frozen_scenes import RECTANGLES, bgr, held_out
 
-from edge_demo.__main__ import SHIPPED_MODEL
 from edge_demo.gallery.palette import COLORS
 from edge_demo.gallery.views import KnownObject, match_objects
-from edge_demo.model.matcher import Matcher
 from edge_demo.model.scan import Scan
 from getnet_tf.data.scenes import scene_batch
-from getnet_tf.errors import report_errors
 from getnet_tf.evaluation import metrics
-from getnet_tf.training.run_folder import write_text
 
 SIDE = 1280
 SHARES = (0.0375, 0.05, 0.075, 0.1, 0.14, 0.2)  # of the frame's side
@@ -38,35 +33,41 @@ SEED = 3
 WAYS = ("from the network's image", "from the frame", "with tiles")
 
 
-def frames(photos, backgrounds, share, count):
+def frames(photos, backgrounds, share, count, seed):
     """Yields (frame, reference, box, label) with pictures (H, W, 3) uint8, BGR."""
     config = dataclasses.replace(
         RECTANGLES, side=SIDE, share=(share, share), objects=(1, 1), negative_share=0.5, stretch=1.0
     )
     for number in range(count):
-        item = scene_batch(photos, backgrounds, config, SEED, number, 1)
-        frame, reference = (
-            np.ascontiguousarray(item[name][0][:, :, ::-1]) for name in ("frame", "reference")
-        )
-        yield frame, reference, item["box"][0], item["label"][0]
+        item = scene_batch(photos, backgrounds, config, seed, number, 1)
+        yield bgr(item["frame"][0]), bgr(item["reference"][0]), item["box"][0], item["label"][0]
 
 
-def searches(model):
-    """dict way -> function of a frame and a list of objects that gives their `MatchResult`; and one of its matchers."""
-    coarse, sharp = (Matcher(model, full_resolution=full) for full in (False, True))
-    found = (functools.partial(match_objects, coarse), functools.partial(match_objects, sharp))
-    return dict(zip(WAYS, (*found, Scan(sharp, film=False).match), strict=True)), sharp
+def searches(matcher):
+    """dict way -> function of a frame and a list of objects that gives what was found of each."""
+    ways = functools.partial(reduced, matcher), functools.partial(match_objects, matcher)
+    return dict(zip(WAYS, (*ways, Scan(matcher, film=False).match), strict=True))
 
 
-def measure(ways, matcher, photos, backgrounds, share, count):
+def reduced(matcher, frame, known):
+    """Searches a frame of which no more is left than the network's image; boxes are those of the frame."""
+    small = cv2.resize(frame, matcher.metadata.image_hw[::-1], interpolation=cv2.INTER_AREA)
+    scale = np.tile(np.array(frame.shape[1::-1]) / small.shape[1::-1], 2)
+    result = match_objects(matcher, small, known)
+    objects = [dataclasses.replace(found, box_px=tuple(found.box_px * scale)) for found in result.objects]
+    return dataclasses.replace(result, objects=objects)
+
+
+def scores_of(matcher, scenes):
     """dict way -> {"auc", "corloc", "match": share of the frames with the object, "false": of those without, "frames"}."""
+    ways = searches(matcher)
     label, found = [], {way: [] for way in ways}
-    for frame, reference, box, positive in frames(photos, backgrounds, share, count):
+    for frame, reference, box, positive in scenes:
         label.append(positive)
         known = KnownObject("object", COLORS[0], (matcher.describe(reference, "object"),))
         for way, search in ways.items():
             (item,) = search(frame, [known]).objects
-            overlap = iou(np.array([item.box_px]), box)[0] if positive else 0.0
+            overlap = metrics.iou(np.array(item.box_px), box, frame.shape[:2]) if positive else 0.0
             found[way].append((item.distance, overlap, item.match))
     label = np.array(label)
     rows = {}
@@ -74,7 +75,7 @@ def measure(ways, matcher, photos, backgrounds, share, count):
         distance, overlap, match = np.array(values).T
         rows[way] = {
             "auc": metrics.roc_auc(label, distance),
-            "corloc": float(np.mean(overlap[label == 1] > 0.5)),
+            "corloc": metrics.corloc(overlap[label == 1]),
             "match": float(np.mean(match[label == 1])),
             "false": float(np.mean(match[label == 0])),
             "frames": len(label),
@@ -82,18 +83,18 @@ def measure(ways, matcher, photos, backgrounds, share, count):
     return rows
 
 
-def figure(result):
+def figure(rows):
     """AUC and CorLoc against the object's size, a line for each way."""
     from matplotlib.figure import Figure
 
     from getnet_tf.evaluation.plots import BLUE, GREY, ORANGE
 
     drawn = Figure(figsize=(8, 3.2), layout="constrained")
-    pixels = [float(share) * SIDE for share in result]
+    pixels = [row["px"] for row in rows]
     titles = {"auc": "is it there? AUC", "corloc": "is the box right? CorLoc@0.5"}
     for axis, (key, title) in zip(drawn.subplots(1, 2), titles.items(), strict=True):
         for way, colour in zip(WAYS, (GREY, ORANGE, BLUE), strict=True):
-            axis.plot(pixels, [rows[way][key] for rows in result.values()], "o-", color=colour, label=way)
+            axis.plot(pixels, [row[way][key] for row in rows], "o-", color=colour, label=way)
         axis.set_xscale("log")
         axis.set_xticks(pixels, [f"{n:.0f}" for n in pixels], minor=False)
         axis.minorticks_off()
@@ -103,40 +104,37 @@ def figure(result):
     return drawn
 
 
-def run(options):
-    """Measures, prints Markdown, draws."""
-    ways, matcher = searches(options.model)
+def arguments(parser):
+    """What the command line knows."""
+    bench.add_data(parser, "holds caltech101/")
+    bench.add_model(parser)
+    parser.add_argument("--out", type=pathlib.Path, required=True, metavar="FILE.png", help="the picture")
+    bench.add_part(parser, "test")
+    bench.add_count(parser, 150, "of each size", "--frames")
+    bench.add_seed(parser, SEED)
+
+
+def measure(options):
+    """A row for each size; draws."""
+    matcher = bench.open_model(options.model, options.threads)
     photos, backgrounds = held_out(options.data, options.part)
-    result = {}
-    print(
-        f"| side of the object | {' | '.join(f'{way}: AUC | CorLoc | match | false' for way in WAYS)} |\n"
-        + "|---" * (1 + 4 * len(WAYS))
-        + "|"
-    )
+    rows = []
     for share in SHARES:
-        rows = result[str(share)] = measure(ways, matcher, photos, backgrounds, share, options.frames)
-        keys = ("auc", "corloc", "match", "false")
-        cells = [f"{row[key]:.2f}" for row in rows.values() for key in keys]
-        print(f"| {share * SIDE:.0f} px of {SIDE} | {' | '.join(cells)} |", flush=True)
-    figure(result).savefig(options.out, dpi=150)
-    if options.json:
-        write_text(options.json, json.dumps(result, indent=1) + "\n")
+        scenes = frames(photos, backgrounds, share, options.frames, options.seed)
+        rows.append({"px": share * SIDE, **scores_of(matcher, scenes)})
+        bench.say(f"measured    {share * SIDE:.0f} px")
+    figure(rows).savefig(options.out, dpi=150)
+    return {"sizes": rows}
 
 
-def main(argv=None):
-    """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
-    add = parser.add_argument
-    add("--data", required=True, metavar="DIR", help="holds caltech101/")
-    add("--model", type=pathlib.Path, default=SHIPPED_MODEL, help="a .tflite file with `locate` and `embed`")
-    add("--out", type=pathlib.Path, required=True, metavar="FILE.png", help="the picture")
-    add("--part", choices=("test", "val"), default="test", help="kinds to report on, or to choose by")
-    add("--frames", type=int, default=150, help="of each size")
-    add("--json", type=pathlib.Path, metavar="FILE", help="write the numbers here")
-    return report_errors(run, parser.parse_args(argv))
+def markdown(result):
+    """The rows as they are."""
+    columns = {"side of the object, px": bench.number("px", 0)}
+    for way in WAYS:
+        for title, key in (("AUC", "auc"), ("CorLoc", "corloc"), ("match", "match"), ("false", "false")):
+            columns[f"{way}: {title}"] = bench.of(way, bench.number(key, 2))
+    return bench.table(result["sizes"], columns)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(bench.main(__doc__, arguments, measure, markdown))

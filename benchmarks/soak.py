@@ -10,7 +10,6 @@ reported. For 1.5 of every 4 s it shows the digit that is looked for. Printed ar
 whether log and broker were told of every event exactly once.
 """
 
-import argparse
 import dataclasses
 import json
 import multiprocessing
@@ -22,17 +21,19 @@ import sys
 import tempfile
 import time
 
+import bench
 import cv2
 import numpy as np
 from tiny_broker import TinyBroker
 
 from edge_demo.camera import sim
-from getnet_tf.errors import report_errors
+from getnet_tf.errors import InputError
 
 PICTURES, AWAY_S, LONG_AWAY_S = 900, 0.2, 4.0
 CYCLE_S, SHOWN_S = 4.0, 1.5
 LIMIT_MB = 2  # of the snapshots: some 150, so that the oldest have to go
 SIDE_PX = 240
+TENTHS = 10
 MOST_GROWTH = 1.0  # % of memory, after the first tenth
 
 
@@ -111,8 +112,8 @@ def alternate(events):
     return all(event["event"] == ("seen", "gone")[place % 2] for place, event in enumerate(events))
 
 
-def run(options):
-    """Runs the program and reports; returns the exit code."""
+def soaked(options):
+    """Runs the program; returns an `Outcome`."""
     with (
         tempfile.TemporaryDirectory() as folder,
         TinyBroker() as broker,
@@ -146,7 +147,7 @@ def run(options):
         camera.terminate()
         told = [json.loads(message.text) for message in broker.messages if message.topic.endswith("/event")]
         pictures = {path.name for path in (folder / "seen").glob("*.jpg")}
-        outcome = Outcome(
+        return Outcome(
             process.returncode,
             printed.strip(),
             complaints,
@@ -158,25 +159,6 @@ def run(options):
             told,
             pictures,
         )
-    return report(outcome, options.frames)
-
-
-def report(outcome, frames):
-    """Prints Markdown; returns the exit code."""
-    tenths = [np.median(part) for part in np.array_split(outcome.memory_mb, 10)]
-    print(f"{outcome.printed}; {outcome.minutes:.1f} minutes, exit code {outcome.code}")
-    print(
-        "\n| share of the run |",
-        " | ".join(f"{10 * (n + 1)} %" for n in range(10)),
-        "|\n" + "|---" * 11 + "|",
-    )
-    print("| memory, MB |", " | ".join(f"{mb:.1f}" for mb in tenths), "|\n")
-    checks = checked(outcome, frames, 100 * (tenths[-1] / tenths[1] - 1))
-    for text, holds in checks.items():
-        print(f"{'ok' if holds else 'FAILED':8}{text}")
-    if not all(checks.values()):
-        print(outcome.complaints, file=sys.stderr)
-    return 0 if all(checks.values()) else 1
 
 
 def checked(outcome, frames, growth):
@@ -202,22 +184,45 @@ def checked(outcome, frames, growth):
     }
 
 
-def main(argv=None):
-    """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
-    add = parser.add_argument
-    add(
+def arguments(parser):
+    """What the command line knows."""
+    parser.add_argument(
         "--model",
         type=pathlib.Path,
         default=pathlib.Path("demo/model.tflite"),
-        help="a .tflite file that knows digits",
+        metavar="FILE",
+        help="a .tflite file that knows digits; default: demo/model.tflite",
     )
-    add("--frames", type=int, default=100_000, help="new pictures that the program gets through")
-    add("--record", action="store_true", help="record a video besides")
-    return report_errors(run, parser.parse_args(argv))
+    bench.add_count(parser, 100_000, "new pictures that the program gets through", "--frames")
+    parser.add_argument("--record", action="store_true", help="record a video besides")
+
+
+def measure(options):
+    """What the run left, in tenths of its time, and what must hold of it."""
+    outcome = soaked(options)
+    if len(outcome.memory_mb) < TENTHS:
+        raise InputError(
+            f"Expected a run of {TENTHS} seconds or more. Give more --frames. {outcome.complaints.strip()}"
+        )
+    tenths = [float(np.median(part)) for part in np.array_split(outcome.memory_mb, TENTHS)]
+    checks = checked(outcome, options.frames, 100 * (tenths[-1] / tenths[1] - 1))
+    missed = [words for words, holds in checks.items() if not holds]
+    if missed:
+        bench.say(outcome.complaints)
+    about = {"printed": outcome.printed, "minutes": outcome.minutes, "code": outcome.code}
+    return {**about, "memory_mb": tenths, "checks": checks, "missed": missed}
+
+
+def markdown(result):
+    """Memory in tenths of the run, and the checks."""
+    tenths = {f"{10 * (n + 1)} %": bench.number(n, 1) for n in range(TENTHS)}
+    row = {"what": "memory, MB", **dict(enumerate(result["memory_mb"]))}
+    checks = [f"{'ok' if holds else 'FAILED':8}{words}" for words, holds in result["checks"].items()]
+    return (
+        f"{result['printed']}; {result['minutes']:.1f} minutes, exit code {result['code']}\n\n"
+        f"{bench.table([row], {'share of the run': bench.text('what'), **tenths})}\n\n" + "\n".join(checks)
+    )
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(bench.main(__doc__, arguments, measure, markdown))

@@ -15,22 +15,21 @@ in its default mode, torch.compile with max-autotune; "bfloat16" is autocast. No
 other work PyTorch's threads wait for each other, and the comparison says nothing.
 """
 
-import argparse
 import contextlib
 import dataclasses
-import itertools
 import json
 import os
 import pathlib
-import platform
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
-# PyTorch's interpreter imports `serve` from here: no getnet_tf or TensorFlow at import.
+import bench
 import numpy as np
+from throughput_steps import CHECKED_STEPS
+
+from getnet_tf.errors import InputError
 
 HERE = pathlib.Path(__file__).parent
 TENSORFLOW, PYTORCH = "GetNet-TF", "PyTorch"
@@ -46,7 +45,6 @@ QUICK_VARIANTS = {
     TENSORFLOW: ("float32 graph", "bfloat16 graph"),
     PYTORCH: ("float32 eager", "bfloat16 eager"),
 }
-CHECKED_STEPS = 8
 LOSS_TOLERANCE = {"float32": 1e-4, "bfloat16": 1e-2}
 # Of the length of each parameter's gradient. Wide, since float32 has no better: an activation that rounding moves across
 # the kink of its ReLU moves the gradient; PyTorch's own float32 and float64 differ by as much.
@@ -63,86 +61,6 @@ class Budget:
 
 
 PRESETS = {"full": (Budget(), VARIANTS), "quick": (Budget(windows=3, steps=4), QUICK_VARIANTS)}
-
-
-def serve(build, hello):
-    """The measured process: answers requests {"variant", "steps"}, one JSON line each, until the input ends.
-
-    Args:
-        build: function from a variant's name to a function that does one training step and returns the mean loss of
-            all its steps so far.
-        hello: dict, sent first.
-    """
-    answers = os.fdopen(os.dup(1), "w", buffering=1)
-    os.dup2(2, 1)  # compilers talk on stdout
-    print(json.dumps(hello), file=answers)
-    steps = {}
-    for line in sys.stdin:
-        request = json.loads(line)
-        variant = request["variant"]
-        try:
-            if variant not in steps:
-                steps[variant] = build(variant)
-            begin = time.perf_counter()
-            for _ in range(request["steps"]):
-                loss = steps[variant]()
-            loss = float(loss)
-            answer = {"seconds": time.perf_counter() - begin, "loss": loss}
-        except Exception as error:  # what cannot run here becomes a row that says so
-            answer = {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
-        print(json.dumps(answer), file=answers)
-
-
-def serve_tensorflow(folder, threads):
-    """The TensorFlow process: writes `reference.npz` for the PyTorch one, then serves."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    import keras
-    import tensorflow as tf
-
-    from getnet_tf.config import AlternationConfig, RunConfig
-    from getnet_tf.data import digits
-    from getnet_tf.data.pairs import DigitPairs
-    from getnet_tf.model import GetNet
-    from getnet_tf.training.alternating import WHOLE, AlternatingTrainer
-
-    tf.config.threading.set_intra_op_parallelism_threads(threads)
-    tf.config.threading.set_inter_op_parallelism_threads(threads)
-    config = RunConfig(train=AlternationConfig(schedule="end-to-end"))
-    pairs = DigitPairs(digits.load("digits")["train"], config.data, seed=0)
-    drawn = [pairs.batch(step, config.train.batch) for step in range(CHECKED_STEPS)]
-    arrays = {name: np.stack([batch[name] for batch in drawn]) for name in ("image0", "image1", "label")}
-    batches = [{name: tf.constant(values[i]) for name, values in arrays.items()} for i in range(len(drawn))]
-
-    def build_trainer(precision, jit):
-        keras.config.set_dtype_policy(precision)
-        keras.utils.set_random_seed(config.train.seed)  # the same weights for every variant
-        network = GetNet(config.model)
-        return AlternatingTrainer(network, dataclasses.replace(config.train, precision=precision, jit=jit))
-
-    def build(variant):
-        precision, how = variant.split()
-        jit = how == "XLA"
-        trainer = build_trainer("mixed_bfloat16" if precision == "bfloat16" else precision, jit)
-        step = tf.function(trainer.train_step, jit_compile=jit)
-        endless = itertools.cycle(batches)
-        return lambda: step(next(endless), WHOLE)["loss"]
-
-    trainer = build_trainer("float32", False)
-    network = trainer.network
-    parts = (network.theta_from_heat, network.localiser, network.encoder)  # the order of PyTorch's state
-    for i, variable in enumerate(variable for part in parts for variable in part.weights):
-        arrays[f"weight{i:03}"] = variable.numpy()
-    variables = [variable for part in parts for variable in part.trainable_weights]
-    with tf.GradientTape() as tape:
-        loss = trainer.pair_losses(network(batches[0], training=True), batches[0]["label"])["loss"]
-    for i, gradient in enumerate(tape.gradient(loss, [variable.value for variable in variables])):
-        arrays[f"gradient{i:03}"] = gradient.numpy()
-    arrays["rates"] = np.empty(CHECKED_STEPS)
-    for step in range(CHECKED_STEPS):
-        trainer.optimizers[WHOLE].iterations.assign(step)
-        arrays["rates"][step] = float(trainer.optimizers[WHOLE].learning_rate)
-    np.savez(folder / "reference.npz", settings=json.dumps(config.to_json()), **arrays)
-    serve(build, {"version": tf.__version__, "batch": config.train.batch})
 
 
 class Worker:
@@ -177,8 +95,6 @@ class Worker:
     def _answer(self):
         line = self.process.stdout.readline()
         if not line:
-            from getnet_tf.errors import InputError
-
             last = (self.log.read_text(errors="replace").strip().splitlines() or ["no message"])[-1]
             raise InputError(f"The {self.name} process ended early: {last}. See --help for what it needs.")
         return json.loads(line)
@@ -201,8 +117,6 @@ def check(workers, variants):
     Raises:
         InputError: if losses or gradients disagree.
     """
-    from getnet_tf.errors import InputError
-
     rows, reference = [], None
     for name, worker in workers.items():
         error = max(worker.hello.get("gradient_errors", [0.0]))
@@ -212,7 +126,7 @@ def check(workers, variants):
                 f"Expected at most {GRADIENT_TOLERANCE}."
             )
         for variant in variants[name]:
-            print(f"checking {name}, {variant}", file=sys.stderr)
+            bench.say(f"checking {name}, {variant}")
             precision = variant.split()[0]
             row = {"framework": name, "variant": variant, "precision": precision}
             rows.append(row)
@@ -235,37 +149,21 @@ def check(workers, variants):
     return rows
 
 
-def measure(workers, rows, budget, batch):
+def time_steps(workers, rows, budget, batch):
     """Times every variant that runs, taking turns; adds `images_per_s` of every window to its row."""
     running = [row for row in rows if "error" not in row]
     for row in running:
         row["images_per_s"] = []
     for window in range(budget.windows):
-        print(f"window {window + 1} of {budget.windows}", file=sys.stderr)
+        bench.say(f"window {window + 1} of {budget.windows}")
         for row in running if window % 2 == 0 else running[::-1]:
             worker = workers[row["framework"]]
             worker.run(row["variant"], 2)  # awake again
             seconds = worker.run(row["variant"], budget.steps)["seconds"]
             row["images_per_s"].append(2 * batch * budget.steps / seconds)
     for row in running:
-        row["median"] = statistics.median(row["images_per_s"])
-
-
-def table(rows, batch):
-    """The rows as Markdown."""
-    lines = [
-        "| framework | variant | images/s, median | slowest to fastest window | ms per step | off in loss |",
-        "|---|---|---|---|---|---|",
-    ]
-    for row in rows:
-        start = f"| {row['framework']} | {row['variant']} | "
-        if "error" in row:
-            lines.append(f"{start}cannot run here: {row['error']} | - | - | - |")
-            continue
-        slow, fast, median = min(row["images_per_s"]), max(row["images_per_s"]), row["median"]
-        numbers = f"{median:,.0f} | {slow:,.0f} to {fast:,.0f} | {2e3 * batch / median:.1f} | {row['loss_error']:.0e}"
-        lines.append(f"{start}{numbers} |")
-    return "\n".join(lines)
+        windows = row["images_per_s"]
+        row |= {"median": statistics.median(windows), "median_low": min(windows), "median_high": max(windows)}
 
 
 def best_rows(rows):
@@ -277,33 +175,36 @@ def best_rows(rows):
     return best
 
 
-def processor():
-    """The processor's name."""
-    cpuinfo = pathlib.Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
+def arguments(parser):
+    """What the command line knows."""
+    parser.add_argument(
+        "--torch-python",
+        type=pathlib.Path,
+        metavar="PATH",
+        help="interpreter with PyTorch: `python -m venv torch-venv && torch-venv/bin/pip install torch==2.13.0 numpy`, "
+        "then torch-venv/bin/python; without it ours is measured alone",
+    )
+    bench.add_count(parser, 2, "CPU threads of either", "--threads")
+    parser.add_argument(
+        "--preset",
+        choices=PRESETS,
+        default="full",
+        help="quick: few variants and steps, to see that it works",
+    )
 
 
-def run(options):
-    """Checks, measures, prints."""
-    from getnet_tf.errors import InputError
-    from getnet_tf.training.run_folder import write_text
-
+def measure(options):
+    """Checks that all compute the same, then times them."""
     if options.torch_python and not options.torch_python.is_file():
         raise InputError(
             f"No such interpreter: {options.torch_python}. Make one with "
             "`python -m venv torch-venv && torch-venv/bin/pip install torch==2.13.0 numpy`."
         )
-    if options.threads < 1:
-        raise InputError(f"Invalid `--threads`. Expected at least 1. Received: {options.threads}.")
-    if options.json and not options.json.absolute().parent.is_dir():
-        raise InputError(f"No such folder: {options.json.parent}. Make it, or give another --json.")
     load = os.getloadavg()[0]
     budget, variants = PRESETS[options.preset]
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         folder = pathlib.Path(folder)
-        commands = {TENSORFLOW: [sys.executable, __file__, "--serve", folder]}
+        commands = {TENSORFLOW: [sys.executable, HERE / "throughput_tensorflow.py", folder]}
         if options.torch_python:
             commands[PYTORCH] = [options.torch_python, HERE / "throughput_torch.py", folder]
         workers = {}
@@ -314,83 +215,54 @@ def run(options):
             workers[name] = stack.enter_context(worker)
         batch = workers[TENSORFLOW].hello["batch"]
         rows = check(workers, variants)
-        measure(workers, rows, budget, batch)
-        versions = {name: worker.hello["version"] for name, worker in workers.items()}
-        gradient_errors = workers[PYTORCH].hello["gradient_errors"] if PYTORCH in workers else None
-
-    print(
-        f"{processor()}, {os.cpu_count()} cores, {options.threads} threads; tensorflow {versions[TENSORFLOW]}, "
-        f"torch {versions.get(PYTORCH, 'not measured')}; {2 * batch} images a step, {budget.windows} windows of "
-        f"{budget.steps} steps; load before {load:.1f}\n"
-    )
-    if load > QUIET_LOAD:
-        # Seen with two busy processes: PyTorch's threads wait for each other in a loop, and it runs 50 times slower.
-        print("**No result: other work was running.** Run this again on a quiet machine.\n")
-    print(table(rows, batch), end="\n\n")
-    if gradient_errors:
-        print(
-            f"The same network: from the same weights, over {CHECKED_STEPS} steps on the same batches, losses agree to "
-            f"the last column; the gradients of the first batch to {statistics.median(gradient_errors):.0e} of their "
-            f"length in the median parameter, {max(gradient_errors):.0e} in the worst.\n"
-        )
-    best = {precision: fastest for precision, fastest in best_rows(rows).items() if fastest}
-    for precision, fastest in best.items():
-        texts = [
-            f"{name} {row['variant']} {row['median']:,.0f} images/s" for name, row in sorted(fastest.items())
-        ]
-        ratio = ""
-        if len(fastest) == 2:
-            ratio = f": {fastest[TENSORFLOW]['median'] / fastest[PYTORCH]['median']:.2f} times"
-        print(f"Best, {precision}: {' against '.join(texts)}{ratio}")
-    if options.json:
-        result = {
-            "processor": processor(),
-            "cores": os.cpu_count(),
-            "threads": options.threads,
+        time_steps(workers, rows, budget, batch)
+        return {
             "load_before": load,
-            "versions": versions,
+            "versions": {name: worker.hello["version"] for name, worker in workers.items()},
             "batch_images": 2 * batch,
             **dataclasses.asdict(budget),
-            "gradient_errors": gradient_errors,
+            "gradient_errors": workers[PYTORCH].hello["gradient_errors"] if PYTORCH in workers else None,
             "rows": rows,
-            "best": {
-                precision: {name: row["variant"] for name, row in fastest.items()}
-                for precision, fastest in best.items()
-            },
         }
-        write_text(options.json, json.dumps(result, indent=1) + "\n")
 
 
-def main(argv=None):
-    """The command line; returns the exit code."""
-    from getnet_tf.errors import report_errors
+def markdown(result):
+    """A row for every variant, how far they agree, and the best of each."""
+    rows, images = result["rows"], result["batch_images"]
+    columns = {
+        "framework": bench.text("framework"),
+        "variant": bench.text("variant"),
+        "images/s, median [slowest, fastest window]": bench.number("median", 0),
+        "ms per step": lambda row: "-" if "error" in row else f"{1000 * images / row['median']:.1f}",
+        "off in loss": lambda row: row.get("error") or f"{row['loss_error']:.0e}",
+    }
+    versions = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
+    parts = [f"{versions}; {images} images a step, {result['windows']} windows of {result['steps']} steps"]
+    if result["load_before"] > QUIET_LOAD:
+        # Seen with two busy processes: PyTorch's threads wait for each other in a loop, and it runs 50 times slower.
+        parts.append("**No result: other work was running.** Run this again on a quiet machine.")
+    parts.append(bench.table(rows, columns))
+    if result["gradient_errors"]:
+        parts.append(
+            f"The same network: from the same weights, over {CHECKED_STEPS} steps on the same batches, losses agree to "
+            f"the last column; the gradients of the first batch to {statistics.median(result['gradient_errors']):.0e} of "
+            f"their length in the median parameter, {max(result['gradient_errors']):.0e} in the worst."
+        )
+    best = {precision: fastest for precision, fastest in best_rows(rows).items() if fastest}
+    parts.append("\n".join(_compared(precision, fastest) for precision, fastest in best.items()))
+    return "\n\n".join(parts)
 
-    parser = argparse.ArgumentParser(
-        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
-    add = parser.add_argument
-    add(
-        "--torch-python",
-        type=pathlib.Path,
-        metavar="PATH",
-        help="interpreter with PyTorch: `python -m venv torch-venv && torch-venv/bin/pip install torch==2.13.0 numpy`, "
-        "then torch-venv/bin/python; without it ours is measured alone",
-    )
-    add("--threads", type=int, default=2, help="CPU threads of either")
-    add(
-        "--preset",
-        choices=PRESETS,
-        default="full",
-        help="quick: few variants and steps, to see that it works",
-    )
-    add("--json", type=pathlib.Path, metavar="FILE", help="write the numbers here")
-    add("--serve", type=pathlib.Path, help=argparse.SUPPRESS)  # the measured process, which this one starts
-    options = parser.parse_args(argv)
-    if options.serve:
-        serve_tensorflow(options.serve, options.threads)
-        return 0
-    return report_errors(run, options)
+
+def _compared(precision, fastest):
+    """The fastest row of each framework in a sentence."""
+    texts = [
+        f"{name} {row['variant']} {row['median']:,.0f} images/s" for name, row in sorted(fastest.items())
+    ]
+    ratio = ""
+    if len(fastest) == 2:
+        ratio = f": {fastest[TENSORFLOW]['median'] / fastest[PYTORCH]['median']:.2f} times"
+    return f"Best, {precision}: {' against '.join(texts)}{ratio}"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(bench.main(__doc__, arguments, measure, markdown))

@@ -16,7 +16,7 @@ import sys
 import numpy as np
 import torch
 import torch.nn.functional as F
-from throughput import serve
+from throughput_steps import serve
 from torch import nn
 
 MODES = {"compiled": "default", "max-autotune": "max-autotune"}

@@ -13,27 +13,22 @@ it are those of the street). Each frame comes with its own object and with anoth
 - pooled: one search by views mixed into one, embeddings averaged, descriptors cut from each in turn
 """
 
-import argparse
-import csv
-import json
-import pathlib
 import sys
-import time
 
-import cv2
+import bench
+import boxed_sets
 import numpy as np
 import photo_sets
+from boxed_sets import cut
 
 from edge_demo.gallery.views import joint_distance
-from edge_demo.model.matcher import Matcher, Reference
+from edge_demo.model.matcher import Reference
 from edge_demo.model.preprocess import read_picture
-from getnet_tf.errors import report_errors
 from getnet_tf.evaluation import metrics
-from getnet_tf.training.run_folder import write_text
 
-SHIPPED = pathlib.Path(__file__).parents[1] / "edge_demo" / "models" / "getnet.tflite"
 COUNTS = (1, 2, 4)
 VIEWS = max(COUNTS)
+SEARCHES_EACH = ("best", "mean", "half way")  # rules that search for every view
 
 
 def grocery_trials(data, limit, rng):
@@ -51,55 +46,32 @@ def grocery_trials(data, limit, rng):
 
 def card_trials(data, limit, rng):
     """As `grocery_trials`, of photos with one card."""
-    folder, rows = pathlib.Path(data) / "cards", {}
-    with open(folder / "boxes.csv", newline="") as file:
-        for row in csv.DictReader(file):
-            rows.setdefault(row["image"], []).append(row)
-    single = [found[0] for found in rows.values() if len(found) == 1]
-    ranks = sorted({row["class"] for row in single})
-    own = {
-        rank: rng.permutation([i for i, row in enumerate(single) if row["class"] == rank]) for rank in ranks
-    }
+    cards = boxed_sets.single_cards(data)
+    ranks = sorted({rank for _, rank, _ in cards})
+    own = {rank: rng.permutation([i for i, card in enumerate(cards) if card[1] == rank]) for rank in ranks}
     views = {
-        rank: [
-            _cut(read_picture(folder / "images" / single[i]["image"]), single[i]) for i in own[rank][:VIEWS]
-        ]
-        for rank in ranks
+        rank: [cut(read_picture(cards[i][0]), cards[i][2]) for i in index[:VIEWS]]
+        for rank, index in own.items()
     }
     frames = [(rank, i) for rank in ranks for i in own[rank][VIEWS:]]
     for place in rng.permutation(len(frames))[:limit]:
         rank, i = frames[place]
         other = rng.choice([name for name in ranks if name != rank])
-        yield read_picture(folder / "images" / single[i]["image"]), views[rank], views[other]
+        yield read_picture(cards[i][0]), views[rank], views[other]
 
 
 def cup_trials(data, limit, rng):
     """As `grocery_trials`, of the clip; here the frame differs, and not the object."""
-    folder = pathlib.Path(data) / "video"
-    with open(folder / "cup_boxes.csv", newline="") as file:
-        rows = list(csv.DictReader(file))
-    cup, street = _frames(folder / "cup.mp4"), _frames(folder / "vtest.avi", 795 // limit)
-    shown = np.linspace(0, len(rows) // 2 - 1, VIEWS).round().astype(int)  # from the first half of the clip
-    views = [_cut(cup[int(rows[k]["frame"])], rows[k]) for k in shown]
-    for row, other in zip(rows[len(rows) // 2 :][:limit], street, strict=False):
-        yield cup[int(row["frame"])], views, None
-        yield other, None, views
-
-
-def _frames(path, step=1):
-    capture, frames = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG), []
-    while capture.grab():
-        frames.append(capture.retrieve()[1])
-        for _ in range(step - 1):
-            capture.grab()
-    return frames
-
-
-def _cut(picture, row):
-    xmin, ymin, xmax, ymax = (
-        max(0, round(float(row[f"{edge}_px"]))) for edge in ("xmin", "ymin", "xmax", "ymax")
+    boxes = list(boxed_sets.cup_boxes(data).items())
+    cup, street = (
+        boxed_sets.frames_of(path(data)) for path in (boxed_sets.clip_path, boxed_sets.street_path)
     )
-    return picture[ymin:ymax, xmin:xmax]
+    shown = np.linspace(0, len(boxes) // 2 - 1, VIEWS).round().astype(int)  # from the first half of the clip
+    views = [cut(cup[boxes[k][0]], boxes[k][1]) for k in shown]
+    rest = boxes[len(boxes) // 2 :][:limit]
+    for (number, _), other in zip(rest, street[:: len(street) // limit or 1], strict=False):
+        yield cup[number], views, None
+        yield other, None, views
 
 
 def pooled(references):
@@ -129,7 +101,7 @@ def distances(matcher, frame, references):
     return result
 
 
-def measure(matcher, trials):
+def scores_of(matcher, trials):
     """Scores of every rule: list of dicts."""
     label, rows, described = [], [], {}
 
@@ -154,6 +126,7 @@ def measure(matcher, trials):
             {
                 "rule": rule,
                 "views": count,
+                "searches": count if rule in SEARCHES_EACH else 1,
                 "auc": metrics.roc_auc(label, distance),
                 "found": float((distance[label == 1] <= limit).mean()),
                 "false": float((distance[label == 0] <= limit).mean()),
@@ -166,46 +139,42 @@ def measure(matcher, trials):
     return result
 
 
-def run(options):
-    """Measures, prints Markdown."""
-    matcher = Matcher(options.model, options.threads, full_resolution=True)
+def arguments(parser):
+    """What the command line knows."""
+    bench.add_data(parser, "holds grocery/, cards/ and video/")
+    bench.add_model(parser)
+    bench.add_count(parser, 45, "frames of each set, with and without the object")
+    bench.add_seed(parser)
+
+
+def measure(options):
+    """Every rule on every set."""
+    matcher = bench.open_model(options.model, options.threads)
     sets, result = {"grocery": grocery_trials, "cards": card_trials, "cup": cup_trials}, {}
-    print(
-        "| data | frames with, without | rule | views | searches | AUC | found % | false % | best accuracy % | mean score |"
-    )
-    print("|---" * 10 + "|")
     for name, trials in sets.items():
-        begun = time.perf_counter()
-        result[name] = measure(
-            matcher, trials(options.data, options.limit, np.random.default_rng(options.seed))
-        )
-        for row in result[name]:
-            searches = row["views"] if row["rule"] in ("best", "mean", "half way") else 1
-            print(
-                f"| {name} | {row['same']}, {row['different']} | {row['rule']} | {row['views']} | {searches} | "
-                f"{row['auc']:.4f} | {100 * row['found']:.1f} | {100 * row['false']:.1f} | {100 * row['best']:.1f} | "
-                f"{100 * row['score']:.0f} % |",
-                flush=True,
-            )
-        print(f"{name}: {time.perf_counter() - begun:.0f} s", file=sys.stderr)
-    if options.json:
-        write_text(options.json, json.dumps(result, indent=1) + "\n")
+        rng = np.random.default_rng(options.seed)
+        result[name] = scores_of(matcher, trials(options.data, options.count, rng))
+        bench.say(f"measured    {name}")
+    return result
 
 
-def main(argv=None):
-    """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
-    add = parser.add_argument
-    add("--data", required=True, metavar="DIR", help="holds grocery/, cards/ and video/")
-    add("--model", type=pathlib.Path, default=SHIPPED, help="a .tflite file")
-    add("--limit", type=int, default=45, help="frames of each set, with and without the object")
-    add("--seed", type=int, default=0, help="of the choice of views and frames")
-    add("--threads", type=int, default=1, help="that the model runs on")
-    add("--json", type=pathlib.Path, metavar="FILE", help="write the numbers here")
-    return report_errors(run, parser.parse_args(argv))
+def markdown(result):
+    """A row for every rule and set."""
+    columns = {
+        "data": bench.text("data"),
+        "frames with, without": bench.together("{}, {}", bench.text("same"), bench.text("different")),
+        "rule": bench.text("rule"),
+        "views": bench.text("views"),
+        "searches": bench.text("searches"),
+        "AUC": bench.number("auc", 4),
+        "found %": bench.percent("found"),
+        "false %": bench.percent("false"),
+        "best accuracy %": bench.percent("best"),
+        "mean score %": bench.percent("score", 0),
+    }
+    rows = [{"data": name, **row} for name, rows in result.items() for row in rows]
+    return bench.table(rows, columns)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(bench.main(__doc__, arguments, measure, markdown))

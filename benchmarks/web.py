@@ -8,10 +8,8 @@ and a stream of events, read as fast as they come. The server runs in a process 
 viewers is taken off.
 """
 
-import argparse
 import contextlib
 import itertools
-import json
 import multiprocessing
 import os
 import pathlib
@@ -21,7 +19,9 @@ import sys
 import threading
 import time
 
+import bench
 import cv2
+from boxed_sets import clip_path
 
 from edge_demo.camera.frames import Frame
 from edge_demo.camera.sources import open_source
@@ -30,8 +30,6 @@ from edge_demo.model.matcher import MatchResult, ObjectMatch
 from edge_demo.results.smoothing import Smoothing
 from edge_demo.watch import loop
 from edge_demo.web.screen import WebScreen
-from getnet_tf.errors import report_errors
-from getnet_tf.training.run_folder import write_text
 
 FPS = 30.0
 VIEWERS = (0, 1, 4)
@@ -113,11 +111,17 @@ def measured(pid, port, count, seconds):
     return spent_s / past_s, slowest, sent / max(sum(pictures), 1) / 1000
 
 
-def run(options):
-    """Measures in turns, prints Markdown."""
-    clip = pathlib.Path(options.data) / "video" / "cup.mp4"
+def arguments(parser):
+    """What the command line knows."""
+    bench.add_data(parser, "holds video/")
+    bench.add_count(parser, 8, "of each measurement", "--seconds")
+    bench.add_count(parser, 3, "of all numbers of viewers in turn", "--rounds")
+
+
+def measure(options):
+    """Every number of viewers, in turns."""
     ports = multiprocessing.Queue()
-    server = multiprocessing.Process(target=serve, args=(clip, ports), daemon=True)
+    server = multiprocessing.Process(target=serve, args=(clip_path(options.data), ports), daemon=True)
     server.start()
     try:
         port = ports.get(timeout=60)
@@ -127,35 +131,35 @@ def run(options):
         ]
     finally:
         server.terminate()
-    print("| viewers | pictures/s, slowest viewer | kB | share of a core | for viewers, median (rounds) |")
-    print("|---|---|---|---|---|")
     rows = []
     for count in VIEWERS:
-        shares = [found[count][0] for found in rounds]
+        shares, pictures, kilobytes = zip(*(found[count] for found in rounds), strict=True)
         extra = [found[count][0] - found[0][0] for found in rounds]
-        pictures, kilobytes = (statistics.median(found[count][place] for found in rounds) for place in (1, 2))
-        rows.append({"viewers": count, "fps": pictures, "kB": kilobytes, "shares": shares, "extra": extra})
-        each = ", ".join(f"{share:.1%}" for share in extra)
-        print(
-            f"| {count} | {pictures:.1f} | {kilobytes:.1f} | {statistics.median(shares):.1%} | "
-            f"{statistics.median(extra):.1%} ({each}) |"
+        rows.append(
+            {
+                "viewers": count,
+                "fps": statistics.median(pictures),
+                "kB": statistics.median(kilobytes),
+                "share": statistics.median(shares),
+                "extra": statistics.median(extra),
+                "extra_low": min(extra),
+                "extra_high": max(extra),
+            }
         )
-    if options.json:
-        write_text(options.json, json.dumps(rows, indent=1) + "\n")
+    return {"viewers": rows}
 
 
-def main(argv=None):
-    """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
-    add = parser.add_argument
-    add("--data", required=True, metavar="DIR", help="holds video/")
-    add("--seconds", type=float, default=8.0, help="of each measurement")
-    add("--rounds", type=int, default=3, help="of all numbers of viewers in turn")
-    add("--json", type=pathlib.Path, metavar="FILE", help="write the numbers here")
-    return report_errors(run, parser.parse_args(argv))
+def markdown(result):
+    """A row for each number of viewers."""
+    columns = {
+        "viewers": bench.text("viewers"),
+        "pictures/s, slowest viewer": bench.number("fps", 1),
+        "kB": bench.number("kB", 1),
+        "% of a core": bench.percent("share"),
+        "for viewers, median [least, most of the rounds]": bench.percent("extra"),
+    }
+    return bench.table(result["viewers"], columns)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(bench.main(__doc__, arguments, measure, markdown))

@@ -6,11 +6,11 @@ import zipfile
 import pytest
 from checks import one_line
 
-from edge_demo.__main__ import SHIPPED_MODEL
 from edge_demo.model import metadata as model_metadata
+from edge_demo.model.shipped import SHIPPED_MODEL
 from export.plan import LEARNING_RATE, PRETRAINED_LEARNING_RATE, STEPS, plan_of, sensible_variants
 from getnet_tf.card import MEMBER, Card
-from getnet_tf.config import DataConfig, ModelConfig, RunConfig, TrainConfig
+from getnet_tf.config import DataConfig, ModelConfig, RunConfig
 from getnet_tf.errors import InputError
 from getnet_tf.evaluation.calibration import Calibration
 

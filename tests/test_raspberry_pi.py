@@ -2,10 +2,12 @@
 
 import os
 
+import bench
 import numpy as np
 import pytest
 import raspberry_pi
 import raspberry_pi_root
+from raspberry_pi_agreement import compare, missed
 
 
 def results(embedding, theta, distance, frame_input=("a", "b", "c")):
@@ -23,7 +25,7 @@ def test_the_comparison_has_the_values_worked_out_by_hand():
     """Cosines 1 (lengths do not count), 3/5, 1; decisions at 1.0: near, beyond, the same."""
     here = results([[1, 0], [1, 0], [0, 1]], [[0, 0.5], [0, 0.25], [0, 0]], [0.995, 0.5, 1.2])
     there = results([[2, 0], [3, 4], [0, 1]], [[0, 0.5], [-0.25, 0.5], [0.001, 0]], [1.005, 1.5, 1.25])
-    found = raspberry_pi.compare(here, there, threshold=1.0)
+    found = compare(here, there, threshold=1.0)
     differ = found.pop("decisions_differ")
     assert found == {
         "pairs": 3,
@@ -46,20 +48,20 @@ def test_the_comparison_has_the_values_worked_out_by_hand():
 def test_a_decision_counts_as_near_only_if_both_distances_are():
     here = results(np.ones((3, 2)), np.zeros((3, 4)), [0.999, 0.1, 0.1])
     there = results(np.ones((3, 2)), np.zeros((3, 4)), [1.011, 0.1, 0.1])
-    assert not raspberry_pi.compare(here, there, 1.0)["decisions_differ"][0]["near"]
+    assert not compare(here, there, 1.0)["decisions_differ"][0]["near"]
 
 
 def test_every_missed_target_is_named():
     same = results(np.eye(3), np.zeros((3, 4)), [0.5, 0.5, 1.5])
-    assert raspberry_pi.missed(raspberry_pi.compare(same, same, 1.0)) == []
+    assert missed(compare(same, same, 1.0)) == []
     other = results(-np.eye(3), np.full((3, 4), 0.0021), [0.5, 1.5, 1.5], frame_input=("a", "b", "d"))
-    names = raspberry_pi.missed(raspberry_pi.compare(same, other, 1.0))
+    names = missed(compare(same, other, 1.0))
     assert names == ["equal inputs", "cosine of frames", "theta", "decisions"]
 
 
 def test_a_model_without_a_localiser_has_no_theta_to_differ():
     same = results(np.eye(3), np.zeros((3, 0)), [0.5, 0.5, 1.5])
-    assert raspberry_pi.compare(same, same, 1.0)["theta"] == 0
+    assert compare(same, same, 1.0)["theta"] == 0
 
 
 def test_pairs_show_one_class_in_turns_and_never_one_picture_twice():
@@ -78,7 +80,8 @@ def test_hard_links_take_their_room_once(tmp_path):
 
 def test_missing_programs_end_in_one_line_that_says_what_to_install(monkeypatch, capsys, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert raspberry_pi.main([]) == 2
+    script = (raspberry_pi.arguments, raspberry_pi.measure, raspberry_pi.markdown)
+    assert bench.main(raspberry_pi.__doc__, *script, argv=[]) == 2
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert "apt-get install qemu-user-static debootstrap dpkg" in error

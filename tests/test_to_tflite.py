@@ -17,14 +17,14 @@ from edge_demo.model.matcher import THETA_STEP, Matcher
 from export import flatbuffer, parity, to_tflite
 from export.variant import VARIANTS
 from getnet_tf import checkpoint, evaluate, train
-from getnet_tf.config import DataConfig, ModelConfig, RunConfig, TrainConfig
+from getnet_tf.config import AlternationConfig, DataConfig, ModelConfig, RunConfig
 from getnet_tf.data import digits
 from getnet_tf.data.pairs import DigitPairs
 
 
 def trained(digits_file, folder, **model):
     """A run of a few steps: its weights are no longer the initial ones, more is not needed."""
-    train_config = TrainConfig(pairs=256, batch=16, log_every=8, transformer_steps=2, whole_steps=6)
+    train_config = AlternationConfig(pairs=256, batch=16, log_every=8, transformer_steps=2, whole_steps=6)
     config = RunConfig(ModelConfig(**model), DataConfig(source=str(digits_file)), train_config)
     return train.run(config, folder, command="python -m getnet_tf.train", verbose=0)
 
