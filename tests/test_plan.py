@@ -10,14 +10,15 @@ from edge_demo.model import metadata as model_metadata
 from edge_demo.model.shipped import SHIPPED_MODEL
 from export.plan import LEARNING_RATE, PRETRAINED_LEARNING_RATE, STEPS, plan_of, sensible_variants
 from getnet_tf.card import MEMBER, Card
-from getnet_tf.config import DataConfig, ModelConfig, RunConfig
+from getnet_tf.config import DataConfig, ModelConfig, RunConfig, train_config_of
 from getnet_tf.errors import InputError
 from getnet_tf.evaluation.calibration import Calibration
 
 
 def checkpoint(path, **model):
     """A checkpoint of which nothing but the card is there."""
-    config = RunConfig(ModelConfig(**model), DataConfig(), TrainConfig())
+    model = ModelConfig(**model)
+    config = RunConfig(model, DataConfig(), train_config_of(model)())
     card = Card(config, Calibration(0.5, 0.1, 10), "python -m getnet_tf.train", "0000000", 1.0, {})
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(MEMBER, json.dumps(card.to_json()))
