@@ -39,7 +39,7 @@ def main(doc, arguments, measure, markdown, argv=None):
     Returns:
         The exit code: 1 if a target was missed, 2 for a bad input.
     """
-    parser = argparse.ArgumentParser(description=doc, formatter_class=_Manual)
+    parser = argparse.ArgumentParser(description=doc, formatter_class=_Manual, allow_abbrev=False)
     arguments(parser)
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the numbers here")
     return report_errors(_run, parser.parse_args(argv), measure, markdown)

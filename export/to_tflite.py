@@ -36,6 +36,7 @@ def build_parser():
         prog="python export/to_tflite.py",
         description=__doc__.splitlines()[0],
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        allow_abbrev=False,
     )
     add = parser.add_argument
     add("checkpoint", type=pathlib.Path, help="model.keras, or the run folder that holds it")
