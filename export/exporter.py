@@ -1,4 +1,4 @@
-"""From a checkpoint to a file, step by step: load, emulate, convert, gate, calibrate, gate again.
+"""From a checkpoint to a file, step by step: load, emulate, convert, gate operators, calibrate, compare, gate parity.
 
 The file is written beside its place and moved there only if both gates hold: operators (every convolution and dense layer of
 the types that its variant promises) and parity (what the demo finds with the file is what it would find with the network).
@@ -28,8 +28,7 @@ from getnet_tf.evaluation.predictor import TFLitePredictor, predict_pairs
 from getnet_tf.metadata import metadata_of
 from getnet_tf.training.run_folder import pair_seeds
 
-PAIRS_AT_ONCE = 8  # of a pretrained backbone, at most
-IMAGES_AT_ONCE = 250  # of any other network
+AT_ONCE = 8  # pictures, or pairs of a pretrained backbone, at most
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,7 +70,8 @@ def export(plan, splits=None):
         operators, pieces = gate_operators(content, plan.variant)
         calibration = write(partial, content, loaded, plan.variant)
         matcher = Matcher(partial, num_threads=2, full_resolution=True)  # as the demo does
-        agreements = gate_parity(matcher, in_float, emulation, held_out, loaded, plan.variant)
+        agreements = compared(matcher, in_float, emulation, held_out)
+        gate_parity(agreements, plan.variant, loaded.deep)
     size = plan.out.stat().st_size
     print(f"wrote       {plan.out} ({size / 1e3:.0f} kB, threshold {calibration.threshold:.3f})")
     return Report(
@@ -89,7 +89,7 @@ def emulated(loaded, in_float, plan):
     train, steps = loaded.card.config.train, plan.steps
     branch = quantize.rebuilt_branch(loaded.network, quantized=True)
     pairs = loaded.pairs("train", pair_seeds(train.seed)[2])
-    size = min(train.batch, PAIRS_AT_ONCE) if loaded.deep else train.batch
+    size = min(train.batch, AT_ONCE) if loaded.deep else train.batch
 
     def batches(first, last):
         batches = pairs.dataset(first, last, size).as_numpy_iterator()
@@ -148,39 +148,42 @@ def write(path, content, loaded, variant):
     return calibration
 
 
-def gate_parity(matcher, in_float, emulation, held_out, loaded, variant):
-    """Whether the demo finds with a file what it would find with the network.
+def compared(matcher, in_float, emulation, held_out):
+    """What the demo finds with a file, with the network that it was made of, and with what is between them.
 
     Args:
         matcher: `Matcher` of the file.
         in_float: `Branch`, the network.
         emulation: `Branch` under fake quantization, or None.
         held_out: `HeldOut`.
-        loaded: `Loaded`.
-        variant: `Variant` of the file.
 
     Returns:
         `parity.Agreements`.
-
-    Raises:
-        InputError: if it does not.
     """
-    pictures = held_out.frames_bgr_u8, held_out.shown_bgr_u8
-    of_float = parity.run_matcher(Twin(in_float, matcher.metadata), *pictures)
-    of_fake = emulation and parity.run_matcher(Twin(emulation, matcher.metadata), *pictures)
+    fields, pictures = matcher.metadata, (held_out.frames_bgr_u8, held_out.shown_bgr_u8)
+    of_float = parity.run_matcher(Twin(in_float, fields), *pictures)
     of_file = parity.run_matcher(matcher, *pictures)
-    of_network = _run_network(in_float, matcher.metadata, held_out)
-    agreements = parity.Agreements(
-        float_cut=parity.agreement(of_network, of_float),
-        float_file=parity.agreement(of_float, of_file),
-        float_fake=of_fake and parity.agreement(of_float, of_fake),
-        fake_file=of_fake and parity.agreement(of_fake, of_file),
-    )
+    float_cut = parity.agreement(_run_network(in_float, fields, held_out), of_float)
+    float_file = parity.agreement(of_float, of_file)
+    if emulation is None:
+        return parity.Agreements(float_cut, float_file)
+    of_fake = parity.run_matcher(Twin(emulation, fields), *pictures)
+    float_fake, fake_file = parity.agreement(of_float, of_fake), parity.agreement(of_fake, of_file)
+    return parity.Agreements(float_cut, float_file, float_fake, fake_file)
+
+
+def gate_parity(agreements, variant, deep):
+    """Raises InputError if the demo would not find with a file what it would find with the network.
+
+    Args:
+        agreements: of `compared`.
+        variant: `Variant` of the file.
+        deep: as `parity.refusal` takes it.
+    """
     print(agreements, flush=True)
-    refusal = parity.refusal(variant, agreements, loaded.deep)
+    refusal = parity.refusal(variant, agreements, deep)
     if refusal:
         raise InputError(f"The file does not compute what was trained: {refusal}. Nothing was written.")
-    return agreements
 
 
 def _run_network(branch, fields, held_out):
@@ -188,8 +191,7 @@ def _run_network(branch, fields, held_out):
     inputs = [np.concatenate([frame_to_input(frame, fields) for frame in held_out.frames_bgr_u8])]
     if held_out.shown_bgr_u8 is not None:
         inputs.append(np.concatenate([reference_to_input(shown, fields) for shown in held_out.shown_bgr_u8]))
-    size = IMAGES_AT_ONCE if branch.trunk is None else PAIRS_AT_ONCE
-    return parity.run_images(tf.function(branch.search, reduce_retracing=True), *inputs, size=size)
+    return parity.run_images(tf.function(branch.search, reduce_retracing=True), *inputs, size=AT_ONCE)
 
 
 def _reporting(steps):

@@ -109,14 +109,14 @@ def test_a_deep_file_far_from_float_is_refused_even_where_its_emulation_is_no_ne
     ("theta", "cosine", "holds"),
     [
         (0.02, 0.99, True),
-        (0.04, 0.99, False),
+        (0.06, 0.99, False),
         (0.02, 0.97, False),
         (None, 1.0, True),
         (0.0, float("nan"), False),
     ],
 )
 def test_what_the_demo_cuts_out_must_be_what_the_network_samples(theta, cosine, holds):
-    """On average: theta within 0.03, cosine at least 0.98."""
+    """On average: theta within 0.05, cosine at least 0.98."""
     cut = parity.Agreement(theta, cosine, 10, theta_mean=theta, cosine_mean=cosine)
     refused = refusal("float32", SAME, cut=cut)
     assert refused is None if holds else "look elsewhere" in refused

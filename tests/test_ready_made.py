@@ -42,7 +42,8 @@ def test_both_make_a_file_of_int8_layers_of_about_the_same_size(files):
 
 
 def test_ours_is_at_least_as_near_to_float(files, digits_file):
-    """Means over 40 test pictures, on the demo's path. 0.001 is what the two may differ by chance."""
+    """Means over 40 test pictures, on the demo's path, where theta moves on a grid of 0.0005: two steps of it are chance. Of a
+    network trained on 32,000 pairs theta was off by one step in both, the cosine 0.9999 of ours and 0.9972 of theirs."""
     frames = frames_of(digits_file, "test", 40)
     found = {
         name: parity.run_matcher(Matcher(path, full_resolution=True), frames) for name, path in files.items()

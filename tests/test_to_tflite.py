@@ -1,6 +1,5 @@
 """export.to_tflite, with plan, exporter and all that is under it: a checkpoint becomes a file, or nothing."""
 
-import dataclasses
 import json
 import pathlib
 import subprocess
@@ -256,7 +255,8 @@ def test_a_file_that_looks_elsewhere_is_not_written(run, tmp_path, changed_branc
         from export.quantize import rebuilt_branch
 
         other = rebuilt_branch(checkpoint.load(run)[0], quantized=False)
-        other.locate = lambda *inputs: {"theta": branch.locate(*inputs)["theta"] + 0.03125}
+        right = other.locate
+        other.locate = lambda *inputs: {"theta": right(*inputs)["theta"] + 0.03125}
         return other
 
     changed_branch(shifted)
@@ -285,23 +285,6 @@ def test_a_stray_float_convolution_is_not_written(run, tmp_path, changed_branch,
         "Not every convolution and dense layer has int8 weights and int8 activations: CONV_2D"
         in capsys.readouterr().err
     )
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_file_whose_metadata_lets_the_demo_cut_elsewhere_is_not_written(run, tmp_path, monkeypatch, capsys):
-    """Its theta, read as a scale and an angle instead of two scales. File and twin would be wrong alike."""
-    from export import exporter
-
-    original = exporter.metadata_of
-
-    def misread(*arguments):
-        return dataclasses.replace(original(*arguments), theta_kind="similarity")
-
-    monkeypatch.setattr(exporter, "metadata_of", misread)
-    out = tmp_path / "m.tflite"
-    arguments = [str(run), "--out", str(out), "--variant", "float32", "--parity-images", "10"]
-    assert to_tflite.main(arguments) == 2
-    assert "the demo would look elsewhere than the network" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 
@@ -369,7 +352,9 @@ def test_the_report_holds_the_measured_agreement(run, tmp_path):
     fields = json.loads(report.read_text())
     agreement = fields["float_file"]
     assert agreement["images"] == 20 and agreement["cosine_p1"] > 0.9999 and agreement["theta_p99"] < 1e-4
-    assert fields["float_cut"]["images"] == 20
+    # The demo cuts on a grid; what else it sees differently is not nothing, and not much.
+    cut = fields["float_cut"]
+    assert 0 < cut["theta_p99"] <= THETA_STEP / 2 + 1e-5 and 0.99 < cut["cosine_mean"] < 1
     assert fields["fake_file"] is None and fields["partitions"]["describe"] == 1
     assert {
         "signature": "locate",
