@@ -104,7 +104,7 @@ def scenes(data, part, count):
 
 def run(options):
     """Measures, prints Markdown."""
-    matcher = Matcher(options.model, full_resolution=True)
+    matcher = Matcher(options.model)
     result = {"scenes": measure(matcher, scenes(options.data, options.part, options.count))}
     if options.part == "test":
         result["cup.mp4"] = measure(matcher, cup_set(options.data))

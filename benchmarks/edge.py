@@ -35,7 +35,7 @@ START = """
 import sys, time
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.preprocess import read_picture
-matcher = Matcher(sys.argv[1], full_resolution=True)
+matcher = Matcher(sys.argv[1])
 picture = read_picture(sys.argv[2])
 matcher.match(picture, [matcher.describe(picture, "object")])
 """
@@ -43,7 +43,7 @@ matcher.match(picture, [matcher.describe(picture, "object")])
 
 def stage_times(clip, model, reference_bgr_u8):
     """Milliseconds of every stage of every frame: (N, 5), in the order of `STAGES`."""
-    matcher = Matcher(model, num_threads=1, full_resolution=True)
+    matcher = Matcher(model, num_threads=1)
     objects = Objects(matcher)
     objects.add("cup", reference_bgr_u8)
     colors = {known.name: known.color for known in objects.known}

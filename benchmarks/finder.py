@@ -12,7 +12,7 @@ class EdgeFinder:
     """An exported file. Pictures are (H, W, 3) uint8, BGR, as a camera gives them."""
 
     def __init__(self, path, num_threads=1):
-        self.matcher = Matcher(path, num_threads, full_resolution=True)  # as the demo does
+        self.matcher = Matcher(path, num_threads)
 
     def describe(self, picture):
         """A reference, for `find`."""
@@ -20,7 +20,7 @@ class EdgeFinder:
 
     def find(self, frame, reference):
         """box (4,) in pixels of the frame, and the distance."""
-        found = self.matcher.match(frame, [reference]).objects[0]
+        found = self.matcher.compared(self.matcher.find(frame, reference), reference)
         return np.array(found.box_px), found.distance
 
     def distance(self, reference0, reference1):

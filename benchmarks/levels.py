@@ -24,7 +24,7 @@ SEED = 331
 
 def scores(data, model, part, count):
     """Scores of `count` scenes with the object, and of as many without: two arrays."""
-    matcher = Matcher(model, full_resolution=True)
+    matcher = Matcher(model)
     photos, backgrounds = held_out(data, part)
     found = {True: [], False: []}
     for number in range(count):

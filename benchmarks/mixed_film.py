@@ -74,7 +74,7 @@ def watched(frames, fps, objects, level):
     smoothing, shown = Smoothing(level), []
     for place, (_, _, frame) in enumerate(frames):
         (found,) = smoothing.update(objects.match(frame), place / fps).objects
-        shown.append((found.match, np.array(found.box_px)))
+        shown.append((found.match, found.box_px))
     return shown
 
 
@@ -92,7 +92,7 @@ def judged(frames, shown, boxes):
         elif number not in boxes:
             apart.append(match)
         elif number != REFERENCE_FRAME:
-            fits = iou(box[None], boxes[number])[0] > 0.5
+            fits = box is not None and iou(np.array([box]), boxes[number])[0] > 0.5
             said[name].append(match and fits)
             missed, loose = missed + (not match), loose + (match and not fits)
     counts = {name: (int(sum(right)), len(right)) for name, right in said.items()}
@@ -112,7 +112,7 @@ def run(options):
     shown_once = next(f for name, i, f in frames if (name, i) == ("cup", REFERENCE_FRAME))[
         ymin:ymax, xmin:xmax
     ]
-    matcher = Matcher(options.model, full_resolution=True)
+    matcher = Matcher(options.model)
     result = {}
     for way, scan in (("as it is", None), ("--scan", Scan(matcher))):
         objects = Objects(matcher, scan=scan)

@@ -234,9 +234,7 @@ def run(options):
         raspberry_pi_root.copy_edge(root, CHECKOUT / "edge_demo")
         argv, environment = raspberry_pi_root.command(SYSTEMS[name], root)
         machines[name] = Machine(SYSTEMS[name].name, tuple(argv), environment)
-    flags = [
-        flag for flag in ("--whole-find", "--without-xnnpack") if getattr(options, flag[2:].replace("-", "_"))
-    ]
+    flags = ["--without-xnnpack"] if options.without_xnnpack else []
 
     def results(name):
         print(
@@ -356,7 +354,6 @@ def main(argv=None):
     add("--pairs", type=int, default=200, metavar="N", help="of reference and frame")
     add("--system", nargs="+", choices=SYSTEMS, default=list(SYSTEMS), help="which to run")
     add("--work", type=pathlib.Path, default="runs/raspberry-pi", metavar="DIR", help="keeps the systems")
-    add("--whole-find", action="store_true", help="target areas of the network's image, not of the frame")
     add("--without-xnnpack", action="store_true", help="LiteRT's own kernels on all machines")
     add("--json", type=pathlib.Path, metavar="FILE", help="write the numbers here")
     return report_errors(run, parser.parse_args(argv))

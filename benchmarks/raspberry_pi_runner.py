@@ -1,10 +1,9 @@
 """What `raspberry_pi.py` runs on both machines: the edge on pairs of pictures, its numbers into a file.
 
-    python raspberry_pi_runner.py MODEL PAIRS.json RESULT.npz [--nudge] [--whole-find] [--without-xnnpack]
+    python raspberry_pi_runner.py MODEL PAIRS.json RESULT.npz [--nudge] [--without-xnnpack]
 
-PAIRS.json is a list of [path of the reference, path of the frame]. Target areas are cut out of the frame, as `python -m
-edge_demo` does it; with --whole-find the model cuts them out of its own smaller image. With --nudge every value of that
-image is moved to the next float32. Needs the edge install and nothing else. What an earlier run of the same model, code
+PAIRS.json is a list of [path of the reference, path of the frame]. With --nudge every value of
+the network's image is moved to the next float32. Needs the edge install and nothing else. What an earlier run of the same model, code
 and options wrote to RESULT.npz is kept, and only further pairs are run.
 """
 
@@ -22,6 +21,7 @@ import numpy as np
 from ai_edge_litert.interpreter import OpResolverType
 
 from edge_demo.model import matcher as edge_matcher
+from edge_demo.model import search
 from edge_demo.model.preprocess import frame_to_input, read_picture, reference_to_input
 
 PACKAGES = ("numpy", "opencv-python", "ai-edge-litert")
@@ -109,8 +109,8 @@ def main(argv):
         plain = functools.partial(edge_matcher.Interpreter, experimental_op_resolver_type=PLAIN)
         edge_matcher.Interpreter = plain
     if "--nudge" in options:
-        edge_matcher.frame_to_input = nudged
-    run = Run(edge_matcher.Matcher(model, full_resolution="--whole-find" not in options))
+        search.frame_to_input = nudged
+    run = Run(edge_matcher.Matcher(model))
     for number, pair in enumerate(pairs[len(rows) :], start=len(rows) + 1):
         rows.append(run.row(*pair))
         if number % SAVED_EVERY == 0:

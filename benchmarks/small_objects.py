@@ -1,13 +1,12 @@
-"""How small may an object be? Its area sampled from the network's image, cut out of the camera's frame, or searched by tiles.
+"""How small may an object be? Searched in the whole frame at once, or by tiles.
 
     python benchmarks/small_objects.py --data PATH --out small.png --json small.json      # 20 minutes
     python benchmarks/small_objects.py --data PATH --out val.png --part val               # by which `edge_demo.model.scan` is set
 
 One object in a frame of 1280 x 1280 pixels, of a fifth of the side down to a twenty-seventh; half the frames show another
 kind of thing instead. Photos and backgrounds are those that no training has seen (`photo_sets`, seed 0); the reference is
-another picture of the kind. The first two ways locate on the same 320 x 320 image; what differs is what they then compare.
-The third is what `--scan` does with a picture: the whole, tiles, and two closer looks that must agree. Reported at every
-size: the AUC of the distance for "is it there", how often the box is right (IoU above 0.5), and how often the model's own
+another picture of the kind. At once, the frame is searched as a whole, with places cut out of the frame itself; with tiles,
+as `--scan` does with a picture: the whole, tiles, and two closer looks that must agree. Reported at every size: the AUC of the distance for "is it there", how often the box is right (IoU above 0.5), and how often the model's own
 threshold finds it in frames with and without it.
 """
 
@@ -35,7 +34,7 @@ from getnet_tf.training.run_folder import write_text
 SIDE = 1280
 SHARES = (0.0375, 0.05, 0.075, 0.1, 0.14, 0.2)  # of the frame's side
 SEED = 3
-WAYS = ("from the network's image", "from the frame", "with tiles")
+WAYS = ("at once", "with tiles")
 
 
 def frames(photos, backgrounds, share, count):
@@ -53,9 +52,9 @@ def frames(photos, backgrounds, share, count):
 
 def searches(model):
     """dict way -> function of a frame and a list of objects that gives their `MatchResult`; and one of its matchers."""
-    coarse, sharp = (Matcher(model, full_resolution=full) for full in (False, True))
-    found = (functools.partial(match_objects, coarse), functools.partial(match_objects, sharp))
-    return dict(zip(WAYS, (*found, Scan(sharp, film=False).match), strict=True)), sharp
+    matcher = Matcher(model)
+    once = functools.partial(match_objects, matcher, early_no=False)
+    return dict(zip(WAYS, (once, Scan(matcher, film=False).match), strict=True)), matcher
 
 
 def measure(ways, matcher, photos, backgrounds, share, count):
@@ -86,13 +85,13 @@ def figure(result):
     """AUC and CorLoc against the object's size, a line for each way."""
     from matplotlib.figure import Figure
 
-    from getnet_tf.evaluation.plots import BLUE, GREY, ORANGE
+    from getnet_tf.evaluation.plots import BLUE, ORANGE
 
     drawn = Figure(figsize=(8, 3.2), layout="constrained")
     pixels = [float(share) * SIDE for share in result]
     titles = {"auc": "is it there? AUC", "corloc": "is the box right? CorLoc@0.5"}
     for axis, (key, title) in zip(drawn.subplots(1, 2), titles.items(), strict=True):
-        for way, colour in zip(WAYS, (GREY, ORANGE, BLUE), strict=True):
+        for way, colour in zip(WAYS, (ORANGE, BLUE), strict=True):
             axis.plot(pixels, [rows[way][key] for rows in result.values()], "o-", color=colour, label=way)
         axis.set_xscale("log")
         axis.set_xticks(pixels, [f"{n:.0f}" for n in pixels], minor=False)

@@ -168,7 +168,7 @@ def measure(matcher, trials):
 
 def run(options):
     """Measures, prints Markdown."""
-    matcher = Matcher(options.model, options.threads, full_resolution=True)
+    matcher = Matcher(options.model, options.threads)
     sets, result = {"grocery": grocery_trials, "cards": card_trials, "cup": cup_trials}, {}
     print(
         "| data | frames with, without | rule | views | searches | AUC | found % | false % | best accuracy % | mean score |"

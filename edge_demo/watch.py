@@ -78,7 +78,7 @@ def run(config: WatchConfig) -> Summary:
     if shown:
         require_display()
     door = None if config.web is None else _door(config.web, config.token)
-    matcher = Matcher(config.model, config.num_threads, full_resolution=True)
+    matcher = Matcher(config.model, config.num_threads)
     command = None if config.on_seen is None else OnSeen(config.on_seen)
     # Pictures of a folder are no moments of one film: each stands alone.
     film = not Path(config.source).is_dir()

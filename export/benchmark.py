@@ -67,6 +67,7 @@ def call_of(path, image, reference):
     from ai_edge_litert.interpreter import Interpreter
 
     from edge_demo.model.matcher import Matcher
+    from getnet_tf.data.picture import frame_of
 
     def with_threads(threads):
         if path.name.startswith("bare"):
@@ -74,7 +75,10 @@ def call_of(path, image, reference):
             return lambda: find(image=image[None])
         matcher = Matcher(path, threads)
         shown = None if reference is None else matcher.reference_of(reference)
-        return lambda: matcher.find_array(image, shown)
+        if shown is None:
+            return lambda: matcher.find_array(image)
+        frame = frame_of(image)
+        return lambda: matcher.find(frame, shown)
 
     return with_threads
 
@@ -258,7 +262,10 @@ def measure(checkpoint, folder, names, count, data=None, splits=None):
         if name in names:
             found, details[name] = row_of(*predictions_of(path, pairs, count))
             pieces = delegate.partitions(path.read_bytes())
-            rows[name] |= found | {"megabytes": peak_megabytes(path), "pieces": pieces["find"]}
+            rows[name] |= found | {
+                "megabytes": peak_megabytes(path),
+                "pieces": pieces.get("find", pieces.get("see")),
+            }
             print(f"measured    {name}", flush=True)
     differences = {}
     if "float32" in names:

@@ -77,7 +77,8 @@ class Branch(tf.Module):
 
         Returns:
             {"theta": (N, P)}, the places to look at in one image (1, H, W, C), the surest first; of a localiser on maps also
-            "sure" (1, N), how sure it is of each, and "whole" (1, E), the embedding of the whole image: see `look_twice`.
+            "sure" (1, N), how sure it is of each, and "whole" (1, E), the embedding of the whole image: see `look_twice`; guided,
+            also "heat" (1, 1), how sure it is of the surest cell at all, as a logit.
         """
         if self.neck is None:
             heat = self.localiser(image)
@@ -86,7 +87,11 @@ class Branch(tf.Module):
         heat, edges = self._heat_and_edges(maps, descriptor, False)
         boxes, sure = boxes_of_modes(heat, edges, looks_of(self.config))
         theta = self._theta_of_box(tf.reshape(boxes, (-1, 4)))
-        return {"theta": theta, "sure": sure, "whole": self._embed(maps[1], False)}
+        found = {"theta": theta, "sure": sure, "whole": self._embed(maps[1], False)}
+        if descriptor is None:
+            return found
+        h, w = heat.shape[1:3]
+        return found | {"heat": tf.reduce_max(tf.reshape(heat, (-1, h * w)), axis=1, keepdims=True)}
 
     def describe(self, image, training=False):
         """image (B, h, w, C), all of it the target area -> {"embedding": (B, E)}; guided also "descriptor" (B, K, D)."""
@@ -144,28 +149,27 @@ class Branch(tf.Module):
 
         frame = {"image": (*config.image_hw, config.channels)}
         described_hw = config.image_hw if self.localiser is None else config.crop_hw
-        functions = {}
-        if config.localiser == "guided":
-            described = {"descriptor": descriptor_shape(config)}
-            functions["find"] = function_of(
-                lambda image, descriptor, wanted: self.find(image, descriptor, wanted),
-                **frame,
-                **described,
-                wanted=(config.embedding_dim,),
-            )
-            locate = function_of(
-                lambda image, descriptor: self.locate(image, descriptor), **frame, **described
-            )
-        else:
-            functions["find"] = function_of(lambda image: self.find(image), **frame)
-            locate = (
-                None if self.localiser is None else function_of(lambda image: self.locate(image), **frame)
-            )
         area = (*described_hw, config.channels)
-        functions["describe"] = function_of(lambda image: self.describe(image), image=area)
+        functions = {"describe": function_of(lambda image: self.describe(image), image=area)}
         # An area of the map cannot be cut out of a frame.
-        if locate is not None and config.sampled == "image":
-            functions["locate"] = locate
+        from_frame = self.localiser is not None and config.sampled == "image"
+        if config.localiser != "guided":
+            functions["find"] = function_of(lambda image: self.find(image), **frame)
+            if from_frame:
+                functions["see"] = function_of(lambda image: self.locate(image), **frame)
+        else:
+            described = {"descriptor": descriptor_shape(config)}
+            if from_frame:
+                functions["locate"] = function_of(
+                    lambda image, descriptor: self.locate(image, descriptor), **frame, **described
+                )
+            else:
+                functions["find"] = function_of(
+                    lambda image, descriptor, wanted: self.find(image, descriptor, wanted),
+                    **frame,
+                    **described,
+                    wanted=(config.embedding_dim,),
+                )
         if self.joined is not None:
             embedding = (config.embedding_dim,)
             functions["compare"] = function_of(

@@ -42,14 +42,14 @@ def compact(flatbuffer):
     Returns:
         bytes of the same model, but for single steps of depthwise kernels, see `_share_twins`.
     """
-    model = _parsed(flatbuffer)
+    model = parsed(flatbuffer)
     for graph in model.subgraphs:
         outside = {*graph.inputs, *graph.outputs}
         for index, tensor in enumerate(graph.tensors):
             if index not in outside:
                 tensor.name = None
     _share_twins(model)
-    return _packed(model)
+    return packed(model)
 
 
 def _share_twins(model):
@@ -128,14 +128,14 @@ def operators(flatbuffer):
     Returns:
         list of `Operator`.
     """
-    model = _parsed(flatbuffer)
+    model = parsed(flatbuffer)
     # Of two signatures over one graph the first.
     signature_of = {s.subgraphIndex: s.signatureKey.decode() for s in reversed(model.signatureDefs or [])}
     found = []
     for index, graph in enumerate(model.subgraphs):
         unpacked = {}
         for operator in graph.operators:
-            name = _name(model, operator)
+            name = name_of(model, operator)
             source = graph.tensors[operator.inputs[0]] if len(operator.inputs) else None
             if name == "DEQUANTIZE" and model.buffers[source.buffer].data is not None:
                 unpacked[operator.outputs[0]] = source
@@ -180,7 +180,7 @@ def with_int8_images(flatbuffer):
     Returns:
         bytes.
     """
-    model = _parsed(flatbuffer)
+    model = parsed(flatbuffer)
     unpack = _operator_code(model, schema.BuiltinOperator.DEQUANTIZE)
     for signature in model.signatureDefs:
         graph = model.subgraphs[signature.subgraphIndex]
@@ -205,28 +205,28 @@ def with_int8_images(flatbuffer):
                 [len(graph.tensors) - 1],
             )
             graph.operators.insert(0, first)
-    return _packed(model)
+    return packed(model)
 
 
 def with_alias(flatbuffer, alias, name, outputs):
     """One more signature, over the graph of another, that gives only some of its outputs: bytes."""
-    model = _parsed(flatbuffer)
+    model = parsed(flatbuffer)
     (known,) = (s for s in model.signatureDefs if s.signatureKey.decode() == name)
     signature = copy.copy(known)
     signature.signatureKey = alias.encode()
     signature.outputs = [output for output in known.outputs if output.name.decode() in outputs]
     model.signatureDefs.append(signature)
-    return _packed(model)
+    return packed(model)
 
 
 def with_signature_first(flatbuffer, name):
     """The same model with the graph of one signature in front: bytes."""
-    model = _parsed(flatbuffer)
+    model = parsed(flatbuffer)
     (wanted,) = (s.subgraphIndex for s in model.signatureDefs if s.signatureKey.decode() == name)
     model.subgraphs[0], model.subgraphs[wanted] = model.subgraphs[wanted], model.subgraphs[0]
     for signature in model.signatureDefs:
         signature.subgraphIndex = {0: wanted, wanted: 0}.get(signature.subgraphIndex, signature.subgraphIndex)
-    return _packed(model)
+    return packed(model)
 
 
 def _grey_levels():
@@ -249,16 +249,19 @@ def _operator_code(model, builtin):
     return len(model.operatorCodes) - 1
 
 
-def _name(model, operator):
+def name_of(model, operator):
+    """What TFLite's schema calls an operator, such as CONV_2D."""
     code = model.operatorCodes[operator.opcodeIndex]
     return _OPERATORS[max(code.builtinCode, code.deprecatedBuiltinCode)]
 
 
-def _parsed(flatbuffer):
+def parsed(flatbuffer):
+    """A `.tflite` file's bytes -> the schema's `ModelT`, whose tables can be changed."""
     return schema.ModelT.InitFromObj(schema.Model.GetRootAs(bytearray(flatbuffer), 0))
 
 
-def _packed(model):
+def packed(model):
+    """A `ModelT` -> bytes."""
     builder = flatbuffers.Builder(2**20)
     with _packed_once():
         builder.Finish(model.Pack(builder), b"TFL3")

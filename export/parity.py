@@ -4,6 +4,8 @@ import dataclasses
 
 import numpy as np
 
+from getnet_tf.data.picture import frame_of
+
 THETA_P99 = 0.02  # largest 99th percentile of the theta difference, fake-quantized against TFLite
 COSINE_P1 = 0.999  # least 1st percentile of the embedding cosine, likewise
 # The same for what is not emulated, against the network in float.
@@ -125,7 +127,10 @@ def run_file(matcher, images, references=None):
     if references is None:
         found = [matcher.find_array(image) for image in images]
     else:
-        pairs = zip(images, references, strict=True)
-        found = [matcher.find_array(image, matcher.reference_of(shown)) for image, shown in pairs]
+        places = [
+            matcher.find(frame_of(image), matcher.reference_of(shown))
+            for image, shown in zip(images, references, strict=True)
+        ]
+        found = [(place.theta, place.embedding) for place in places]
     theta = np.array([theta for theta, _ in found]) if found[0][0] is not None else None
     return theta, np.array([embedding for _, embedding in found])

@@ -146,6 +146,7 @@ def export(
         from getnet_tf.data import source
         from getnet_tf.data.source import pairs_of
         from getnet_tf.evaluation.calibration import calibrate
+        from getnet_tf.evaluation.early_no import early_no_of
         from getnet_tf.evaluation.predictor import TFLitePredictor, predict_pairs
         from getnet_tf.metadata import metadata_of
         from getnet_tf.training.run_folder import pair_seeds
@@ -191,14 +192,16 @@ def export(
         metadata = metadata_of(card, calibration, variant)
         partial.write_bytes(content)
         model_metadata.append(partial, metadata)
+        val = pairs_of(
+            splits["val"], data_config, network.config.image_hw, pair_seeds(card.config.train.seed)[1]
+        )
         if pretrained and form.activations == "int8":
             # The file is faster than its emulation, and is what the threshold is for.
-            val = pairs_of(
-                splits["val"], data_config, network.config.image_hw, pair_seeds(card.config.train.seed)[1]
-            )
             predictions = predict_pairs(TFLitePredictor(partial), val.once(size=50))
             calibration = calibrate(predictions.label, predictions.distance)
             model_metadata.append(partial, metadata_of(card, calibration, variant))
+        early_no = early_no_of(Matcher(partial, num_threads=2), val.once(size=50))
+        model_metadata.append(partial, metadata_of(card, calibration, variant, early_no))
         in_file = parity.run_file(Matcher(partial, num_threads=2), *held_out)
         float_file = parity.agreement(in_float, in_file)
         fake_file = None if in_fake is None else parity.agreement(in_fake, in_file)

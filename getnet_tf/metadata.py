@@ -5,13 +5,14 @@ from getnet_tf.localisers.neck import LOCAL_DIM
 from getnet_tf.model import CONTEXT, TRUST
 
 
-def metadata_of(card, calibration, quantization):
+def metadata_of(card, calibration, quantization, early_no=None):
     """The metadata of a file made of a checkpoint.
 
     Args:
         card: `Card` of the checkpoint.
         calibration: `Calibration` of the file, whose distances may differ from the checkpoint's.
         quantization: name of the variant, or "none".
+        early_no: levels of `evaluation.early_no` for the file, or None.
 
     Returns:
         `edge_demo.model.metadata.Metadata`.
@@ -35,6 +36,7 @@ def metadata_of(card, calibration, quantization):
         score_curve=calibration.curve(),
         quantization=quantization,
         looks={"trust": TRUST, "context": CONTEXT} if looks_twice else None,
+        early_no=early_no,
         training_command=card.command,
         commit=card.commit,
         scores=card.scores,

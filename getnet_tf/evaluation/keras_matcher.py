@@ -3,6 +3,7 @@
 import numpy as np
 
 from edge_demo.model.matcher import Matcher
+from edge_demo.model.search import InOneGo
 
 
 class KerasMatcher(Matcher):
@@ -23,7 +24,7 @@ class KerasMatcher(Matcher):
 
         network, card = checkpoint.load(path)
         self.metadata = metadata_of(card, card.calibration, "none")
-        self._locate = self._embed = self._compare = None
+        self._compare = None
 
         def signature(function):
             compiled = tf.function(function, reduce_retracing=True)
@@ -39,7 +40,7 @@ class KerasMatcher(Matcher):
             theta, embedding = network.find(image, descriptor=descriptor, wanted=wanted)
             return {"embedding": embedding} | ({} if theta is None else {"theta": theta})
 
-        self._describe, self._find = signature(describe), signature(find)
+        self._describe, self._search = signature(describe), InOneGo(signature(find), self.metadata)
         if network.joined is not None:
             self._compare = signature(
                 lambda embedding0, embedding1: {"logit": network.joined([embedding0, embedding1])}
