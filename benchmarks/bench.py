@@ -132,7 +132,7 @@ def open_model(path, threads=1):
     if pathlib.Path(path).suffix == ".tflite":
         from edge_demo.model.matcher import Matcher
 
-        return Matcher(path, threads, full_resolution=True)  # as the demo does
+        return Matcher(path, threads)  # as the demo does
     from getnet_tf.console import start_tensorflow
 
     start_tensorflow()

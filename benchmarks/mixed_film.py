@@ -62,7 +62,7 @@ def watched(frames, fps, objects, level):
     smoothing, shown = Smoothing(level), []
     for place, (_, _, frame) in enumerate(frames):
         (found,) = smoothing.update(objects.match(frame), place / fps).objects
-        shown.append((found.match, np.array(found.box_px)))
+        shown.append((found.match, found.box_px))
     return shown
 
 
@@ -80,7 +80,7 @@ def judged(frames, shown, boxes):
         elif number not in boxes:
             apart.append(match)
         elif number != REFERENCE_FRAME:
-            fits = metrics.iou(box, boxes[number], frame.shape[:2]) >= RIGHT
+            fits = box is not None and metrics.iou(np.array(box), boxes[number], frame.shape[:2]) >= RIGHT
             said[name].append(match and fits)
             missed, loose = missed + (not match), loose + (match and not fits)
     counts = {name: (int(sum(right)), len(right)) for name, right in said.items()}

@@ -21,6 +21,7 @@ import numpy as np
 from ai_edge_litert.interpreter import OpResolverType
 
 from edge_demo.model import matcher as edge_matcher
+from edge_demo.model import search
 from edge_demo.model.preprocess import frame_to_input, read_picture, reference_to_input
 
 PACKAGES = ("numpy", "opencv-python", "ai-edge-litert")
@@ -108,8 +109,8 @@ def main(argv):
         plain = functools.partial(edge_matcher.Interpreter, experimental_op_resolver_type=PLAIN)
         edge_matcher.Interpreter = plain
     if "--nudge" in options:
-        edge_matcher.frame_to_input = nudged
-    run = Run(edge_matcher.Matcher(model, full_resolution=True))
+        search.frame_to_input = nudged
+    run = Run(edge_matcher.Matcher(model))
     for number, pair in enumerate(pairs[len(rows) :], start=len(rows) + 1):
         rows.append(run.row(*pair))
         if number % SAVED_EVERY == 0:

@@ -45,7 +45,7 @@ def frames(photos, backgrounds, share, count, seed):
 
 def searches(matcher):
     """dict way -> function of a frame and a list of objects that gives what was found of each."""
-    ways = functools.partial(reduced, matcher), functools.partial(match_objects, matcher)
+    ways = functools.partial(reduced, matcher), functools.partial(match_objects, matcher, early_no=False)
     return dict(zip(WAYS, (*ways, Scan(matcher, film=False).match), strict=True))
 
 
@@ -53,7 +53,7 @@ def reduced(matcher, frame, known):
     """Searches a frame of which no more is left than the network's image; boxes are those of the frame."""
     small = cv2.resize(frame, matcher.metadata.image_hw[::-1], interpolation=cv2.INTER_AREA)
     scale = np.tile(np.array(frame.shape[1::-1]) / small.shape[1::-1], 2)
-    result = match_objects(matcher, small, known)
+    result = match_objects(matcher, small, known, early_no=False)
     objects = [dataclasses.replace(found, box_px=tuple(found.box_px * scale)) for found in result.objects]
     return dataclasses.replace(result, objects=objects)
 

@@ -60,7 +60,7 @@ def run(config: WatchConfig, screen: Screen, openers: Sequence[Opener]) -> Summa
         EdgeError: for a model, picture, source or folder that is not as it must be; a recording that had begun keeps its
             frames so far.
     """
-    matcher = Matcher(config.model, config.num_threads, full_resolution=True)
+    matcher = Matcher(config.model, config.num_threads)
     # Pictures of a folder are no moments of one film: each stands alone.
     film = not Path(config.source).is_dir()
     scan = Scan(matcher, film) if config.scan else None

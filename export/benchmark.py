@@ -137,7 +137,7 @@ def ready_made_file(loaded, checkpoint, paths):
     name = ready_made.READY_MADE.name
     path = paths["float32"].with_name(f"{name}.tflite")
     if is_stale(path, checkpoint):
-        matcher = Matcher(paths["float32"], full_resolution=True)
+        matcher = Matcher(paths["float32"])
         frames = frames_of(next(loaded.pairs("train", SETTLING_SEED).once(SETTLING_FRAMES))["image0"])
         content = ready_made.ready_made(paths["float32"].read_bytes(), matcher, frames)
         write(path, content, loaded, ready_made.READY_MADE)
@@ -166,7 +166,7 @@ def parity_of(path0, path1, held_out):
     from export import parity
 
     pictures = held_out.frames_bgr_u8, held_out.shown_bgr_u8
-    matchers = [Matcher(path, num_threads=2, full_resolution=True) for path in (path0, path1)]
+    matchers = [Matcher(path, num_threads=2) for path in (path0, path1)]
     agreement = parity.agreement(*(parity.run_matcher(matcher, *pictures) for matcher in matchers))
     return {"theta_off": agreement.theta_mean, "cosine": agreement.cosine_mean}
 

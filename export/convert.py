@@ -7,6 +7,9 @@ import tensorflow as tf
 from edge_demo.native_log import captured_stderr
 from export.flatbuffer import compact, with_alias, with_int8_images
 from export.signatures import Signatures
+from export.split import split
+
+MAPS = ("fine", "coarse", "content")  # that `see` hands over to `locate`, the largest first
 
 
 def to_flatbuffer(branch, variant, int8_images=False):
@@ -18,7 +21,8 @@ def to_flatbuffer(branch, variant, int8_images=False):
         int8_images: whether images go in as int8, see `flatbuffer.with_int8_images`; all else is float.
 
     Returns:
-        bytes. Signatures as `Signatures` names them and, beside `locate`, `embed`.
+        bytes. Signatures as `Signatures` names them, but `locate`, which takes an image and what to search for, is `see`
+        and a `locate` on what that saw; and beside `see` there is `embed`.
     """
     module = Signatures(branch)
     functions = module.functions()
@@ -32,6 +36,8 @@ def to_flatbuffer(branch, variant, int8_images=False):
             converter.target_spec.supported_types = [tf.float16]
         content = compact(converter.convert())
     if "locate" in functions:
+        content = split(content, "locate", by="descriptor", first="see", handed_over=MAPS)
+    if functions.keys() & {"see", "locate"}:
         # What describes a reference describes an area that was cut out of a frame.
         content = with_alias(content, "embed", "describe", ("embedding",))
     return with_int8_images(content) if int8_images else content

@@ -17,7 +17,7 @@ PEAK = """
 import sys
 from edge_demo.model.matcher import Matcher
 import numpy as np
-matcher = Matcher(sys.argv[1], full_resolution=True)
+matcher = Matcher(sys.argv[1])
 frame = np.random.default_rng(0).integers(0, 256, (480, 640, 3), np.uint8)
 reference = matcher.describe(frame, "any")
 for _ in range(5):
@@ -49,7 +49,7 @@ def call_of(path, frame_bgr_u8, shown_bgr_u8=None):
             channels = bare.get_input_details()["image"]["shape"][-1]
             image = frame_bgr_u8[None, ..., :channels].astype(np.float32) / 255
             return lambda: bare(image=image)
-        matcher, reference = Matcher(path, threads, full_resolution=True), None
+        matcher, reference = Matcher(path, threads), None
         if shown_bgr_u8 is not None:
             reference = matcher.reference_of(reference_to_input(shown_bgr_u8, matcher.metadata)[0])
         return lambda: matcher.find(frame_bgr_u8, reference)

@@ -24,6 +24,7 @@ from export.twin import Twin
 from getnet_tf.data.picture import with_references
 from getnet_tf.errors import InputError
 from getnet_tf.evaluation.calibration import calibrate
+from getnet_tf.evaluation.early_no import early_no_of
 from getnet_tf.evaluation.predictor import TFLitePredictor, predict_pairs
 from getnet_tf.metadata import metadata_of
 from getnet_tf.training.run_folder import pair_seeds
@@ -69,7 +70,7 @@ def export(plan, splits=None):
         content = to_flatbuffer(emulation or in_float, plan.variant, plan.int8_images)
         operators, pieces = gate_operators(content, plan.variant)
         calibration = write(partial, content, loaded, plan.variant)
-        matcher = Matcher(partial, num_threads=2, full_resolution=True)  # as the demo does
+        matcher = Matcher(partial, num_threads=2)  # as the demo does
         agreements = compared(matcher, in_float, emulation, held_out)
         gate_parity(agreements, plan.variant, loaded.deep)
     size = plan.out.stat().st_size
@@ -145,6 +146,9 @@ def write(path, content, loaded, variant):
         found = predict_pairs(TFLitePredictor(path), pairs.once(size=50))
         calibration = calibrate(found.label, found.distance)
         model_metadata.append(path, metadata_of(card, calibration, variant.name))
+    pairs = loaded.pairs("val", pair_seeds(card.config.train.seed)[1])
+    early_no = early_no_of(Matcher(path, num_threads=2), pairs.once(size=50))
+    model_metadata.append(path, metadata_of(card, calibration, variant.name, early_no))
     return calibration
 
 

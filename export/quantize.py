@@ -214,7 +214,7 @@ def pair_loss(result, pair, margin, teacher):
         loss += joined_loss(pair["label"], result["logit"])
     if "theta0" in result:
         for i in (0, 1):
-            wanted = teacher.locate(pair[f"image{i}"])["theta"]
+            wanted = teacher.see(pair[f"image{i}"])["theta"]
             loss += tf.reduce_mean(tf.abs(result[f"theta{i}"] - wanted)) / 2
     return loss
 

@@ -8,8 +8,9 @@ from getnet_tf.evaluation.keras_matcher import shown_as
 class Signatures(tf.Module):
     """What TensorFlow saves of a branch: its models, and one concrete function of one image for each name.
 
-    `describe` a reference. `find` it in a frame; or, where areas can be cut out of the camera's own frame, `locate` it, for
-    who then embeds the area: see `Branch`. `compare` two embeddings, with a joined-vector decision.
+    `describe` a reference. `find` it in a frame; or, where areas can be cut out of the camera's own frame, `locate` it, or, without
+    a reference, `see` where to look, for who then embeds the area: see `Branch`. `compare` two embeddings, with a joined-vector
+    decision. (`locate` takes the frame here; `convert` parts what sees it from what looks for something in it.)
 
     Args:
         branch: `getnet_tf.branch.Branch`.
@@ -24,22 +25,29 @@ class Signatures(tf.Module):
         branch, config = self.branch, self.branch.config
         frame = {"image": (*config.image_hw, config.channels)}
         shown = branch.strategy.inputs(config)
-        functions = {
-            "find": _function_of(lambda image, **given: branch.find(image, shown_as(**given)), frame | shown),
-            "describe": _function_of(
-                lambda image: branch.describe(image), {"image": (*config.area_hw, config.channels)}
-            ),
-        }
+        area = {"image": (*config.area_hw, config.channels)}
+        functions = {"describe": _function_of(lambda image: branch.describe(image), area)}
         # An area of the map cannot be cut out of a frame.
-        if branch.localiser is not None and config.sampled == "image":
+        cut = branch.localiser is not None and config.sampled == "image"
+        if cut and shown:
             guide = {name: shape for name, shape in shown.items() if name != "wanted"}
-            functions["locate"] = _function_of(branch.locate, frame | guide)
+            functions["locate"] = _function_of(self._located, frame | guide)
+        else:
+            functions["find"] = _function_of(
+                lambda image, **given: branch.find(image, shown_as(**given)), frame | shown
+            )
+            if cut:
+                functions["see"] = _function_of(branch.see, frame)
         if branch.joined is not None:
             embedding = (config.embedding_dim,)
             functions["compare"] = _function_of(
                 branch.compare, {"embedding0": embedding, "embedding1": embedding}
             )
         return functions
+
+    def _located(self, image, descriptor):
+        seen = self.branch.see(image)
+        return self.branch.locate(seen, descriptor) | {"whole": seen["whole"]}
 
 
 def _function_of(call, shapes):

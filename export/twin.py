@@ -5,13 +5,13 @@ network samples its own image. On equal pictures these two differ by what is see
 on the same path, where only numerics differ.
 """
 
-import tensorflow as tf
-
 from edge_demo.model.matcher import Matcher
+from edge_demo.model.search import InOneGo, InSteps
+from getnet_tf.evaluation.keras_matcher import in_numpy, shown_as
 
 
 class Twin(Matcher):
-    """Has all that `Matcher` has, with a branch in place of a file.
+    """Has all that `Matcher` has but an early no, with a branch in place of a file.
 
     Args:
         branch: `Branch`, float or with fake quantization.
@@ -19,21 +19,14 @@ class Twin(Matcher):
     """
 
     def __init__(self, branch, fields):
-        functions = {name: _in_numpy(function) for name, function in branch.signatures().items()}
         self.metadata = fields
-        self._describe, self._compare = functions["describe"], functions.get("compare")
-        self._locate = self._embed = self._find = None
-        if "locate" in functions:
-            self._locate, self._embed = functions["locate"], functions["describe"]
+        self._describe = in_numpy(lambda image: branch.describe(image))
+        self._compare = None if branch.joined is None else in_numpy(branch.compare)
+        if branch.localiser is None or branch.config.sampled == "map":
+            find = in_numpy(lambda image, **shown: branch.find(image, shown_as(**shown)))
+            self._search = InOneGo(find, fields)
         else:
-            self._find = functions["find"]
-
-
-def _in_numpy(function):
-    """A concrete function of named tensors as one of arrays."""
-
-    def call(**arrays):
-        outputs = function(**{name: tf.constant(array) for name, array in arrays.items()})
-        return {name: value.numpy() for name, value in outputs.items()}
-
-    return call
+            locate = None
+            if branch.strategy.takes_reference:
+                locate = in_numpy(lambda descriptor, **seen: branch.locate(seen, descriptor))
+            self._search = InSteps(in_numpy(branch.see), locate, self._describe, fields)

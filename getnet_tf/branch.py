@@ -114,14 +114,27 @@ class Branch:
         encoder_training = training if encoder_training is None else encoder_training
         return self.strategy.find(self, image, shown, training, encoder_training)
 
-    def locate(self, image, descriptor=None):
-        """The first half of `find`, for who samples the target area himself, from a larger frame.
+    def see(self, image):
+        """What depends on a frame alone, for who searches it for many things and samples the target areas himself.
+
+        Args:
+            image: (1, H, W, C) float in [0, 1].
 
         Returns:
-            {"theta": (N, P)}, the places to look at in one image (1, H, W, C), the surest first; of a localiser on maps also
-            "sure" (1, N), how sure it is of each, and "whole" (1, E), the embedding of the whole image: see `look_again`.
+            Of a localiser that takes a reference: the neck's maps "fine" (1, h, w, D), "coarse" (1, h / 2, w / 2, D) and
+            "content" (1, h, w, C), for `locate`. Of any other the places themselves, "theta" (N, P), the surest first. On
+            maps also "whole" (1, E), the embedding of the whole image, see `looks`, and with places "sure" (1, N).
         """
-        return self.strategy.locate(self, image, descriptor)
+        return self.strategy.see(self, image)
+
+    def locate(self, seen, descriptor):
+        """The places to look at in one frame, by what was seen of it and the descriptor (1, K, D) of a reference.
+
+        Returns:
+            {"theta": (N, P), "sure": (1, N), "heat": (1, 1)}: the places, the surest first; how sure it is of each; and the
+            logit of the surest cell at all.
+        """
+        return self.strategy.locate(self, seen, descriptor)
 
     def search(self, image, reference=None):
         """`find`, guided by what `describe` makes of references (B, h, w, C), if there are any."""

@@ -4,13 +4,14 @@ from edge_demo.model import metadata as model_metadata
 from getnet_tf.localisers import localiser_of
 
 
-def metadata_of(card, calibration, quantization):
+def metadata_of(card, calibration, quantization, early_no=None):
     """The metadata of a file made of a checkpoint.
 
     Args:
         card: `Card` of the checkpoint.
         calibration: `Calibration` of the file, whose distances may differ from the checkpoint's.
         quantization: name of the variant, or "none".
+        early_no: levels of `evaluation.early_no` for the file, or None.
 
     Returns:
         `edge_demo.model.metadata.Metadata`.
@@ -29,6 +30,7 @@ def metadata_of(card, calibration, quantization):
         threshold=calibration.threshold,
         score_curve=calibration.curve(),
         quantization=quantization,
+        early_no=early_no,
         training_command=card.command,
         commit=card.commit,
         scores=card.scores,

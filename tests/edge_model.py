@@ -1,4 +1,4 @@
-"""Three tiny real models whose every output can be computed by hand.
+"""Four tiny real models whose every output can be computed by hand.
 
 `centroid`: gray, finds things. Its box is centred on the image's centroid of brightness, with fixed scales;
 its embedding is the mean brightness of the four quadrants, made unit length. A black image has neither: NaN.
@@ -7,6 +7,10 @@ its embedding is the mean brightness of the four quadrants, made unit length. A 
 1 - |e0 - e1|_1.
 
 `palette_int8`: as `palette`, without the head, and everything in int8, its inputs and outputs, too.
+
+`spots`: RGB, sees a frame of 16x16 once and searches it for a colour. A cell of its fine map is the mean colour of 4x4 pixels,
+one of its coarse map that of 8x8; descriptor and embedding are the mean colour at length 1. It looks at the cell whose colour
+is most like the reference's, heat 10 times their cosine; and, e^20 times less sure, at the whole frame.
 """
 
 import dataclasses
@@ -64,6 +68,20 @@ PALETTE = Metadata(
     scores={},
 )
 
+SPOTS = dataclasses.replace(
+    PALETTE,
+    image_hw=(16, 16),
+    crop_hw=(8, 8),
+    localiser="guided",
+    theta_kind="box",
+    descriptor_shape=(2, 3),
+    decision="distance",
+    threshold=0.5,
+    score_curve={"distance": [0.0, 0.5, 1.5], "score": [1.0, 0.5, 0.0]},
+    looks={"trust": 16.0, "context": 0.0},
+    early_no={"parts": 0.5, "heat": 9.0},
+)
+
 PALETTE_INT8 = dataclasses.replace(PALETTE, decision="distance", quantization="int8")
 
 
@@ -85,6 +103,13 @@ def write_palette_int8(path: Path) -> Path:
     """Writes the model that has the mean colours in int8, with its metadata."""
     path.write_bytes(_palette_int8_flatbuffer())
     metadata.append(path, PALETTE_INT8)
+    return path
+
+
+def write_spots(path: Path, **changes) -> Path:
+    """Writes the model that searches for colours, with its metadata."""
+    path.write_bytes(_spots_flatbuffer())
+    metadata.append(path, dataclasses.replace(SPOTS, **changes))
     return path
 
 
@@ -146,6 +171,51 @@ def _palette_flatbuffer() -> bytes:
 
     module = Palette()
     return _converted(module, {"find": module.find, "describe": module.describe, "compare": module.compare})
+
+
+@functools.cache
+def _spots_flatbuffer() -> bytes:
+    import tensorflow as tf
+
+    centres = np.array([-0.8, -4 / 15, 4 / 15, 0.8], np.float32)  # of the cells, where 0 and 15 are -1 and 1
+    boxes = np.array([(0.2, 0.2, x, y) for y in centres for x in centres], np.float32)
+    whole = np.array([[1, 1, 0, 0]], np.float32)
+
+    def unit(vectors):
+        length = tf.sqrt(tf.reduce_sum(vectors * vectors, axis=-1, keepdims=True) + 1e-12)
+        return vectors / tf.maximum(length, 1e-6)
+
+    def specs(**shapes):
+        return {name: tf.TensorSpec((1, *shape), tf.float32, name=name) for name, shape in shapes.items()}
+
+    def see(image):
+        fine, coarse = (tf.nn.avg_pool2d(image, size, size, "VALID") for size in (4, 8))
+        found = {"fine": fine, "coarse": coarse, "content": fine[..., :1]}
+        return found | {"whole": unit(tf.reduce_mean(image, axis=(1, 2)))}
+
+    def locate(fine, coarse, content, descriptor):
+        cosines = tf.matmul(tf.reshape(unit(fine), (1, 16, 3)), descriptor[:, :1], transpose_b=True)[..., 0]
+        surest = tf.one_hot(tf.argmax(cosines, axis=1), 16)
+        heat = 10 * tf.reduce_max(cosines, axis=1, keepdims=True)
+        heat += 0 * (tf.reduce_sum(coarse) + tf.reduce_sum(content))  # which it takes, but does not need
+        sure = tf.constant([[1.0, np.exp(-20)]]) + 0 * heat
+        return {"theta": tf.concat([surest @ boxes, whole], axis=0), "sure": sure, "heat": heat}
+
+    def describe(image):
+        mean = unit(tf.reduce_mean(image, axis=(1, 2)))
+        return {"embedding": mean, "descriptor": tf.stack([mean, mean], axis=1)}
+
+    def embed(image):
+        return {"embedding": unit(tf.reduce_mean(image, axis=(1, 2)))}
+
+    maps = {"fine": (4, 4, 3), "coarse": (2, 2, 3), "content": (4, 4, 1)}
+    functions = {
+        "see": tf.function(see).get_concrete_function(**specs(image=(16, 16, 3))),
+        "locate": tf.function(locate).get_concrete_function(**specs(**maps, descriptor=(2, 3))),
+        "describe": tf.function(describe).get_concrete_function(**specs(image=(8, 8, 3))),
+        "embed": tf.function(embed).get_concrete_function(**specs(image=(8, 8, 3))),
+    }
+    return _converted(tf.Module(), functions)
 
 
 @functools.cache

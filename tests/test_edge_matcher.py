@@ -57,8 +57,8 @@ def test_every_reference_is_compared_with_one_look_at_the_frame(centroid_path, s
     """Unit vectors: the same has distance 0, another axis sqrt(2), on the curve 0.5 - (sqrt(2) - 0.5) / 2."""
     matcher = Matcher(centroid_path)
     looks = []
-    find = matcher.find
-    matcher.find = lambda frame: looks.append(frame) or find(frame)
+    find = matcher._search.find
+    matcher._search.find = lambda image, reference: looks.append(image) or find(image, reference)
     same = Reference("same", np.array([1, 0, 0, 0], np.float32))
     other = Reference("other", np.array([0, 0, 1, 0], np.float32))
     result = matcher.match(spot_frame, [other, same])
@@ -144,7 +144,7 @@ def test_loading_prints_nothing(centroid_path, capfd):
         ({"crop_hw": (28, 28)}, r"image \(1, 28, 28, 1\) of `describe`"),
         ({"embedding_dim": 64}, r"embedding \(1, 64\), theta \(1, 4\) of `find`"),
         ({"theta_kind": "attention"}, r"theta \(1, 3\) of `find`"),
-        ({"theta_kind": None, "localiser": "none"}, r"expected outputs embedding \(1, 4\) of `find`"),
+        ({"theta_kind": None}, r"expected outputs embedding \(1, 4\) of `find`"),
         ({"color": "rgb", "channels": 3}, r"image \(1, 12, 20, 3\) of `find`"),
         ({"decision": "joined"}, r"expected a signature `compare`, found \['describe', 'find'\]"),
     ],

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edge_demo.gallery.views import KnownObject
-from edge_demo.model.matcher import MatchResult, ObjectMatch, Reference
+from edge_demo.model.matcher import Found, ObjectMatch, Reference
 from edge_demo.model.regions import whole
 from edge_demo.model.scan import AGREE, CHECK, PATIENCE, Scan, Track, all_tiles, closer, look, step, thorough
 
@@ -25,23 +25,27 @@ class Squares:
     metadata = types.SimpleNamespace(threshold=0.5)
 
     def __init__(self, distance=0.05):
-        self.distance, self.sizes = distance, []
+        self.found_at, self.sizes = distance, []
 
     def score(self, distance):
         return 1 - distance
 
-    def match(self, picture, views):
+    def distance(self, embedding, _):
+        return float(embedding)
+
+    def search(self, picture, objects, early_no):
+        assert not early_no  # looks that must agree are close ones
         self.sizes.append(picture.shape[1::-1])
-        return MatchResult(1.0, [self._found(picture, view) for view in views])
+        return [[self._found(picture, view) for view in views] for views in objects]
 
     def _found(self, picture, view):
         rows, columns = np.nonzero(picture[:, :, 0] == view.embedding[0])
         height, width = picture.shape[:2]
         side = int(view.embedding[1])
         if len(rows) < side**2 or side < height / 8:
-            return ObjectMatch(view.name, 0.1, False, (0.0, 0.0, float(width), float(height)), 0.9)
+            return Found(None, np.array(0.9), (0.0, 0.0, float(width), float(height)))
         box = float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1)
-        return ObjectMatch(view.name, 1 - self.distance, self.distance <= 0.5, box, self.distance)
+        return Found(None, np.array(self.found_at), box)
 
 
 def known(name="cup", level=200, side=40):

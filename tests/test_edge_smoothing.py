@@ -107,3 +107,21 @@ def test_objects_are_apart_and_what_is_left_out_is_forgotten():
 def test_impossible_settings_are_refused(arguments):
     with pytest.raises(ValueError, match="Invalid smoothing"):
         Smoothing(*arguments)
+
+
+def test_a_frame_in_which_nothing_was_looked_at_leaves_the_box_where_it_was():
+    """On at 1, then scores of 0 without a box: 0.5 and 0.25, off; the box that comes back is taken as it is."""
+    found = run(Smoothing(0.5, HALF, 0.1), (1.0,), (0.0, None), (0.0, None), (1.0, FAR))
+    assert [item.box_px for item in found[:3]] == [BOX] * 3
+    assert [item.match for item in found] == [True, True, False, True]
+
+
+def test_what_never_was_looked_at_has_no_box_until_it_is():
+    found = run(Smoothing(0.5, HALF), (0.0, None), (0.0, None), (1.0, FAR))
+    assert [item.box_px for item in found] == [None, None, FAR]
+
+
+@pytest.mark.parametrize("seconds", [0.0, 1.0])
+def test_nothing_is_shown_that_has_no_box_however_low_the_level(seconds):
+    found = run(Smoothing(0.0, seconds), (0.0, None), (0.0, None))
+    assert [item.match for item in found] == [False, False]

@@ -7,7 +7,7 @@ import pytest
 
 from edge_demo.gallery.palette import COLORS, color_of, free_number
 from edge_demo.gallery.views import KnownObject, match_objects
-from edge_demo.model.matcher import MatchResult, ObjectMatch, Reference
+from edge_demo.model.matcher import Found, ObjectMatch, Reference
 
 
 def known(name, views):
@@ -15,20 +15,27 @@ def known(name, views):
 
 
 class Fixed:
-    """A matcher whose distances are given: at most 0.5 is a match, and the score is 1 minus the distance."""
+    """A matcher whose distances are given: at most 0.5 is a match, and the score is 1 minus the distance.
+
+    An object whose first distance is None is not there at first sight.
+    """
 
     metadata = types.SimpleNamespace(threshold=0.5)
 
     def __init__(self, *distances):
         self.distances = distances
 
-    def match(self, frame_bgr_u8, views):
-        boxes = [(float(k), 0.0, 9.0, 9.0) for k in range(len(views))]
-        objects = [
-            ObjectMatch(view.name, 0.0, False, box, distance)
-            for view, box, distance in zip(views, boxes, self.distances, strict=True)
-        ]
-        return MatchResult(7.0, objects)
+    def search(self, frame_bgr_u8, objects, early_no):
+        distances = iter(enumerate(self.distances))
+        found = []
+        for views in objects:
+            own = [next(distances) for _ in views]
+            places = [Found(None, np.array(distance), (float(k), 0.0, 9.0, 9.0)) for k, distance in own]
+            found.append(None if own[0][1] is None else places)
+        return found
+
+    def distance(self, embedding, _):
+        return float(embedding)
 
     def score(self, distance):
         return 1 - distance
@@ -39,13 +46,17 @@ def test_an_object_is_half_way_from_its_nearest_view_to_the_mean_and_has_the_nea
     result = match_objects(
         Fixed(0.75, 0.25, 0.5, 0.625), np.zeros((9, 9, 3)), [known("cup", 3), known("pen", 1)]
     )
-    assert result == MatchResult(
-        7.0,
-        [
-            ObjectMatch("cup", 0.625, True, (1.0, 0.0, 9.0, 9.0), 0.375),
-            ObjectMatch("pen", 0.375, False, (3.0, 0.0, 9.0, 9.0), 0.625),
-        ],
-    )
+    assert result.objects == [
+        ObjectMatch("cup", 0.625, True, (1.0, 0.0, 9.0, 9.0), 0.375),
+        ObjectMatch("pen", 0.375, False, (3.0, 0.0, 9.0, 9.0), 0.625),
+    ]
+    assert result.latency_ms > 0
+
+
+def test_an_object_that_is_not_there_at_first_sight_has_neither_box_nor_distance():
+    result = match_objects(Fixed(None, None, 0.25), np.zeros((9, 9, 3)), [known("cup", 2), known("pen", 1)])
+    assert result.objects[0] == ObjectMatch("cup", 0.0, False, None, None)
+    assert result.objects[1].distance == 0.25
 
 
 def test_without_objects_there_is_no_result():

@@ -56,7 +56,7 @@ def test_a_pair_of_one_image_has_one_embedding_and_no_distance(tiny_network, pai
 def test_the_branch_is_locate_then_sample_then_describe(tiny_network, pair):
     branch = tiny_network.branch
     theta, embedding = (branch.find(pair["image0"])[name] for name in ("theta", "embedding"))
-    np.testing.assert_allclose(theta, branch.locate(pair["image0"])["theta"], atol=1e-6)
+    np.testing.assert_allclose(theta, branch.see(pair["image0"])["theta"], atol=1e-6)
     area = geometry.sample(tf.constant(pair["image0"]), theta, "box", TINY.crop_hw)
     np.testing.assert_allclose(embedding, branch.embedding_of(area), atol=1e-5)
     result = tiny_network(pair)

@@ -25,7 +25,7 @@ def files(digits_file, tmp_path_factory):
     paths = {name: folder / f"{name}.tflite" for name in ("float32", "int8-ptq", "litert-quantizer")}
     for name in ("float32", "int8-ptq"):
         to_tflite.export(run, paths[name], name, images=20)
-    content, matcher = paths["float32"].read_bytes(), Matcher(paths["float32"], full_resolution=True)
+    content, matcher = paths["float32"].read_bytes(), Matcher(paths["float32"])
     assert ready_made.is_possible(content)
     made = ready_made.ready_made(content, matcher, frames_of(digits_file, "train", 60))
     paths["litert-quantizer"].write_bytes(made)
@@ -45,9 +45,7 @@ def test_ours_is_at_least_as_near_to_float(files, digits_file):
     """Means over 40 test pictures, on the demo's path, where theta moves on a grid of 0.0005: two steps of it are chance. Of a
     network trained on 32,000 pairs theta was off by one step in both, the cosine 0.9999 of ours and 0.9972 of theirs."""
     frames = frames_of(digits_file, "test", 40)
-    found = {
-        name: parity.run_matcher(Matcher(path, full_resolution=True), frames) for name, path in files.items()
-    }
+    found = {name: parity.run_matcher(Matcher(path), frames) for name, path in files.items()}
     ours, theirs = (
         parity.agreement(found["float32"], found[name]) for name in ("int8-ptq", "litert-quantizer")
     )

@@ -12,7 +12,9 @@ from checks import ROOT, run_python
 from photo_files import write_picture
 
 from edge_demo.model import metadata as model_metadata
-from edge_demo.model.matcher import THETA_STEP, Matcher
+from edge_demo.model.matcher import Matcher
+from edge_demo.model.preprocess import frame_to_input
+from edge_demo.model.search import THETA_STEP
 from export import flatbuffer, parity, to_tflite
 from export.variant import VARIANTS
 from getnet_tf import checkpoint, evaluate, train
@@ -55,7 +57,7 @@ def images(digits_file):
 def found_by(path, images):
     """What the demo finds with a file: theta (N, P), embedding (N, E)."""
     frames = np.rint(images * 255).astype(np.uint8).repeat(3, axis=-1)
-    return parity.run_matcher(Matcher(path, full_resolution=True), frames)
+    return parity.run_matcher(Matcher(path), frames)
 
 
 def test_the_float_file_computes_what_the_network_computes(run, float32, images):
@@ -162,21 +164,22 @@ def test_images_as_int8_lose_nothing_of_an_8_bit_picture(run, int8, others, imag
     from ai_edge_litert.interpreter import Interpreter
 
     interpreter = Interpreter(model_path=str(quantized))
-    for name in ("find", "describe", "locate", "embed"):
+    for name in ("find", "describe", "see", "embed"):
         details = interpreter.get_signature_runner(name).get_input_details()["image"]
         assert details["dtype"] == np.int8 and details["quantization"] == (pytest.approx(1 / 255), -128)
 
 
 def test_a_target_area_cut_out_of_the_frame_is_what_the_network_samples(float32, rng):
     """A frame of the network's own size: nothing to gain, so both ways agree but for 8-bit rounding."""
-    plain, sharp = Matcher(float32[0]), Matcher(float32[0], full_resolution=True)
+    matcher = Matcher(float32[0])
     for _ in range(5):
         frame = cv2.resize(
             rng.integers(0, 256, (12, 12, 3), np.uint8), (60, 60), interpolation=cv2.INTER_CUBIC
         )
-        expected, found = plain.find(frame), sharp.find(frame)
-        np.testing.assert_allclose(found.theta, expected.theta, atol=THETA_STEP / 2 + 1e-5)
-        assert found.embedding @ expected.embedding > 0.999
+        theta, embedding = matcher.find_array(frame_to_input(frame, matcher.metadata)[0])
+        found = matcher.find(frame)
+        np.testing.assert_allclose(found.theta, theta, atol=THETA_STEP / 2 + 1e-5)
+        assert found.embedding @ embedding > 0.999
 
 
 def test_the_file_gives_the_same_answer_every_time(int8, images):

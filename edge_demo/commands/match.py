@@ -18,10 +18,9 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("scene", type=Path, help="a picture to find it in")
     parser.add_argument("--json", action="store_true", help="print one line of JSON instead")
     args = parser.parse_args(argv)
-    matcher = Matcher(model_of(args), args.threads, full_resolution=True)
+    matcher = Matcher(model_of(args), args.threads)
     reference = matcher.describe(read_picture(args.reference), args.reference.stem)
-    result = matcher.match(read_picture(args.scene), [reference])
-    found = result.objects[0]
+    found = matcher.compared(matcher.find(read_picture(args.scene), reference), reference)
     box_px = [round(edge, 1) for edge in found.box_px]
     if args.json:
         fields = {"score": found.score, "match": found.match, "distance": found.distance, "box_px": box_px}

@@ -14,7 +14,7 @@ def frames_per_s(model: str, seconds: float) -> float:
     """Frames/s of preprocessing and inference for one reference, measured over at least `seconds`."""
     camera = sim.SimCamera(0)
     frames = [camera.frame(index) for index in range(8)]  # drawn before: only the model counts
-    matcher = Matcher(model, num_threads=1, full_resolution=True)
+    matcher = Matcher(model, num_threads=1)
     references = [matcher.describe(sim.reference_picture(camera.target, 0), "digit")]
     matcher.match(frames[0], references)  # the first is slower
     count, start_s = 0, time.perf_counter()

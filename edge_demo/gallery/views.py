@@ -3,19 +3,19 @@
 The matcher compares pictures; this groups them. The box is that of the nearest view. The distance is half way between the
 nearest view's and the mean of all: with the nearest alone, every further view is one more chance for another object to
 look alike (groceries of `benchmarks/views.py --limit 50`, seeds 1 to 3: of 150 frames without the object, the nearest of
-four views took 45 for it, half way 37, with as many found). A guided model searches the frame once for each view, so the
-time of a frame grows with all of them.
+four views took 45 for it, half way 37, with as many found). If any view may be there, the frame is searched for all of them.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Sequence
 
 import numpy as np
 
 from edge_demo.gallery.palette import Color
-from edge_demo.model.matcher import Matcher, MatchResult, ObjectMatch, Reference
+from edge_demo.model.matcher import Found, Matcher, MatchResult, ObjectMatch, Reference
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,25 +35,31 @@ class KnownObject:
             raise ValueError(f"Invalid `views` of {self.name!r}. Expected at least one, received none.")
 
 
-def match_objects(matcher: Matcher, frame_bgr_u8: np.ndarray, objects: Sequence[KnownObject]) -> MatchResult:
-    """Compares a frame, (H, W, 3) uint8, with every view; the result has one entry for each object."""
-    views = [view for known in objects for view in known.views]
-    result = matcher.match(frame_bgr_u8, views)
-    remaining, found = iter(result.objects), []
-    for known in objects:
-        own = [next(remaining) for _ in known.views]
-        nearest = min(own, key=lambda item: item.distance)  # the first of equal ones
-        distance = joint_distance([item.distance for item in own])
-        found.append(
-            ObjectMatch(
-                known.name,
-                matcher.score(distance),
-                distance <= matcher.metadata.threshold,
-                nearest.box_px,
-                distance,
-            )
-        )
-    return MatchResult(result.latency_ms, found)
+def match_objects(
+    matcher: Matcher, frame_bgr_u8: np.ndarray, objects: Sequence[KnownObject], early_no: bool = True
+) -> MatchResult:
+    """Compares a frame, (H, W, 3) uint8, with every view; the result has one entry for each object.
+
+    `early_no` as in `Matcher.search`.
+    """
+    start = time.perf_counter()
+    searched = matcher.search(frame_bgr_u8, [known.views for known in objects], early_no)
+    results = [
+        ObjectMatch(known.name) if found is None else _compared(matcher, known, found)
+        for known, found in zip(objects, searched, strict=True)
+    ]
+    return MatchResult((time.perf_counter() - start) * 1000, results)
+
+
+def _compared(matcher: Matcher, known: KnownObject, found: Sequence[Found]) -> ObjectMatch:
+    distances = [
+        matcher.distance(place.embedding, view.embedding)
+        for place, view in zip(found, known.views, strict=True)
+    ]
+    nearest = found[distances.index(min(distances))]  # the first of equal ones
+    distance = joint_distance(distances)
+    is_match = distance <= matcher.metadata.threshold
+    return ObjectMatch(known.name, matcher.score(distance), is_match, nearest.box_px, distance)
 
 
 def joint_distance(distances: Sequence[float]) -> float:

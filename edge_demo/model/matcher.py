@@ -1,35 +1,30 @@
 """The matcher: the only reader of `.tflite` files.
 
-Each reference is described once, before. A `salient` model looks at a frame once, however many references
-there are; a `guided` one searches it for each of them. The distance of the two embeddings becomes a score by
-the calibration curve in the model's metadata.
+Each reference is described once, before. A frame is seen once, however many references there are; how it is searched for
+each of them is `search`'s. The distance of the two embeddings becomes a score by the calibration curve in the model's
+metadata.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from edge_demo.errors import EdgeError
 from edge_demo.model import metadata as model_metadata
-from edge_demo.model.emptied import without
 from edge_demo.model.geometry import box_from_theta
-from edge_demo.model.looks import LOOKS, decided
-from edge_demo.model.preprocess import frame_to_input, reference_to_input
-from edge_demo.model.sampling import sample_area
+from edge_demo.model.preprocess import reference_to_input
+from edge_demo.model.search import InOneGo, Place, search_of
 from edge_demo.model.signature import Signature
-from edge_demo.model.thetas import KINDS
 from edge_demo.native_log import stderr_without_information
 
 Box = tuple[float, float, float, float]
-# Processors differ in theta's last bits; on a grid, finer than a pixel of any frame, they cut out the same pixels.
-THETA_STEP = 1 / 2048
 MIN_CONTRAST = 8 / 255  # a reference below it is blank: a covered lens, a wall, an empty canvas
 
 
@@ -39,27 +34,29 @@ class Reference:
 
     name: str
     embedding: np.ndarray  # (E,) float32
-    descriptor: np.ndarray | None = None  # (K, D) float32, what a guided model searches for; None for others
+    descriptor: np.ndarray | None = (
+        None  # (K, D) float32, what the model searches for; None if it searches for nothing
+    )
 
 
 @dataclasses.dataclass(frozen=True)
 class Found:
-    """Where the localiser looked in a frame, and what the encoder saw there."""
+    """Where the model looked in a frame, and what it saw there."""
 
-    theta: np.ndarray | None  # (P,) float32; None without a localiser
+    theta: np.ndarray | None  # (P,) float32; None if it locates nothing
     embedding: np.ndarray  # (E,) float32
     box_px: Box  # (xmin, ymin, xmax, ymax), pixels of the frame
 
 
 @dataclasses.dataclass(frozen=True)
 class ObjectMatch:
-    """One reference compared with one frame."""
+    """One reference compared with one frame; without box and distance where it is not there at first sight."""
 
     name: str
-    score: float  # calibrated, in [0, 1]
-    match: bool  # distance at most the model's threshold
-    box_px: Box  # (xmin, ymin, xmax, ymax), pixels of the frame; guided, this reference's own
-    distance: float
+    score: float = 0.0  # calibrated, in [0, 1]
+    match: bool = False  # distance at most the model's threshold
+    box_px: Box | None = None  # (xmin, ymin, xmax, ymax), pixels of the frame
+    distance: float | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,8 +73,6 @@ class Matcher:
     Args:
         path: of a `.tflite` file with our metadata inside.
         num_threads: of the interpreter.
-        full_resolution: cut the target area out of the frame itself, not out of the network's smaller image of it:
-            more of a small object is seen, at about the same cost, and `find_array` is not there. Models without `locate` and `embed` go on as before.
 
     Raises:
         EdgeError: if the file is no such model, or its signatures and its metadata disagree.
@@ -88,40 +83,25 @@ class Matcher:
         result = matcher.match(frame_bgr_u8, [cup])
     """
 
-    def __init__(self, path: str | os.PathLike[str], num_threads: int = 1, full_resolution: bool = False):
+    def __init__(self, path: str | os.PathLike[str], num_threads: int = 1):
         # First, because a file without our metadata is not worth handing to native code.
         self.metadata = model_metadata.read(path)
-        image = (1, *self.metadata.image_hw, self.metadata.channels)
         crop = (1, *self.metadata.crop_hw, self.metadata.channels)
         embedding = (1, self.metadata.embedding_dim)
-        searched, found, described = {"image": image}, {"embedding": embedding}, {"embedding": embedding}
+        described = {"embedding": embedding}
         if self.metadata.descriptor_shape is not None:
-            searched["descriptor"] = described["descriptor"] = (1, *self.metadata.descriptor_shape)
-            searched["wanted"] = embedding
-        if self.metadata.theta_kind is not None:
-            found["theta"] = (1, KINDS[self.metadata.theta_kind].size)
-        self._find = self._compare = self._locate = self._embed = None
+            described["descriptor"] = (1, *self.metadata.descriptor_shape)
+        self._compare = None
         try:
             with stderr_without_information():
-                interpreter = Interpreter(model_path=os.fspath(path), num_threads=num_threads)
-                find = Signature(interpreter, "find", searched, found)
-                sharp = full_resolution and {"locate", "embed"} <= set(interpreter.get_signature_list())
-                if sharp:
-                    model = without(Path(path).read_bytes(), {"find"})
-                    interpreter = Interpreter(model_content=model, num_threads=num_threads)
-                self._describe = Signature(interpreter, "describe", {"image": crop}, described)
+                self._interpreter = Interpreter(model_path=os.fspath(path), num_threads=num_threads)
+                self._search = search_of(self._interpreter, self.metadata)
+                self._search.warm_up()
+                self._describe = Signature(self._interpreter, "describe", {"image": crop}, described)
                 self._describe.warm_up()
-                if sharp:
-                    self._locate = Signature(interpreter, "locate", *self._located(searched, embedding))
-                    self._embed = Signature(interpreter, "embed", {"image": crop}, {"embedding": embedding})
-                    self._locate.warm_up()
-                    self._embed.warm_up()
-                else:
-                    self._find = find
-                    self._find.warm_up()
                 if self.metadata.decision == "joined":
                     pair = {"embedding0": embedding, "embedding1": embedding}
-                    self._compare = Signature(interpreter, "compare", pair, {"logit": (1, 1)})
+                    self._compare = Signature(self._interpreter, "compare", pair, {"logit": (1, 1)})
                     self._compare.warm_up()
         except (ValueError, RuntimeError) as error:  # LiteRT's, or ours from Signature
             reason = " ".join(str(error).split())
@@ -149,105 +129,74 @@ class Matcher:
         return self.reference_of(image, name)
 
     def find(self, frame_bgr_u8: np.ndarray, reference: Reference | None = None) -> Found:
-        """Finds the target area of a frame.
+        """Finds the target area of a frame, and never says that there is none.
 
         Args:
             frame_bgr_u8: (H', W', 3) uint8.
-            reference: what a guided model searches for; others take no notice.
+            reference: what to search for, where the model searches for a reference; others take no notice.
         """
-        image = frame_to_input(frame_bgr_u8, self.metadata)[0]
-        if self._locate is None:
-            theta, embedding = self.find_array(image, reference)
-        else:
-            theta, embedding = self._find_in_frame(frame_bgr_u8, image, reference)
-        frame_height, frame_width = frame_bgr_u8.shape[:2]
-        if theta is None:
-            return Found(None, embedding, (0.0, 0.0, float(frame_width), float(frame_height)))
-        frame_wh = (frame_width, frame_height)
-        box_px = box_from_theta(theta, self.metadata.theta_kind, self.metadata.image_hw, frame_wh)
-        return Found(theta, embedding, box_px)
+        return self._found(self._search.find(self._search.see(frame_bgr_u8), reference), frame_bgr_u8)
 
-    def match(self, frame_bgr_u8: np.ndarray, references: Sequence[Reference]) -> MatchResult:
-        """Compares every reference with the target area of a frame, (H', W', 3) uint8; guided, with its own area."""
-        start = time.perf_counter()
-        guided = self.metadata.localiser == "guided"
-        found = None if guided else self.find(frame_bgr_u8)
-        objects = []
-        for reference in references:
-            if guided:
-                found = self.find(frame_bgr_u8, reference)
-            distance = self.distance(found.embedding, reference.embedding)
-            is_match = distance <= self.metadata.threshold
-            objects.append(
-                ObjectMatch(reference.name, self.score(distance), is_match, found.box_px, distance)
-            )
-        return MatchResult((time.perf_counter() - start) * 1000, objects)
-
-    def find_array(
-        self, image: np.ndarray, reference: Reference | None = None
-    ) -> tuple[np.ndarray | None, np.ndarray]:
-        """As `find`, from the network's image, (H, W, C) float32 in [0, 1], to (theta or None, embedding).
+    def search(
+        self, frame_bgr_u8: np.ndarray, objects: Sequence[Sequence[Reference]], early_no: bool = True
+    ) -> list[list[Found] | None]:
+        """Sees a frame once and searches it for objects, each of one view or more.
 
         Args:
-            image: (H, W, C) float32.
-            reference: what a guided model searches for.
+            frame_bgr_u8: (H', W', 3) uint8.
+            objects: their views.
+            early_no: leave out what at first sight is not there, which saves most of the time; of a hundred things that would
+                match, hardly one is lost.
+
+        Returns:
+            of every object what was found for each of its views; None if at first sight it is not there.
+        """
+        if not objects:
+            return []
+        places = self._search.search(self._search.see(frame_bgr_u8), objects, early_no)
+        return [own and [self._found(place, frame_bgr_u8) for place in own] for own in places]
+
+    def match(self, frame_bgr_u8: np.ndarray, references: Sequence[Reference]) -> MatchResult:
+        """Compares every reference with the target area of a frame, (H', W', 3) uint8."""
+        start = time.perf_counter()
+        searched = self.search(frame_bgr_u8, [[reference] for reference in references])
+        objects = [
+            ObjectMatch(reference.name) if found is None else self.compared(found[0], reference)
+            for reference, found in zip(references, searched, strict=True)
+        ]
+        return MatchResult((time.perf_counter() - start) * 1000, objects)
+
+    def compared(self, found: Found, reference: Reference) -> ObjectMatch:
+        """What was found, beside the reference."""
+        distance = self.distance(found.embedding, reference.embedding)
+        is_match = distance <= self.metadata.threshold
+        return ObjectMatch(reference.name, self.score(distance), is_match, found.box_px, distance)
+
+    def find_array(self, image: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:
+        """The search of a file's own `find`, in the network's image: (H, W, C) float32 in [0, 1] -> (theta or None, embedding).
 
         Raises:
-            ValueError: if the image has another shape, a guided model gets no reference of its own, or the matcher looks
-                into the frame itself.
+            ValueError: if the image has another shape.
+            EdgeError: if the file has no `find` that its metadata fits.
         """
-        if self._find is None:
-            raise ValueError(
-                "Invalid call. Expected a matcher without `full_resolution`, received one with it."
-            )
-        inputs = self._inputs(image, reference)
-        if "descriptor" in inputs:
-            inputs["wanted"] = reference.embedding[None]
-        outputs = self._find(**inputs)
-        theta = outputs["theta"][0] if "theta" in outputs else None
-        return theta, outputs["embedding"][0]
+        image = _batch_of_one(image, (*self.metadata.image_hw, self.metadata.channels))
+        return self._in_one_go.find(image, None)
 
-    def _inputs(self, image: np.ndarray, reference: Reference | None) -> dict[str, np.ndarray]:
-        """What every search takes."""
-        inputs = {"image": _batch_of_one(image, (*self.metadata.image_hw, self.metadata.channels))}
-        if self.metadata.descriptor_shape is not None:
-            shape, descriptor = self.metadata.descriptor_shape, getattr(reference, "descriptor", None)
-            if descriptor is None or descriptor.shape != shape:
-                received = "none" if descriptor is None else descriptor.shape
-                raise ValueError(
-                    f"Invalid reference. A guided model expects a descriptor (K, D) = {shape}, received {received}."
-                )
-            inputs["descriptor"] = descriptor[None]
-        return inputs
+    def signs(self, frame_bgr_u8: np.ndarray, reference: Reference) -> dict[str, float] | None:
+        """What an early no would be said by, see `early_no`; None of a model that cannot say one."""
+        return self._search.signs(self._search.see(frame_bgr_u8), reference)
 
-    def _find_in_frame(
-        self, frame_bgr_u8: np.ndarray, image: np.ndarray, reference: Reference | None
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """As `find_array`, with target areas cut out of the frame."""
-        located, fields = self._locate(**self._inputs(image, reference)), self.metadata
-        located["theta"] = np.rint(located["theta"] / THETA_STEP) * np.float32(THETA_STEP)
-        embeddings = []
-        for theta in located["theta"]:
-            area = sample_area(frame_bgr_u8, theta, fields.theta_kind, fields.image_hw, fields.crop_hw)
-            embeddings.append(self._embed(image=reference_to_input(area, fields))["embedding"][0])
-        if fields.looks is None:
-            return located["theta"][0], embeddings[0]
-        wanted = None if reference is None else reference.embedding
-        boxes = [box_from_theta(t, fields.theta_kind, fields.image_hw, (1, 1)) for t in located["theta"]]
-        found = decided(np.array(boxes), np.array(embeddings), located, wanted, fields.looks)
-        return located["theta"][found[0]], found[1]
+    @functools.cached_property
+    def _in_one_go(self) -> InOneGo:
+        return InOneGo.of(self._interpreter, self.metadata)
 
-    def _located(self, searched: dict, embedding: tuple[int, ...]) -> tuple[dict, dict]:
-        """Inputs and outputs of `locate`."""
-        fields = self.metadata
-        if fields.theta_kind is None:
-            raise ValueError("expected no `locate` of a model without a localiser, found one.")
-        inputs = {name: shape for name, shape in searched.items() if name != "wanted"}
-        count = LOOKS if fields.localiser == "guided" else 1
-        outputs = {"theta": (count, KINDS[fields.theta_kind].size)}
-        if fields.looks is not None:
-            outputs |= {"sure": (1, count), "whole": embedding}
-        return inputs, outputs
+    def _found(self, place: Place, frame_bgr_u8: np.ndarray) -> Found:
+        theta, embedding = place
+        frame_wh = frame_bgr_u8.shape[1::-1]
+        if theta is None:
+            return Found(None, embedding, (0.0, 0.0, *map(float, frame_wh)))
+        box_px = box_from_theta(theta, self.metadata.theta_kind, self.metadata.image_hw, frame_wh)
+        return Found(theta, embedding, box_px)
 
     def describe_array(self, image: np.ndarray) -> np.ndarray:
         """As `describe`, from the encoder's crop, (h, w, C) float32 in [0, 1], to its embedding (E,)."""

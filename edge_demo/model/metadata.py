@@ -19,7 +19,7 @@ from typing import Any
 from edge_demo.errors import EdgeError
 from edge_demo.model.thetas import KINDS
 
-SCHEMA = 1
+SCHEMA = 2  # since 2 a frame is seen by a signature of its own
 MEMBER = "metadata.json"
 CHANNELS = {"gray": 1, "rgb": 3}
 FIT = {"mode": "stretch", "interpolation": "area"}  # the one way here from a frame to the network's image
@@ -40,8 +40,8 @@ class Metadata:
     color: str  # "gray" or "rgb"
     value_range: tuple[float, float]  # what black and white are to the network: (0.0, 1.0)
     fit: dict[str, str]  # how a frame becomes the network's image: stretched, by area
-    localiser: str  # "salient"; "guided", by a reference; or "none": the whole image is the target
-    theta_kind: str | None  # a key of `thetas.KINDS`; None without a localiser
+    localiser: str  # the training side's name of it, to be shown
+    theta_kind: str | None  # a key of `thetas.KINDS`; None: nothing is located, the whole image is the target
     crop_hw: tuple[int, int]  # (height, width) of the target area that the encoder sees, pixels
     embedding_dim: int  # E
     descriptor_shape: tuple[int, int] | None  # (K, D) of what guides the localiser; None: nothing does
@@ -55,6 +55,8 @@ class Metadata:
     # How a model that looks at several places decides between them, "trust" and "context" as in `matcher`; None: it
     # looks at one, or decides by itself.
     looks: dict[str, float] | None = None
+    # Levels below which the signs of `early_no` say that an object is not there; None: each is looked at closely.
+    early_no: dict[str, float] | None = None
 
     def __post_init__(self):
         for name, (expected, holds) in _EXPECTED.items():
@@ -69,15 +71,10 @@ class Metadata:
             raise EdgeError(
                 f"Invalid `channels`. Expected {channels} for {self.color!r}, received: {self.channels}."
             )
-        if (self.localiser == "none") != (self.theta_kind is None):
+        if self.theta_kind is None and self.descriptor_shape is not None:
             raise EdgeError(
-                f"Invalid `theta_kind`. Expected null with localiser 'none' and a kind with any other, "
-                f"received: {self.theta_kind!r} with {self.localiser!r}."
-            )
-        if (self.localiser == "guided") != (self.descriptor_shape is not None):
-            raise EdgeError(
-                f"Invalid `descriptor_shape`. Expected [K, D] with localiser 'guided' and null with any other, "
-                f"received: {self.descriptor_shape!r} with {self.localiser!r}."
+                f"Invalid `descriptor_shape`. Expected null where nothing is located (`theta_kind` is null), received: "
+                f"{self.descriptor_shape!r}."
             )
 
 
@@ -104,6 +101,11 @@ def read(path: str | os.PathLike[str]) -> Metadata:
     if _is_int(schema) and schema > SCHEMA:
         raise EdgeError(
             f"{path}: expected schema {SCHEMA}, received the newer schema {schema}. Update edge_demo."
+        )
+    if _is_int(schema) and schema < SCHEMA:
+        raise EdgeError(
+            f"{path}: expected schema {SCHEMA}, received the older schema {schema}. Convert its checkpoint again with: "
+            f"python export/to_tflite.py"
         )
     known = dataclasses.fields(Metadata)
     needed = [field.name for field in known if field.default is dataclasses.MISSING or field.name == "schema"]
@@ -179,6 +181,10 @@ def _is_int_pair(value: Any, low: int) -> bool:
     return isinstance(value, tuple) and len(value) == 2 and all(_is_int(n) and n >= low for n in value)
 
 
+def _is_numbers(value: Any, names: set[str]) -> bool:
+    return isinstance(value, dict) and set(value) == names and all(map(_is_number, value.values()))
+
+
 def _is_curve(value: Any) -> bool:
     if not (isinstance(value, dict) and set(value) == {"distance", "score"}):
         return False
@@ -197,7 +203,7 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "color": ('"gray" or "rgb"', lambda value: _is_text(value) and value in CHANNELS),
     "value_range": ("[0.0, 1.0]", lambda value: value == (0, 1)),
     "fit": (json.dumps(FIT), lambda value: value == FIT),
-    "localiser": ('"salient", "guided" or "none"', lambda value: value in ("salient", "guided", "none")),
+    "localiser": ("a string", _is_text),
     "theta_kind": (
         f"null or one of {', '.join(KINDS)}",
         lambda value: value is None or (_is_text(value) and value in KINDS),
@@ -220,13 +226,10 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "scores": ("an object", lambda value: isinstance(value, dict)),
     "looks": (
         'null or {"trust": a number, "context": a number}',
-        lambda value: (
-            value is None
-            or (
-                isinstance(value, dict)
-                and set(value) == {"trust", "context"}
-                and all(map(_is_number, value.values()))
-            )
-        ),
+        lambda value: value is None or _is_numbers(value, {"trust", "context"}),
+    ),
+    "early_no": (
+        'null or {"parts": a number, "heat": a number}',
+        lambda value: value is None or _is_numbers(value, {"parts", "heat"}),
     ),
 }

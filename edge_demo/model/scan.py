@@ -53,7 +53,8 @@ def look(matcher: Matcher, frame_bgr_u8: np.ndarray, known: KnownObject, region:
     """Searches a region of a frame, (H, W, 3) uint8, for an object; the box is in pixels of the frame."""
     frame_wh = (frame_bgr_u8.shape[1], frame_bgr_u8.shape[0])
     part = cut(frame_bgr_u8, region)
-    (found,) = match_objects(matcher, part, [known]).objects
+    # Looks must agree with one another, so each is a close one.
+    (found,) = match_objects(matcher, part, [known], early_no=False).objects
     box_px = to_frame(found.box_px, region, (part.shape[1], part.shape[0]), frame_wh)
     return dataclasses.replace(found, box_px=box_px)
 

@@ -1,7 +1,8 @@
-"""One named function of a model file, float in and float out whatever its tensors are."""
+"""One named function of a model file: floats in and out whatever its tensors are, but for those that another one takes as they are."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,21 +12,26 @@ from edge_demo.errors import EdgeError
 if TYPE_CHECKING:
     from ai_edge_litert.interpreter import Interpreter
 
+Shape = tuple[int | None, ...]  # None: whatever the file says
+
 
 class Signature:
     """Calls a signature of a loaded model; quantizes inputs and dequantizes outputs where they are int8.
+
+    What one signature hands over to another stays as it is.
 
     Args:
         interpreter: with the model loaded.
         name: of the signature, such as "find".
         inputs: the shape that each input must have.
         outputs: the shape that each output must have.
+        handed_over: names of inputs and outputs that are neither quantized nor dequantized.
 
     Call arguments:
-        One float32 array per input, by name.
+        One float32 array per input, by name; of what is handed over, what the other signature gave.
 
     Returns:
-        One float32 array per output, by name.
+        One float32 array per output, by name; of what is handed over, in the tensor's own type.
 
     Raises:
         EdgeError: if the model lacks the signature or its shapes or types are others; on a call, if an output
@@ -36,8 +42,9 @@ class Signature:
         self,
         interpreter: Interpreter,
         name: str,
-        inputs: dict[str, tuple[int, ...]],
-        outputs: dict[str, tuple[int, ...]],
+        inputs: dict[str, Shape],
+        outputs: dict[str, Shape],
+        handed_over: Collection[str] = (),
     ):
         present = interpreter.get_signature_list()
         if name not in present:
@@ -46,12 +53,15 @@ class Signature:
         self._runner = interpreter.get_signature_runner(name)
         self._inputs = self._runner.get_input_details()
         self._outputs = self._runner.get_output_details()
+        self._handed_over = frozenset(handed_over)
         for side, details, expected in (
             ("inputs", self._inputs, inputs),
             ("outputs", self._outputs, outputs),
         ):
             received = {key: tuple(int(n) for n in detail["shape"]) for key, detail in details.items()}
-            if received != expected:
+            if received.keys() != expected.keys() or not all(
+                _fits(received[key], expected[key]) for key in expected
+            ):
                 raise EdgeError(
                     f"expected {side} {_shapes(expected)} of `{name}`, received {_shapes(received)}."
                 )
@@ -63,8 +73,17 @@ class Signature:
                     )
 
     def __call__(self, **arrays: np.ndarray) -> dict[str, np.ndarray]:
-        results = self._runner(**{key: _quantized(array, self._inputs[key]) for key, array in arrays.items()})
-        results = {key: _dequantized(array, self._outputs[key]) for key, array in results.items()}
+        as_it_is = self._handed_over
+        results = self._runner(
+            **{
+                key: array if key in as_it_is else _quantized(array, self._inputs[key])
+                for key, array in arrays.items()
+            }
+        )
+        results = {
+            key: array if key in as_it_is else _dequantized(array, self._outputs[key])
+            for key, array in results.items()
+        }
         for key, array in results.items():
             if not np.isfinite(array).all():
                 raise EdgeError(
@@ -72,6 +91,21 @@ class Signature:
                     f"another picture; if they all fail, the model is broken: try another."
                 )
         return results
+
+    def hands_over(self, name: str, to: Signature) -> bool:
+        """Whether an output is, in shape, type and scale, what another signature takes by this name."""
+        given, taken = self._outputs.get(name), to._inputs.get(name)
+        return (
+            given is not None
+            and taken is not None
+            and np.array_equal(given["shape"], taken["shape"])
+            and given["dtype"] == taken["dtype"]
+            and given["quantization"] == taken["quantization"]
+        )
+
+    def floats(self, name: str, array: np.ndarray) -> np.ndarray:
+        """An output that was handed over, as float32."""
+        return _dequantized(array, self._outputs[name])
 
     def warm_up(self) -> None:
         """Runs once on zeros, whatever comes out, so that the first real call doesn't pay for the allocation.
@@ -103,5 +137,14 @@ def _dequantized(array: np.ndarray, detail: dict) -> np.ndarray:
     return (array.astype(np.float32) - zero_point) * np.float32(scale)
 
 
-def _shapes(shapes: dict[str, tuple[int, ...]]) -> str:
-    return ", ".join(f"{name} {shape}" for name, shape in sorted(shapes.items())) or "none"
+def _fits(received: tuple[int, ...], expected: Shape) -> bool:
+    return len(received) == len(expected) and all(
+        wanted in (None, size) for size, wanted in zip(received, expected, strict=True)
+    )
+
+
+def _shapes(shapes: dict[str, Shape]) -> str:
+    return (
+        ", ".join(f"{name} {shape}" for name, shape in sorted(shapes.items())).replace("None", "any")
+        or "none"
+    )

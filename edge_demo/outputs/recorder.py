@@ -209,13 +209,13 @@ class Recorder(Listener):
 
 
 def json_line(index: int, result: MatchResult) -> str:
-    """One frame's line: its index, the latency, and every reference's score, decision and box."""
+    """One frame's line: its index, the latency, and every reference's score, decision and box, null if none was looked at."""
     objects = [
         {
             "name": item.name,
             "score": round(item.score, 4),
             "match": item.match,
-            "box_px": [round(edge, 2) for edge in item.box_px],
+            "box_px": None if item.box_px is None else [round(edge, 2) for edge in item.box_px],
         }
         for item in result.objects
     ]

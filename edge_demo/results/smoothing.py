@@ -22,7 +22,7 @@ class _Track:
 
     score: float
     shown: bool
-    box_px: Box
+    box_px: Box | None  # None: it never had one
     elsewhere: int = 0  # frames in a row
 
 
@@ -78,14 +78,17 @@ class Smoothing:
         appear, disappear = self.limits()
         if track is None:
             # Of the first frame nothing else is known, so it decides as if there were no margin.
-            return _Track(item.score, item.score >= self.level, item.box_px)
+            shown = item.box_px is not None and item.score >= self.level
+            return _Track(item.score, shown, item.box_px)
         score = track.score + weight * (item.score - track.score)
         shown = score >= (disappear if track.shown else appear)
         if self.seconds == 0:
-            return _Track(score, shown, item.box_px)
-        if track.shown and item.score < disappear:
+            return _Track(score, item.box_px is not None and shown, item.box_px)
+        if item.box_px is None or (track.shown and item.score < disappear):
             # A frame in which the object can't be seen says nothing about where it is.
-            return _Track(score, shown, track.box_px, track.elsewhere)
+            return _Track(score, track.box_px is not None and shown, track.box_px, track.elsewhere)
+        if track.box_px is None:
+            return _Track(score, shown, item.box_px)
         elsewhere = track.elsewhere + 1 if iou(track.box_px, item.box_px) < SMALL_IOU else 0
         if elsewhere and track.shown and elsewhere < JUMP_FRAMES:
             return _Track(score, shown, track.box_px, elsewhere)

@@ -45,7 +45,7 @@ def draw(
     unit = unit_of(canvas)
     colors = colors or {}
     labels: list[tuple[Box, list[ObjectMatch]]] = []
-    for box_px in dict.fromkeys(item.box_px for item in result.objects):
+    for box_px in dict.fromkeys(item.box_px for item in result.objects if item.box_px is not None):
         at_box = sorted(
             (item for item in result.objects if item.box_px == box_px), key=lambda item: -item.score
         )

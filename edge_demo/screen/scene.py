@@ -34,8 +34,9 @@ class Scene:
         self.notice = notice
 
     def facts(self) -> Facts:
-        """What orders are about. The model's own box is that of the object with the best score."""
-        best = max(self.result.objects, key=lambda item: item.score, default=None)
+        """What orders are about. The model's own box is that of the object with the best score, of those that have one."""
+        looked_at = (item for item in self.result.objects if item.box_px is not None)
+        best = max(looked_at, key=lambda item: item.score, default=None)
         height, width = self.frame_bgr_u8.shape[:2]
         names = tuple(known.name for known in self.objects.known)
         return Facts(names, None if best is None else best.box_px, (width, height))

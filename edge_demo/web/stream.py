@@ -100,7 +100,7 @@ class Stream:
         for known in scene.objects.known:
             entry = {"name": known.name, "color": _hex(known.color), "views": len(known.views)}
             if (item := found.get(known.name)) is not None:
-                box_px = [round(edge, 1) for edge in item.box_px]
+                box_px = None if item.box_px is None else [round(edge, 1) for edge in item.box_px]
                 entry |= {"score": round(item.score, 3), "match": item.match, "box_px": box_px}
             state["objects"].append(entry)
         fps = None if scene.fps is None else round(scene.fps, 1)

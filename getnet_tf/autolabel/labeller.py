@@ -100,10 +100,7 @@ class Labeller:
     def _look(self, views, part_bgr_u8):
         """One look at a part of a picture: box of the nearest view, and the distance of all together."""
         matcher = self._matcher
-        if matcher.metadata.localiser == "guided":
-            founds = [matcher.find(part_bgr_u8, view) for view in views]
-        else:  # looks at the same place, whatever is wanted
-            founds = [matcher.find(part_bgr_u8)] * len(views)
+        (founds,) = matcher.search(part_bgr_u8, [views], early_no=False)
         distances = [
             matcher.distance(found.embedding, view.embedding)
             for found, view in zip(founds, views, strict=True)
@@ -114,7 +111,7 @@ class Labeller:
 def open_matcher(path):
     """A `.tflite` by the edge's matcher, without TensorFlow; a checkpoint by Keras."""
     if pathlib.Path(path).suffix == ".tflite":
-        return Matcher(path, full_resolution=True)
+        return Matcher(path)
     from getnet_tf.console import start_tensorflow
     from getnet_tf.evaluation.keras_matcher import KerasMatcher
 

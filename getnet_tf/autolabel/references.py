@@ -53,8 +53,9 @@ def cut_references(root, paths, model, folder):
             )
         for number, (path, (picture, _)) in enumerate(chosen.items()):
             others = [view for other, (_, view) in chosen.items() if other != path]
+            (founds,) = matcher.search(picture, [others], early_no=False)
             found = min(
-                (matcher.find(picture, view) for view in others),
+                founds,
                 key=lambda place, others=others: min(
                     matcher.distance(place.embedding, view.embedding) for view in others
                 ),

@@ -98,6 +98,12 @@ def as_reference(images, crop_hw):
     return np.stack([stretch(picture, crop_hw) for picture in pictures]).astype(np.float32) / 255
 
 
+def frame_of(image):
+    """An image of the network as the frame that it would be stretched from: (H, W, C) float in [0, 1] -> (H, W, 3) uint8 BGR."""
+    frame = np.round(np.asarray(image)[:, :, ::-1] * 255).astype(np.uint8)
+    return np.ascontiguousarray(np.broadcast_to(frame, (*frame.shape[:2], 3)))
+
+
 def with_references(batch, config):
     """A batch of pairs, as a network of this `ModelConfig` takes it: guided, with `reference0` and `reference1`."""
     if not config.takes_reference:

@@ -3,10 +3,11 @@
 import numpy as np
 
 from edge_demo.model.matcher import Matcher
+from edge_demo.model.search import InOneGo
 
 
 class KerasMatcher(Matcher):
-    """Has all that `Matcher` has; target areas come from the network's image.
+    """Has all that `Matcher` has but an early no; target areas come from the network's image.
 
     Args:
         path: of a checkpoint, the `.keras` file or its run folder.
@@ -16,24 +17,25 @@ class KerasMatcher(Matcher):
     """
 
     def __init__(self, path):
-        import tensorflow as tf
-
         from getnet_tf import checkpoint
         from getnet_tf.metadata import metadata_of
 
         network, card = checkpoint.load(path)
-        self.metadata = metadata_of(card, card.calibration, "none")
-        self._locate = self._embed = self._compare = None
-
-        def signature(function):
-            compiled = tf.function(function, reduce_retracing=True)
-            return lambda **inputs: {name: np.asarray(value) for name, value in compiled(**inputs).items()}
-
         branch = network.branch
-        self._describe = signature(lambda image: branch.describe(image))
-        self._find = signature(lambda image, **shown: branch.find(image, shown_as(**shown)))
-        if branch.joined is not None:
-            self._compare = signature(branch.compare)
+        self.metadata = metadata_of(card, card.calibration, "none")
+        self._describe = in_numpy(lambda image: branch.describe(image))
+        self._search = InOneGo(
+            in_numpy(lambda image, **shown: branch.find(image, shown_as(**shown))), self.metadata
+        )
+        self._compare = None if branch.joined is None else in_numpy(branch.compare)
+
+
+def in_numpy(function):
+    """A function of named tensors, compiled, as one of arrays that gives a dict of arrays."""
+    import tensorflow as tf
+
+    compiled = tf.function(function, reduce_retracing=True)
+    return lambda **inputs: {name: np.asarray(value) for name, value in compiled(**inputs).items()}
 
 
 def shown_as(descriptor=None, wanted=None):

@@ -6,7 +6,7 @@ import pathlib
 import numpy as np
 
 from getnet_tf.console import start_tensorflow
-from getnet_tf.data.picture import as_reference, with_references
+from getnet_tf.data.picture import as_reference, frame_of, with_references
 
 PIXELS_AT_ONCE = 2**21  # of one side of the pairs: what a batch of photos costs is memory
 
@@ -95,12 +95,12 @@ class TFLitePredictor:
         """As `KerasPredictor.predict`."""
         from edge_demo.model.geometry import box_from_theta
 
-        if self.config.localiser == "guided":
+        if self.config.descriptor_shape is not None:
             found, distance = self._guided(image0, image1)
         else:
             found = [[self.matcher.find_array(image) for image in images] for images in (image0, image1)]
             distance = [self.matcher.distance(e0, e1) for (_, e0), (_, e1) in zip(*found, strict=True)]
-        if self.config.localiser == "none":
+        if self.config.theta_kind is None:
             return np.array(distance), None, None
         theta = np.array([[t for t, _ in side] for side in found])
         kind, (height, width) = self.config.theta_kind, self.config.image_hw
@@ -108,12 +108,12 @@ class TFLitePredictor:
         return np.array(distance), theta, np.array(boxes)
 
     def _guided(self, image0, image1):
-        """What is found in image0 and image1, two lists of (theta, embedding), and the distances."""
+        """What is found in image0 and image1, two lists of (theta, embedding), and the distances: as the demo does it."""
         found, distances = [], []
         for images, others in ((image0, image1), (image1, image0)):
             shown = [self.matcher.reference_of(image) for image in as_reference(others, self.config.crop_hw)]
-            pairs = list(zip(images, shown, strict=True))
-            found.append([self.matcher.find_array(image, s) for image, s in pairs])
+            places = [self.matcher.find(frame_of(image), s) for image, s in zip(images, shown, strict=True)]
+            found.append([(place.theta, place.embedding) for place in places])
             distances.append(
                 [self.matcher.distance(e, s.embedding) for (_, e), s in zip(found[-1], shown, strict=True)]
             )

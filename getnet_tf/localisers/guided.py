@@ -48,6 +48,9 @@ class Guided(OnMaps):
         parts = self.parts_per_side(branch.config)
         return ops.concatenate([descriptor_of(fine, parts), descriptor_of(coarse, parts)], axis=1)
 
+    def locate(self, branch, seen, descriptor):
+        return self.places_in(branch, seen, descriptor)
+
     def inputs(self, config):
         return {"descriptor": self.metadata(config)["descriptor_shape"], "wanted": (config.embedding_dim,)}
 

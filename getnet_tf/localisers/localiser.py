@@ -44,9 +44,13 @@ class Localiser:
         """Where it looks, and what is there: see `Branch.find`."""
         raise TypeError(f"{type(self).__name__} does not say how it finds.")
 
-    def locate(self, branch, image, descriptor):
-        """Where it looks, for who cuts the area out of a larger frame: see `Branch.locate`."""
-        raise TypeError(f"{type(self).__name__} does not say where it looks.")
+    def see(self, branch, image):
+        """What it knows of a frame before it is told of any reference: see `Branch.see`."""
+        raise TypeError(f"{type(self).__name__} does not say what it sees.")
+
+    def locate(self, branch, seen, descriptor):
+        """Where it looks in a frame, by what it has seen of it and a reference: see `Branch.locate`."""
+        raise TypeError(f"{type(self).__name__} takes no reference: where it looks is in what it sees.")
 
     def inputs(self, config):
         """Shapes, without the batch, of what `find` takes beside the image: dict by name."""

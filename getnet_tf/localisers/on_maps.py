@@ -93,15 +93,27 @@ class OnMaps(Localiser):
         )
         return {"theta": theta, "embedding": embedding}
 
-    def locate(self, branch, image, descriptor):
+    def see(self, branch, image):
+        maps = branch.maps(image)
+        seen = dict(zip(("fine", "coarse", "content"), branch.neck(maps), strict=True))
+        whole = {"whole": branch.embed(maps[1])}
+        return (seen if self.takes_reference else self.places_in(branch, seen, None)) | whole
+
+    def places_in(self, branch, seen, descriptor):
+        """The places to look at in one frame, of which the neck's maps were seen: {"theta": (N, P), "sure": (1, N)}, the
+        surest first; with a reference also "heat" (1, 1), how sure it is of the surest cell at all, as a logit."""
         from keras import ops
 
         from getnet_tf.localisers.map_localiser import boxes_of_modes
 
-        maps = branch.maps(image)
-        boxes, sure = boxes_of_modes(*self.heat_and_edges(branch, maps, descriptor), self.places)
-        theta = branch.theta_of_box(ops.reshape(boxes, (-1, 4)))
-        return {"theta": theta, "sure": sure, "whole": branch.embed(maps[1])}
+        cells = self.cells(seen["fine"], seen["coarse"], seen["content"], descriptor)
+        heat, edges = branch.localiser(cells)
+        boxes, sure = boxes_of_modes(heat, edges, self.places)
+        found = {"theta": branch.theta_of_box(ops.reshape(boxes, (-1, 4))), "sure": sure}
+        if descriptor is None:
+            return found
+        h, w = heat.shape[1:3]
+        return found | {"heat": ops.max(ops.reshape(heat, (-1, h * w)), axis=1, keepdims=True)}
 
     def metadata(self, config):
         from getnet_tf.localisers.looks import CONTEXT, TRUST

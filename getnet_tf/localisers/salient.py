@@ -31,7 +31,7 @@ class Salient(Localiser):
         area = branch.transformer([image, theta])
         return {"theta": theta, "embedding": branch.embedding_of(area, encoder_training)}
 
-    def locate(self, branch, image, descriptor):
+    def see(self, branch, image):
         return {"theta": self.theta(branch, image, False)}
 
     def theta(self, branch, image, training):
