@@ -175,7 +175,7 @@ def test_areas_cut_out_of_the_frame_are_those_of_the_network_itself(network, tmp
         assert np.abs(located - found.theta).max(axis=1).min() <= THETA_STEP / 2 + 1e-3
         np.testing.assert_array_equal(found.theta % THETA_STEP, 0)
         if np.allclose(found.theta, expected["theta"][0], atol=1e-3):
-            assert found.embedding @ expected["embedding"][0] > 0.97  # random weights make much of little
+            assert found.embedding @ np.asarray(expected["embedding"])[0] > 0.97  # random weights make much of little
 
 
 @pytest.mark.slow
