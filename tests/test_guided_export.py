@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from edge_demo.model import metadata as model_metadata
-from edge_demo.model.matcher import THETA_STEP, Matcher
+from edge_demo.model.matcher import Matcher
 from edge_demo.model.preprocess import frame_to_input
+from edge_demo.model.search import MAPS, THETA_STEP
 from getnet_tf.config import ModelConfig
-from getnet_tf.data.picture import as_reference, with_references
+from getnet_tf.data.picture import as_reference, frame_of, with_references
 from getnet_tf.localisers.neck import LOCAL_DIM
 from getnet_tf.model import CONTEXT, TRUST
 
@@ -104,11 +105,19 @@ def test_every_layer_is_int8_and_the_weights_are_there_once(converted):
     content = converted[1].read_bytes()
     found = flatbuffer.operators(content)
     assert not [op for op in found if VARIANTS["int8-ptq"].is_stray(op)]
-    # Float islands of `find`: two correlations, boxes and sampler, decision.
-    assert delegate.partitions(content)["find"] <= 4 + 1
+    assert set(delegate.partitions(content)) == {"see", "locate", "embed", "describe"}
+    assert delegate.partitions(content)["locate"] <= 3 + 1  # float islands: two correlations, boxes
     assert not [op for op in found if op.name == "SOFTMAX"]
     parameters = sum(model.count_params() for model in converted[0].models.values())
     assert converted[1].stat().st_size < parameters + 900_000
+
+
+@pytest.mark.slow
+def test_maps_are_handed_over_in_8_bits(converted):
+    search = Matcher(converted[1])._search
+    seen = search.see(np.zeros((64, 96, 3), np.uint8))
+    assert {name: seen.outputs[name].dtype for name in MAPS} == dict.fromkeys(MAPS, np.int8)
+    assert [seen.outputs[name].shape[1:3] for name in MAPS] == [(4, 6), (2, 3), (4, 6)]
 
 
 @pytest.mark.slow
@@ -146,35 +155,34 @@ def test_the_matcher_finds_every_reference_by_itself(converted):
         found = matcher.find(frame, reference)
         assert (item.name, item.box_px) == (reference.name, found.box_px)
         assert item.distance == matcher.distance(found.embedding, reference.embedding)
-    with pytest.raises(ValueError, match="guided model expects"):
+    with pytest.raises(ValueError, match="expects its descriptor"):
         matcher.find(frame)
 
 
 @pytest.mark.slow
-def test_areas_cut_out_of_the_frame_are_those_of_the_file_itself(network, tmp_path):
-    """In float, and on smooth frames of the network's own size: both ways see the same, but for 8 bits of the pixels. (Of a
-    finer frame, one takes every second pixel and the other their mean.)"""
+def test_the_file_in_steps_computes_what_the_branch_locates(network, tmp_path):
+    """In float: what `see` and `locate` say together is what the branch says in one go; the frame fits the network's image."""
     from export.convert import to_flatbuffer
     from export.quantize import rebuilt_branch
     from export.variant import VARIANTS
 
-    path = tmp_path / "float.tflite"
-    path.write_bytes(to_flatbuffer(rebuilt_branch(network, quantized=False), VARIANTS["float32"]))
+    branch, path = rebuilt_branch(network, quantized=False), tmp_path / "float.tflite"
+    path.write_bytes(to_flatbuffer(branch, VARIANTS["float32"]))
     model_metadata.append(path, FIELDS)
-    plain, sharp = Matcher(path), Matcher(path, full_resolution=True)
-    rng = np.random.default_rng(7)
+    matcher, rng = Matcher(path), np.random.default_rng(7)
     for _ in range(6):
-        reference = plain.describe(rng.integers(0, 256, (32, 32, 3), np.uint8), "a")
+        reference = matcher.describe(rng.integers(0, 256, (32, 32, 3), np.uint8), "a")
         frame = cv2.resize(rng.integers(0, 256, (4, 6, 3), np.uint8), (96, 64), interpolation=cv2.INTER_CUBIC)
-        expected, found = plain.find(frame, reference), sharp.find(frame, reference)
-        image = frame_to_input(frame, sharp.metadata)[0]
-        located = sharp._locate(**sharp._inputs(image, reference))["theta"]
-        assert located.shape == (2, 4)
-        assert np.abs(located - expected.theta).max(axis=1).min() < 1e-3
-        assert np.abs(located - found.theta).max(axis=1).min() <= THETA_STEP / 2
+        image = frame_to_input(frame, matcher.metadata)
+        expected = branch.locate(image, reference.descriptor[None])
+        seen = matcher._search.see(frame)
+        located = matcher._search._located(seen, reference)
+        np.testing.assert_allclose(located["theta"], expected["theta"], atol=1e-3)
+        np.testing.assert_allclose(located["heat"], expected["heat"], atol=1e-2)
+        np.testing.assert_allclose(seen.outputs["whole"], expected["whole"], atol=1e-3)
+        found = matcher.find(frame, reference)
+        assert np.abs(located["theta"] - found.theta).max(axis=1).min() <= THETA_STEP / 2
         np.testing.assert_array_equal(found.theta % THETA_STEP, 0)
-        if np.allclose(found.theta, expected.theta, atol=1e-3):
-            assert found.embedding @ expected.embedding > 0.97  # random weights make much of little
 
 
 @pytest.mark.slow
@@ -183,12 +191,12 @@ def test_both_predictors_search_each_image_for_the_other_picture(converted):
 
     predictor, batch = TFLitePredictor(converted[1]), pairs(2, seed=5)
     distance, theta, boxes = predictor.predict(batch["image0"], batch["image1"])
-    matcher = predictor.matcher
+    matcher = predictor.matcher  # as the demo does it, with a picture for a frame
     shown = [matcher.reference_of(as_reference(batch[name], (32, 32))[1]) for name in ("image1", "image0")]
     by_hand = []
     for side, (name, reference) in enumerate(zip(("image0", "image1"), shown, strict=True)):
-        found, embedding = matcher.find_array(batch[name][1], reference)
-        np.testing.assert_array_equal(theta[side, 1], found)
-        by_hand.append(matcher.distance(embedding, reference.embedding))
+        found = matcher.find(frame_of(batch[name][1]), reference)
+        np.testing.assert_array_equal(theta[side, 1], found.theta)
+        by_hand.append(matcher.distance(found.embedding, reference.embedding))
     assert distance[1] == pytest.approx(np.mean(by_hand))
     assert boxes.shape == (2, 2, 4)

@@ -12,7 +12,9 @@ from checks import ROOT, run_python
 from photo_files import write_picture
 
 from edge_demo.model import metadata as model_metadata
-from edge_demo.model.matcher import THETA_STEP, Matcher
+from edge_demo.model.matcher import Matcher
+from edge_demo.model.preprocess import frame_to_input
+from edge_demo.model.search import THETA_STEP
 from export import flatbuffer, parity, to_tflite
 from export.variant import VARIANTS
 from getnet_tf import checkpoint, evaluate, train
@@ -71,8 +73,8 @@ def test_every_convolution_and_dense_layer_of_the_int8_file_is_int8_in_all_signa
     found = flatbuffer.operators(int8[0].read_bytes())
     heavy = [op for op in found if op.constant_weights]
     # Localiser: 5 convolutions and the heat. Encoder: 7 convolutions and a dense layer. `find` has both.
-    counts = {name: sum(op.signature == name for op in heavy) for name in ("find", "describe", "locate")}
-    assert counts == {"find": 14, "describe": 8, "locate": 6}
+    counts = {name: sum(op.signature == name for op in heavy) for name in ("find", "describe", "see")}
+    assert counts == {"find": 14, "describe": 8, "see": 6}
     assert all(op.dtypes == ("int8", "int8", "int8") for op in heavy)
     assert not any(VARIANTS["int8-qat"].is_stray(op) for op in found)
 
@@ -131,7 +133,7 @@ def test_every_variant_keeps_its_promise_and_runs(name, types, most_bytes, other
     path, report = others[name]
     assert report.bytes < most_bytes * float32[1].bytes
     rows = [row for row in report.operators if row["operator"] == "CONV_2D" and row["types"] == types]
-    assert {row["signature"] for row in rows} == {"find", "describe", "locate"}
+    assert {row["signature"] for row in rows} == {"find", "describe", "see"}
     assert report.partitions["describe"] == 1 and report.partitions["find"] == 2  # the sampler lies between
     assert model_metadata.read(path).quantization == name
     theta, embedding = parity.run_file(Matcher(path), images[:5])
@@ -154,21 +156,22 @@ def test_images_as_int8_lose_nothing_of_an_8_bit_picture(run, int8, others, imag
     from ai_edge_litert.interpreter import Interpreter
 
     interpreter = Interpreter(model_path=str(quantized))
-    for name in ("find", "describe", "locate", "embed"):
+    for name in ("find", "describe", "see", "embed"):
         details = interpreter.get_signature_runner(name).get_input_details()["image"]
         assert details["dtype"] == np.int8 and details["quantization"] == (pytest.approx(1 / 255), -128)
 
 
 def test_a_target_area_cut_out_of_the_frame_is_what_the_network_samples(float32, rng):
     """A frame of the network's own size: nothing to gain, so both ways agree but for 8-bit rounding."""
-    plain, sharp = Matcher(float32[0]), Matcher(float32[0], full_resolution=True)
+    matcher = Matcher(float32[0])
     for _ in range(5):
         frame = cv2.resize(
             rng.integers(0, 256, (12, 12, 3), np.uint8), (60, 60), interpolation=cv2.INTER_CUBIC
         )
-        expected, found = plain.find(frame), sharp.find(frame)
-        np.testing.assert_allclose(found.theta, expected.theta, atol=THETA_STEP / 2 + 1e-5)
-        assert found.embedding @ expected.embedding > 0.999
+        theta, embedding = matcher.find_array(frame_to_input(frame, matcher.metadata)[0])
+        found = matcher.find(frame)
+        np.testing.assert_allclose(found.theta, theta, atol=THETA_STEP / 2 + 1e-5)
+        assert found.embedding @ embedding > 0.999
 
 
 def test_the_file_gives_the_same_answer_every_time(int8, images):
@@ -322,7 +325,7 @@ def test_the_report_holds_the_measured_agreement(run, tmp_path):
     assert agreement["images"] == 20 and agreement["cosine_p1"] > 0.9999 and agreement["theta_p99"] < 1e-4
     assert fields["fake_file"] is None and fields["partitions"]["describe"] == 1
     assert {
-        "signature": "locate",
+        "signature": "see",
         "operator": "CONV_2D",
         "types": "float32 float32 float32",
         "count": 6,
