@@ -5,28 +5,24 @@
 
 Pictures with the object are those of `natural_scenes.py` and `frozen_scenes.py`, and photos of Grocery Store's products, each
 searched for another photo of the product; without it, natural scenes, pictures of anything, and other products. A match counts
-if its box is right (IoU above 0.5 with the true one; of products, whose photos have no boxes, any).
+if its box is right (IoU of 0.5 with the true one; of products, whose photos have no boxes, any).
 """
 
-import argparse
-import json
-import pathlib
 import sys
 
+import bench
 import cv2
 import natural_scenes
 import numpy as np
 import photo_sets
-from frozen_scenes import KINDS, frozen_scenes, held_out
-from scenes import iou
+from frozen_scenes import KINDS, bgr, frozen_scenes, held_out
 
-from edge_demo.__main__ import SHIPPED_MODEL
-from edge_demo.model.matcher import Matcher
-from getnet_tf.errors import InputError, report_errors
+from getnet_tf.errors import InputError
+from getnet_tf.evaluation import metrics
 from getnet_tf.evaluation.early_no import levels, refused
-from getnet_tf.training.run_folder import write_text
 
 SEED = 501
+RIGHT = 0.5  # IoU from which a box counts as right
 OTHERS = 24  # references that every picture of anything is searched for
 
 
@@ -48,10 +44,10 @@ def composed(data, part, count):
         yield "natural, absent", *scene
     for kind in KINDS:
         for scene in frozen_scenes(photos, backgrounds, kind, count, SEED):
-            yield f"frozen, {kind}", _bgr(scene["frame"]), _bgr(scene["reference"]), scene["box"]
+            yield f"frozen, {kind}", bgr(scene["frame"]), bgr(scene["reference"]), scene["box"]
     for picture in backgrounds[:: max(1, OTHERS * len(backgrounds) // (3 * count))]:
         for reference in shown[:: max(1, len(shown) // OTHERS)]:
-            yield "anything, absent", _bgr(picture), reference, None
+            yield "anything, absent", bgr(picture), reference, None
 
 
 def products(data, part, count):
@@ -80,65 +76,63 @@ def searched(matcher, items):
         place = matcher.find(frame, described[key])
         match = matcher.distance(place.embedding, described[key].embedding) <= matcher.metadata.threshold
         if box is not None and len(box):
-            match = match and iou(np.array([place.box_px]), box)[0] > 0.5
+            match = match and metrics.iou(np.array(place.box_px), box, frame.shape[:2]) >= RIGHT
         found.setdefault(name, []).append((signs["parts"], signs["heat"], bool(match)))
     return {name: np.array(rows) for name, rows in found.items()}
 
 
-def _bgr(picture):
-    return np.ascontiguousarray(picture[:, :, ::-1])
+def arguments(parser):
+    """What the command line knows."""
+    bench.add_data(parser, "holds caltech101/ and grocery/")
+    bench.add_model(parser)
+    bench.add_part(parser, "test")
+    bench.add_count(parser, 300, "scenes of every set with the object")
 
 
-def run(options):
-    """Measures, prints Markdown."""
-    matcher = Matcher(options.model)
+def measure(options):
+    """Every set, by the levels that the file has, or by those that these pictures ask for."""
+    matcher = bench.open_model(options.model, options.threads)
     found = {}
     for items in (composed, products):
         found |= searched(matcher, items(options.data, options.part, options.count))
     present = np.concatenate([rows for name, rows in found.items() if "absent" not in name])
+    absent = np.concatenate([rows for name, rows in found.items() if "absent" in name])
     matches = present[present[:, 2] == 1]
     chosen = levels(matches[:, 0], matches[:, 1])
-    early_no = matcher.metadata.early_no or chosen
-    if early_no is None:
+    used = matcher.metadata.early_no or chosen
+    if used is None:
         raise InputError(
             f"Expected a model with levels, or matches enough to choose them by, received {len(matches)} matches. Give a "
             f"larger --count."
         )
-    print(f"levels by these {len(matches)} matches: {chosen}; used: {early_no}")
-    print("| set | searches | matches | of these kept | refused |\n|---|---|---|---|---|")
-    found |= {
-        "all with the object": present,
-        "all without": np.concatenate([rows for name, rows in found.items() if "absent" in name]),
+    sets = found | {"all with the object": present, "all without": absent}
+    rows = [{"set": name, **row_of(searches, used)} for name, searches in sets.items()]
+    return {"matches": len(matches), "chosen": chosen, "used": used, "rows": rows}
+
+
+def row_of(searches, early_no):
+    """What an early no makes of searches, as `searched` gives them: a dict."""
+    no, match = refused(searches[:, 0], searches[:, 1], early_no), searches[:, 2] == 1
+    return {
+        "searches": len(searches),
+        "matches": int(match.sum()),
+        "kept": float(np.mean(~no[match])) if match.any() else None,
+        "refused": float(np.mean(no)),
+        "refused_by_parts": float(np.mean(searches[:, 0] < early_no["parts"])),
     }
-    result = {"levels": chosen, "used": early_no}
-    for name, rows in found.items():
-        no, match = refused(rows[:, 0], rows[:, 1], early_no), rows[:, 2] == 1
-        result[name] = {
-            "searches": len(rows),
-            "matches": int(match.sum()),
-            "kept": float(np.mean(~no[match])) if match.any() else None,
-            "refused": float(np.mean(no)),
-            "refused_by_parts": float(np.mean(rows[:, 0] < early_no["parts"])),
-        }
-        kept = "-" if result[name]["kept"] is None else f"{result[name]['kept']:.2%}"
-        print(f"| {name} | {len(rows)} | {match.sum()} | {kept} | {np.mean(no):.1%} |")
-    if options.json:
-        write_text(options.json, json.dumps(result, indent=1) + "\n")
 
 
-def main(argv=None):
-    """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
-    add = parser.add_argument
-    add("--data", required=True, metavar="DIR", help="holds caltech101/ and grocery/")
-    add("--model", type=pathlib.Path, default=SHIPPED_MODEL, help="a .tflite file")
-    add("--part", choices=("test", "val"), default="test", help="kinds to report on, or to choose by")
-    add("--count", type=int, default=300, help="scenes of every set with the object")
-    add("--json", type=pathlib.Path, metavar="FILE", help="write the numbers here")
-    return report_errors(run, parser.parse_args(argv))
+def markdown(result):
+    """The levels, and a row for every set."""
+    columns = {name: bench.text(name) for name in ("set", "searches", "matches")}
+    columns |= {
+        "of these kept": bench.percent("kept", 2),
+        "refused": bench.percent("refused"),
+        "by parts": bench.percent("refused_by_parts"),
+    }
+    said = f"Levels by these {result['matches']} matches: {result['chosen']}; used: {result['used']}."
+    return f"{said}\n\n{bench.table(result['rows'], columns)}"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(bench.main(__doc__, arguments, measure, markdown))

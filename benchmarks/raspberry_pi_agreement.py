@@ -66,10 +66,11 @@ def missed(agreement):
 def compare_demo(here, there):
     """Frames, matches and boxes of two headless runs over the same pictures."""
     objects = [[item for line in run["lines"] for item in line["objects"]] for run in (here, there)]
-    boxes = [np.array([item["box_px"] for item in items]) for items in objects]
+    # Of what both looked at: what is not there at first sight has no box.
+    boxes = [(a["box_px"], b["box_px"]) for a, b in zip(*objects, strict=True) if a["box_px"] and b["box_px"]]
     return {
         "frames": [len(here["lines"]), len(there["lines"])],
         "matches": [sum(item["match"] for item in items) for items in objects],
         "same_decisions": [item["match"] for item in objects[0]] == [item["match"] for item in objects[1]],
-        "box_px": float(np.abs(boxes[0] - boxes[1]).max()),
+        "box_px": max((float(np.abs(np.subtract(*pair)).max()) for pair in boxes), default=0.0),
     }

@@ -1,108 +1,134 @@
-"""Does the shipped network find what it found before? Boxes and scores on a clip, held against numbers recorded once.
+"""Does the project find what it found before? Held against numbers that an earlier commit gave.
 
-    python benchmarks/unchanged.py --data PATH                 # half a minute; exit code 1 if anything differs
+    python benchmarks/unchanged.py --data PATH                 # two minutes; exit code 1 if anything differs
     python benchmarks/unchanged.py --data PATH --record        # records them anew, by the code as it is
 
-The clip is `video/cup.mp4`, the object the labelled box of frame 24, every frame searched by itself, as the demo does it.
-`unchanged.json` says by which commit its numbers are. Equal means to rounding: 0.01 of a pixel, 0.0001 of a score or distance. Where
-an object is refused at first sight there is no box: that must be no frame that had a match.
+On `video/cup.mp4` the shipped network looks for the cup, the labelled box of frame 24, as the demo does: boxes and scores are
+equal to rounding, 0.01 of a pixel and 0.0001 of a score or distance. What is refused at first sight has no box; it must be no
+frame that had a match. On digits a training of a few seconds, with one thread and the same seeds, logs the same losses.
+`unchanged.json` says by which commit its numbers are.
 """
 
-import argparse
+import csv
 import json
 import pathlib
 import subprocess
 import sys
+import tempfile
 
+import bench
 import numpy as np
-from scenes import cup_set, read_video
+from boxed_sets import clip_path, cup_set, frames_of
 
-from edge_demo.__main__ import SHIPPED_MODEL
-from edge_demo.model.matcher import Matcher
-from getnet_tf.errors import InputError, report_errors
+from getnet_tf.card import commit
+from getnet_tf.errors import InputError
 from getnet_tf.training.run_folder import write_text
 
 RECORDED = pathlib.Path(__file__).with_suffix(".json")
-BOX_PX, SCORE = 0.01, 0.0001  # largest differences
+BOX_PX, SCORE, LOSS = 0.01, 0.0001, 0.0001  # largest differences
+TRAINING = ("--preset", "quick", "--deterministic", "--threads", "1")
+LOGGED = ("accuracy", "pair_loss", "val_pair_accuracy", "val_mean_iou")  # of those that the log has
 
 
-def searched(data, model):
-    """What is found in every frame of the clip: list of `ObjectMatch`."""
-    matcher = Matcher(model)
-    _, shown, _ = cup_set(data)[0]
-    cup = matcher.describe(shown, "cup")
-    frames = read_video(pathlib.Path(data) / "video" / "cup.mp4")
-    return [matcher.match(frame, [cup]).objects[0] for frame in frames]
-
-
-def recorded(found):
-    """What is found, for JSON: [match, score, distance, xmin, ymin, xmax, ymax] of every frame."""
+def cup_rows(data, path):
+    """[match, score, distance, xmin, ymin, xmax, ymax] of every frame of the clip; of one refused at first sight, [False]."""
+    matcher = bench.open_model(path)
+    cup = matcher.describe(cup_set(data)[0][1], "cup")
+    found = [matcher.match(frame, [cup]).objects[0] for frame in frames_of(clip_path(data))]
     return [
-        [item.match, *(round(float(number), 6) for number in (item.score, item.distance, *item.box_px))]
+        [item.match, *(round(float(n), 6) for n in (item.score, item.distance, *item.box_px))]
+        if item.box_px
+        else [False]
         for item in found
     ]
 
 
-def differences(found, before):
-    """Largest differences of boxes (pixels), scores and distances, frames refused at first sight, and matches among those.
+def digit_rows():
+    """What a short training logs: a dict of numbers for every interval."""
+    with tempfile.TemporaryDirectory() as folder:
+        run = pathlib.Path(folder, "run")
+        command = [sys.executable, "-m", "getnet_tf.train", "--out", str(run), *TRAINING]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode:
+            raise InputError(f"The training failed: {done.stderr.strip()[-300:]}")
+        with open(run / "log.csv") as file:
+            rows = list(csv.DictReader(file))
+    return [
+        {name: round(float(row[name]), 6) for name in row if name in LOGGED and row[name]} for row in rows
+    ]
 
-    Args:
-        found: list of `ObjectMatch`.
-        before: of the same frames, as `recorded` gives it.
-    """
-    pairs = list(zip(found, before, strict=True))
-    looked_at = [(item, row) for item, row in pairs if item.box_px is not None]
-    refused = [row for item, row in pairs if item.box_px is None]
+
+def cup_differences(rows, before):
+    """The largest differences of boxes (pixels), scores and distances, and what was refused at first sight."""
+    pairs = list(zip(rows, before, strict=True))
+    both = [(np.array(row, float), np.array(old, float)) for row, old in pairs if len(row) > 1]
+    refused = [old for row, old in pairs if len(row) == 1]
+    off = np.abs(np.array([row - old for row, old in both]))
     return {
         "frames": len(pairs),
-        "score": max(abs(item.score - row[1]) for item, row in looked_at),
-        "distance": max(abs(item.distance - row[2]) for item, row in looked_at),
-        "box_px": max(float(np.abs(np.subtract(item.box_px, row[3:])).max()) for item, row in looked_at),
+        "box_px": float(off[:, 3:].max()),
+        "score": float(off[:, 1].max()),
+        "distance": float(off[:, 2].max()),
         "refused": len(refused),
-        "matches_refused": sum(row[0] for row in refused),
+        "matches_refused": sum(bool(old[0]) for old in refused),
     }
 
 
-def run(options):
-    """Measures, prints a line; returns the exit code."""
-    found = searched(options.data, options.model)
+def digit_differences(rows, before):
+    """The largest difference of anything that was logged then."""
+    if len(rows) != len(before):
+        raise InputError(f"Expected {len(before)} intervals in the training's log, received {len(rows)}.")
+    off = [abs(row[name] - old[name]) for row, old in zip(rows, before, strict=True) for name in old]
+    return {"intervals": len(rows), "numbers": len(off), "logged": max(off)}
+
+
+def arguments(parser):
+    """What the command line knows."""
+    bench.add_data(parser, "holds video/")
+    bench.add_model(parser)
+    parser.add_argument("--record", action="store_true", help="record the numbers instead")
+
+
+def measure(options):
+    """Differences from what is recorded; or nothing, and they are recorded."""
+    now = {"commit": commit(), "cup": cup_rows(options.data, options.model), "digits": digit_rows()}
     if options.record:
-        commit = subprocess.run(
-            ["git", "rev-parse", "--short", "HEAD"],
-            cwd=RECORDED.parent,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        rows = ",\n".join(map(json.dumps, recorded(found)))
-        write_text(RECORDED, f'{{"commit": "{commit.stdout.strip()}", "cup": [\n{rows}\n]}}\n')
-        print(f"recorded {len(found)} frames in {RECORDED}")
-        return 0
+        write_text(RECORDED, json.dumps(now).replace("], [", "],\n[") + "\n")
+        return {"recorded": str(RECORDED)}
     if not RECORDED.is_file():
         raise InputError(f"Expected recorded numbers in {RECORDED}, found none. Record them with --record.")
     before = json.loads(RECORDED.read_text())
-    found = differences(found, before["cup"])
-    equal = found["box_px"] <= BOX_PX and max(found["score"], found["distance"]) <= SCORE
-    equal = equal and not found["matches_refused"]
-    print(
-        f"{found['frames']} frames against commit {before['commit']}: boxes differ by at most {found['box_px']:.4f} px, scores by "
-        f"{found['score']:.6f}, distances by {found['distance']:.6f}; {found['refused']} frames refused at first sight, of which {found['matches_refused']} had a "
-        f"match: {'unchanged' if equal else 'CHANGED'}"
-    )
-    return 0 if equal else 1
+    cup = cup_differences(now["cup"], before["cup"])
+    digits = digit_differences(now["digits"], before["digits"])
+    missed = {
+        "boxes": cup["box_px"] > BOX_PX,
+        "scores": max(cup["score"], cup["distance"]) > SCORE,
+        "matches refused at first sight": cup["matches_refused"] > 0,
+        "training": digits["logged"] > LOSS,
+    }
+    return {
+        "before": before["commit"],
+        "cup": cup,
+        "digits": digits,
+        "missed": [name for name in missed if missed[name]],
+    }
 
 
-def main(argv=None):
-    """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
+def markdown(result):
+    """In words."""
+    if "recorded" in result:
+        return f"recorded in {result['recorded']}"
+    cup, digits = result["cup"], result["digits"]
+    return (
+        f"Against commit {result['before']}:\n"
+        f"- {cup['frames']} frames of the cup: boxes differ by at most {cup['box_px']:.4f} px, scores by {cup['score']:.6f}, "
+        f"distances by {cup['distance']:.6f}; {cup['refused']} frames were refused at first sight, of which "
+        f"{cup['matches_refused']} had a match.\n"
+        f"- {digits['numbers']} numbers in {digits['intervals']} intervals of a training on digits: they differ by at most "
+        f"{digits['logged']:.6f}.\n"
+        f"{'CHANGED: ' + ', '.join(result['missed']) if result['missed'] else 'Unchanged.'}"
     )
-    add = parser.add_argument
-    add("--data", required=True, metavar="DIR", help="holds video/")
-    add("--model", type=pathlib.Path, default=SHIPPED_MODEL, help="a .tflite file")
-    add("--record", action="store_true", help="record the numbers instead")
-    return report_errors(run, parser.parse_args(argv))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(bench.main(__doc__, arguments, measure, markdown))

@@ -147,7 +147,7 @@ def _centroid_flatbuffer() -> bytes:
             return {"embedding": embedding(image)}
 
     module = Centroid()
-    return _converted(module, {"find": module.find, "describe": module.describe})
+    return converted(module, {"find": module.find, "describe": module.describe})
 
 
 @functools.cache
@@ -170,7 +170,7 @@ def _palette_flatbuffer() -> bytes:
             return {"logit": 1 - tf.reduce_sum(tf.abs(embedding0 - embedding1), axis=1, keepdims=True)}
 
     module = Palette()
-    return _converted(module, {"find": module.find, "describe": module.describe, "compare": module.compare})
+    return converted(module, {"find": module.find, "describe": module.describe, "compare": module.compare})
 
 
 @functools.cache
@@ -215,7 +215,7 @@ def _spots_flatbuffer() -> bytes:
         "describe": tf.function(describe).get_concrete_function(**specs(image=(8, 8, 3))),
         "embed": tf.function(embed).get_concrete_function(**specs(image=(8, 8, 3))),
     }
-    return _converted(tf.Module(), functions)
+    return converted(tf.Module(), functions)
 
 
 @functools.cache
@@ -244,10 +244,10 @@ def _palette_int8_flatbuffer() -> bytes:
             yield "find", {"image": np.full((1, *IMAGE_HW, 3), level, np.float32)}
             yield "describe", {"image": np.full((1, *CROP_HW, 3), level, np.float32)}
 
-    return _converted(module, {"find": module.find, "describe": module.describe}, ranges)
+    return converted(module, {"find": module.find, "describe": module.describe}, ranges)
 
 
-def _converted(module, signatures, ranges=None) -> bytes:
+def converted(module, signatures, ranges=None) -> bytes:
     import tensorflow as tf
 
     with tempfile.TemporaryDirectory() as folder:

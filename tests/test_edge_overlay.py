@@ -26,6 +26,11 @@ def having(drawn, color):
     return (drawn == color).all(axis=2)
 
 
+def test_what_was_not_looked_at_is_not_drawn():
+    frame = blue_frame()
+    np.testing.assert_array_equal(draw(frame, result(("cup", 0.0, False, None))), draw(frame, result()))
+
+
 def test_the_frame_stays_as_it_was():
     frame_bgr_u8 = blue_frame()
     drawn = draw(frame_bgr_u8, result(("cup", 0.93, True, (100.0, 100.0, 300.0, 200.0))))

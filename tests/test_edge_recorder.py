@@ -57,6 +57,11 @@ def test_a_line_says_what_was_found():
     assert "\n" not in json_line(7, RESULT)
 
 
+def test_what_was_not_looked_at_has_no_box_in_its_line():
+    line = json.loads(json_line(7, MatchResult(1.0, [ObjectMatch("cup")])))
+    assert line["objects"] == [{"name": "cup", "score": 0.0, "match": False, "box_px": None}]
+
+
 @pytest.mark.parametrize("count", [1, 30])
 def test_a_recording_has_one_line_and_one_picture_per_frame(tmp_path, count):
     record(tmp_path / "new" / "out", [frame(index, index * 8) for index in range(count)])

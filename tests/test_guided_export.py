@@ -10,7 +10,7 @@ import pytest
 from edge_demo.model import metadata as model_metadata
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.preprocess import frame_to_input, reference_to_input
-from edge_demo.model.search import THETA_STEP
+from edge_demo.model.search import MAPS, THETA_STEP
 from getnet_tf.config import ModelConfig
 from getnet_tf.data.picture import as_reference, frame_of, with_references
 from getnet_tf.localisers.looks import CONTEXT, TRUST
@@ -114,6 +114,14 @@ def test_every_layer_is_int8_and_the_weights_are_there_once(converted):
 
 
 @pytest.mark.slow
+def test_maps_are_handed_over_in_8_bits(converted):
+    search = Matcher(converted[1])._search
+    seen = search.see(np.zeros((64, 96, 3), np.uint8))
+    assert {name: seen.outputs[name].dtype for name in MAPS} == dict.fromkeys(MAPS, np.int8)
+    assert [seen.outputs[name].shape[1:3] for name in MAPS] == [(4, 6), (2, 3), (4, 6)]
+
+
+@pytest.mark.slow
 def test_the_file_is_as_close_to_float_as_its_emulation(network, converted):
     """By what is described: where to look is a choice, and a network of random weights has no reason for either."""
     from export import parity
@@ -169,13 +177,21 @@ def test_areas_cut_out_of_the_frame_are_those_of_the_network_itself(network, tmp
         frame = cv2.resize(rng.integers(0, 256, (4, 6, 3), np.uint8), (96, 64), interpolation=cv2.INTER_CUBIC)
         image, shown = frame_to_input(frame, FIELDS), branch.describe(reference_to_input(picture, FIELDS))
         expected, found = branch.find(image, shown), matcher.find(frame, matcher.describe(picture, "a"))
-        located = np.asarray(branch.locate(branch.see(image), shown["descriptor"])["theta"])
+        seen = branch.see(image)
+        in_file = matcher._search.see(frame)
+        np.testing.assert_allclose(in_file.outputs["whole"], seen["whole"], atol=1e-3)
+        located = branch.locate(seen, shown["descriptor"])
+        heat = matcher._search.signs(in_file, matcher.describe(picture, "a"))["heat"]
+        assert heat == pytest.approx(float(located["heat"][0, 0]), abs=1e-2)
+        located = np.asarray(located["theta"])
         assert located.shape == (2, 4)
         assert np.abs(located - expected["theta"]).max(axis=1).min() < 1e-3
         assert np.abs(located - found.theta).max(axis=1).min() <= THETA_STEP / 2 + 1e-3
         np.testing.assert_array_equal(found.theta % THETA_STEP, 0)
         if np.allclose(found.theta, expected["theta"][0], atol=1e-3):
-            assert found.embedding @ np.asarray(expected["embedding"])[0] > 0.97  # random weights make much of little
+            assert (
+                found.embedding @ np.asarray(expected["embedding"])[0] > 0.97
+            )  # random weights make much of little
 
 
 @pytest.mark.slow
@@ -208,7 +224,7 @@ def test_both_predictors_search_each_image_for_the_other_picture(converted):
 
     predictor, batch = TFLitePredictor(converted[1]), pairs(2, seed=5)
     distance, theta, boxes = predictor.predict(batch["image0"], batch["image1"])
-    matcher = predictor.matcher
+    matcher = predictor.matcher  # as the demo does it, with a picture for a frame
     shown = [matcher.reference_of(as_reference(batch[name], (32, 32))[1]) for name in ("image1", "image0")]
     by_hand = []
     for side, (name, reference) in enumerate(zip(("image0", "image1"), shown, strict=True)):

@@ -82,8 +82,8 @@ def test_every_convolution_and_dense_layer_of_the_int8_file_is_int8_in_all_signa
     found = flatbuffer.operators(int8[0].read_bytes())
     heavy = [op for op in found if op.constant_weights]
     # Localiser: 5 convolutions and the heat. Encoder: 7 convolutions and a dense layer. `find` has both.
-    counts = {name: sum(op.signature == name for op in heavy) for name in ("find", "describe", "locate")}
-    assert counts == {"find": 14, "describe": 8, "locate": 6}
+    counts = {name: sum(op.signature == name for op in heavy) for name in ("find", "describe", "see")}
+    assert counts == {"find": 14, "describe": 8, "see": 6}
     assert all(op.dtypes == ("int8", "int8", "int8") for op in heavy)
     assert not any(VARIANTS["int8-qat"].is_stray(op) for op in found)
 
@@ -142,7 +142,7 @@ def test_every_variant_keeps_its_promise_and_runs(name, types, most_bytes, other
     path, report = others[name]
     assert report.bytes < most_bytes * float32[1].bytes
     rows = [row for row in report.operators if row["operator"] == "CONV_2D" and row["types"] == types]
-    assert {row["signature"] for row in rows} == {"find", "describe", "locate"}
+    assert {row["signature"] for row in rows} == {"find", "describe", "see"}
     assert report.partitions["describe"] == 1 and report.partitions["find"] == 2  # the sampler lies between
     assert model_metadata.read(path).quantization == name
     theta, embedding = found_by(path, images[:5])
@@ -360,7 +360,7 @@ def test_the_report_holds_the_measured_agreement(run, tmp_path):
     assert 0 < cut["theta_p99"] <= THETA_STEP / 2 + 1e-5 and 0.99 < cut["cosine_mean"] < 1
     assert fields["fake_file"] is None and fields["partitions"]["describe"] == 1
     assert {
-        "signature": "locate",
+        "signature": "see",
         "operator": "CONV_2D",
         "types": "float32 float32 float32",
         "count": 6,

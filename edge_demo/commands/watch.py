@@ -22,7 +22,7 @@ one line per frame:
     {"frame": 0, "latency_ms": 4.1, "objects": [
       {"name": "cup", "score": 0.93, "match": true, "box_px": [xmin, ymin, xmax, ymax]}]}
 
-Until the end the video is in DIR/segments, in pieces of at most 10 seconds that play whatever happens. The lines hold what
+What is not there at first sight has a score of 0 and no box: null. Until the end the video is in DIR/segments, in pieces of at most 10 seconds that play whatever happens. The lines hold what
 the model said of each frame; the boxes in the video are steadied over time. If something was seen, events.jsonl says what
 came and went, and when:
 
