@@ -27,7 +27,7 @@ from getnet_tf.training.run_folder import write_text
 RECORDED = pathlib.Path(__file__).with_suffix(".json")
 BOX_PX, SCORE, LOSS = 0.01, 0.0001, 0.0001  # largest differences
 TRAINING = ("--preset", "quick", "--deterministic", "--threads", "1")
-LOGGED = ("accuracy", "pair_loss", "val_pair_accuracy", "val_mean_iou")  # of those that the log has
+LOGGED = ("accuracy", "loss", "val_accuracy", "val_iou")  # of those that the log has
 
 
 def cup_rows(data, path):
