@@ -41,8 +41,9 @@ def rebuilt_branch(network, quantized):
     parts = {}
     for name, part in build_parts(network.config, keras=tf_keras).items():
         trained = network.branch.parts[name]
-        # What is no flat model has no 8-bit form: it stays the trained one.
-        parts[name] = _rebuilt(trained, part, quantized) if isinstance(part, tf_keras.Model) else trained
+        # What is no flat model has no 8-bit form.
+        flat = isinstance(part, tf_keras.Model)
+        parts[name] = _rebuilt(trained, part, quantized) if flat else trained.frozen()
     return Branch(network.config, parts)
 
 

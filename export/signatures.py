@@ -18,7 +18,8 @@ class Signatures(tf.Module):
 
     def __init__(self, branch):
         super().__init__()
-        self.branch, self.parts = branch, list(branch.parts.values())
+        self.branch = branch
+        self.models = [part for part in branch.parts.values() if isinstance(part, tf.Module)]
 
     def functions(self):
         """Concrete functions by name: dict."""

@@ -9,9 +9,9 @@ from getnet_tf.data.encoded import frozen_embeddings
 
 
 def test_embeddings_are_those_of_the_network_whatever_the_batch(rng):
-    """A top that doubles and an encoder that sums over the cells; 5 maps in batches of 2."""
+    """An embedding of twice the sum over the cells; 5 maps in batches of 2."""
     network = types.SimpleNamespace(
-        top=lambda maps: 2.0 * maps, embed=lambda maps: tf.reduce_sum(maps, axis=(1, 2))
+        branch=types.SimpleNamespace(embedding_of_map=lambda maps: 2.0 * tf.reduce_sum(maps, axis=(1, 2)))
     )
     maps = rng.random((5, 2, 3, 4)).astype(np.float16)
     embeddings = frozen_embeddings(network, maps, size=2)

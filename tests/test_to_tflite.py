@@ -252,14 +252,14 @@ def changed_branch(monkeypatch):
 
 
 def test_a_file_that_looks_elsewhere_is_not_written(run, tmp_path, changed_branch, capsys):
-    """Only `locate` is wrong, which the demo runs; `find` is right."""
+    """Only `see` is wrong, which the demo runs; `find` is right."""
 
     def shifted(branch):
         from export.quantize import rebuilt_branch
 
         other = rebuilt_branch(checkpoint.load(run)[0], quantized=False)
-        right = other.locate
-        other.locate = lambda *inputs: {"theta": right(*inputs)["theta"] + 0.03125}
+        right = other.see
+        other.see = lambda image: {"theta": right(image)["theta"] + 0.03125}
         return other
 
     changed_branch(shifted)

@@ -126,6 +126,11 @@ class ThetaFromHeat(keras.layers.Layer):
     def call(self, heat_map):
         return theta_from_heat(ops.cast(heat_map, "float32"), self.gain, self.theta_kind, self.image_hw)
 
+    def frozen(self):
+        """The same as a function, its gain a number: a file for the edge has no variables."""
+        gain = float(self.gain.numpy())
+        return lambda heat_map: theta_from_heat(heat_map, gain, self.theta_kind, self.image_hw)
+
     def get_config(self):
         settings = {
             "theta_kind": self.theta_kind,
