@@ -91,5 +91,7 @@ def _stretched(frame_bgr_u8: np.ndarray, hw: tuple[int, int], color: str) -> np.
     if color == "gray":
         resized = cv2.cvtColor(resized, cv2.COLOR_BGR2GRAY)[:, :, None]
     else:
-        resized = resized[:, :, ::-1]
-    return resized[None].astype(np.float32) / 255
+        resized = cv2.cvtColor(resized, cv2.COLOR_BGR2RGB)  # many times faster than to read it backwards
+    image = resized[None].astype(np.float32)
+    image /= 255
+    return image
