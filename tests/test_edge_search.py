@@ -8,6 +8,7 @@ from edge_demo.errors import EdgeError
 from edge_demo.gallery.views import KnownObject, match_objects
 from edge_demo.model.early_no import parts_found, unit_cells
 from edge_demo.model.matcher import Matcher, ObjectMatch
+from edge_demo.model.search import _likely
 
 RED, GREEN, BLUE, YELLOW = (0, 0, 200), (0, 200, 0), (200, 0, 0), (0, 200, 200)
 
@@ -104,6 +105,27 @@ def test_if_one_view_may_be_there_all_are_searched(matcher, monkeypatch):
     assert cup.box_px == pytest.approx((12, 4, 16, 8), abs=0.01)
     assert pen == ObjectMatch("pen")
     assert calls["see"] == 1 and calls["locate"] == 2
+
+
+def test_of_one_object_alone_nothing_is_left_out(matcher):
+    """Blue is nowhere, and is looked at all the same, as `find` would."""
+    blue = matcher.describe(plain(BLUE), "blue")
+    frame = frame_with((RED, 0, 0))
+    (found,) = matcher.match(frame, [blue]).objects
+    assert found.box_px == matcher.find(frame, blue).box_px and found.distance > 1
+
+
+def test_of_several_objects_a_place_is_looked_at_if_it_is_hot_enough_by_itself():
+    """Heats: that of the surest, 10, and what the others are less sure: 10 + ln(0.5) = 9.31 and 10 + ln(0.1) = 7.7; level 9."""
+    located = {
+        "theta": np.arange(12.0).reshape(3, 4),
+        "sure": np.array([[1.0, 0.5, 0.1]]),
+        "heat": np.array([[10.0]]),
+    }
+    kept = _likely(located, 9.0)
+    np.testing.assert_array_equal(kept["theta"], located["theta"][:2])
+    np.testing.assert_array_equal(kept["sure"], [[1.0, 0.5]])
+    assert len(_likely(located, 11.0)["theta"]) == 1, "the surest is always looked at"
 
 
 def test_a_model_without_levels_looks_at_everything(tmp_path):

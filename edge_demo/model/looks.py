@@ -1,4 +1,4 @@
-"""Of several places that may be looked at, the one: a twin of the training side's `look_twice`, in NumPy."""
+"""Of several places that may be looked at, the one: a twin of the training side's `look_again`, in NumPy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def decided(
     wanted: np.ndarray | None,
     looks: dict[str, float],
 ) -> tuple[int, np.ndarray]:
-    """Which of the places is the one, a twin of the training side's `look_twice`.
+    """Which of the places is the one, a twin of the training side's `look_again`.
 
     A place that is so unsure that it would lose with any embedding is not looked at.
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from edge_demo.model.early_no import parts_found, unit_cells
 from edge_demo.model.geometry import box_from_theta
-from edge_demo.model.looks import decided
+from edge_demo.model.looks import LEAST, decided
 from edge_demo.model.metadata import Metadata
 from edge_demo.model.preprocess import frame_to_input, reference_to_input
 from edge_demo.model.sampling import sample_area
@@ -166,10 +166,13 @@ class InSteps:
     def search(
         self, seen: Seen, objects: Sequence[Sequence[Reference]], early_no: bool = True
     ) -> list[list[Place] | None]:
-        """A place for every view of every object; with `early_no`, None for an object none of whose views may be there."""
+        """A place for every view of every object; with `early_no`, None for an object none of whose views may be there.
+
+        Of one object alone nothing is left out: it would save little, and now and then cost a match.
+        """
         if self._locate is None:
             return _everywhere_the_same(self.find(seen, None), objects)
-        if not early_no or self._fields.early_no is None:
+        if not early_no or self._fields.early_no is None or len(objects) == 1:
             return [[self.find(seen, view) for view in views] for views in objects]
         cells = self._coarse_cells(seen)
         return [self._searched(seen, cells, views) for views in objects]
@@ -189,7 +192,10 @@ class InSteps:
         located = [self._located(seen, view) for view in views]
         if not any(one["heat"][0, 0] >= level["heat"] for one in located):
             return None
-        return [self._decided(seen, one, view) for one, view in zip(located, views, strict=True)]
+        return [
+            self._decided(seen, _likely(one, level["heat"]), view)
+            for one, view in zip(located, views, strict=True)
+        ]
 
     def _coarse_cells(self, seen: Seen) -> np.ndarray:
         return unit_cells(self._see.floats("coarse", seen.outputs["coarse"]))
@@ -230,6 +236,13 @@ def search_of(interpreter: Interpreter, fields: Metadata) -> InOneGo | InSteps:
     """The way that a model file searches, by its signatures."""
     steps = {"see", "embed"} <= set(interpreter.get_signature_list())
     return (InSteps if steps else InOneGo).of(interpreter, fields)
+
+
+def _likely(located: dict[str, np.ndarray], least_heat: float) -> dict[str, np.ndarray]:
+    """Of the places that `locate` gives the first, and those after it that are hot enough by themselves."""
+    heat = located["heat"][0, 0] + np.log(located["sure"][0] + LEAST)
+    count = 1 + int(np.sum(heat[1:] >= least_heat))
+    return located | {"theta": located["theta"][:count], "sure": located["sure"][:, :count]}
 
 
 def _everywhere_the_same(place: Place, objects: Sequence[Sequence[Reference]]) -> list[list[Place]]:
