@@ -9,7 +9,6 @@ import keras
 from keras import ops
 
 from getnet_tf import geometry
-from getnet_tf.backbones import BACKBONES
 from getnet_tf.backbones.efficientnet_lite0 import STRIDE
 from getnet_tf.backbones.encoder import backbone_input, build_encoder, build_top, build_trunk, unit_length
 from getnet_tf.localisers import localiser_of
@@ -203,8 +202,3 @@ def sampled_hw(config):
     if config.sampled == "map":
         return tuple(n // STRIDE for n in config.crop_hw)
     return config.crop_hw
-
-
-def backbone_moves(config):
-    """Whether a network of this `ModelConfig` trains the statistics of its backbone: one that learns everything anew."""
-    return not BACKBONES[config.backbone].pretrained or config.weights == "random"

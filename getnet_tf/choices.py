@@ -3,7 +3,7 @@
 SAMPLED = ("image", "map")
 DECISIONS = ("distance", "joined")
 SPLITS = ("image", "class")
-VARIANTS = ("noise", "cluttered", "scaled")
+DIGIT_VARIANTS = ("noise", "cluttered", "scaled")
 SCHEDULES = ("alternate", "end-to-end")
 LEARNS = ("top", "head")
 STARTS = ("shipped", "scratch")

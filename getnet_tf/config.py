@@ -7,6 +7,7 @@ from edge_demo.model.thetas import KINDS
 from getnet_tf.backbones import BACKBONES
 from getnet_tf.choices import (
     DECISIONS,
+    DIGIT_VARIANTS,
     LEARNS,
     PRECISIONS,
     SAMPLED,
@@ -14,7 +15,6 @@ from getnet_tf.choices import (
     SPLITS,
     STARTS,
     SUPERVISIONS,
-    VARIANTS,
 )
 from getnet_tf.heads import HEADS
 from getnet_tf.localisers import LOCALISERS, localiser_of
@@ -88,6 +88,11 @@ class ModelConfig:
         localiser_of(self).check(self)
 
     @property
+    def pretrained(self):
+        """Whether the backbone begins with what it learned elsewhere, and keeps its statistics."""
+        return BACKBONES[self.backbone].pretrained and self.weights != "random"
+
+    @property
     def on_maps(self):
         """Whether the localiser sees the maps of a pretrained backbone instead of the image."""
         return localiser_of(self).on_maps
@@ -119,7 +124,7 @@ class DataConfig:
     seed: int = 0  # splits the data
 
     def __post_init__(self):
-        _one_of("variant", self.variant, VARIANTS)
+        _one_of("variant", self.variant, DIGIT_VARIANTS)
         _one_of("split_by", self.split_by, SPLITS)
         if not 0.0 <= self.noise <= 1.0:
             raise ValueError(f"Invalid `noise`. Expected 0 to 1. Received: noise={self.noise}.")
@@ -189,7 +194,7 @@ class InTurnConfig(TrainConfig):
     learns: str = "top"  # of the encoder, in its phase: all above the trunk; "head": the last layer
     slack: float = 0.8  # distance up to which same pairs cost nothing
     keep_weight: float = 0.3  # of keeping to the embeddings that ImageNet taught
-    views: int = 4  # of each photo, the first unchanged
+    copies: int = 4  # of each photo, the first unchanged
     locating_steps: int = 400  # of the transformer, after the Siamese part; 0 without a localiser
     locating_rate: float = 2e-3  # peak learning rate of the transformer
     supervision: str = (
@@ -204,7 +209,7 @@ class InTurnConfig(TrainConfig):
         _one_of("learns", self.learns, LEARNS)
         _one_of("start", self.start, STARTS)
         _one_of("supervision", self.supervision, SUPERVISIONS)
-        for name in ("scenes", "views"):
+        for name in ("scenes", "copies"):
             _at_least(name, getattr(self, name), 1)
         for name in ("siamese_steps", "locating_steps"):
             _at_least(name, getattr(self, name), 0)
@@ -225,8 +230,7 @@ class InTurnConfig(TrainConfig):
 
 def train_config_of(model):
     """The class of settings that a `ModelConfig` is trained by: `InTurnConfig` where the backbone knows ImageNet."""
-    pretrained = BACKBONES[model.backbone].pretrained and model.weights != "random"
-    return InTurnConfig if pretrained else AlternationConfig
+    return InTurnConfig if model.pretrained else AlternationConfig
 
 
 @dataclasses.dataclass(frozen=True)
@@ -268,7 +272,7 @@ class RunConfig:
         """The inverse of `to_json`. Raises ValueError for a setting that this version does not know.
 
         Files of earlier times are read as what they mean. One class once held the settings of both ways to learn: those of
-        the other way, which nothing read, are left out. And a head was once part of a backbone's name.
+        the other way, which nothing read, are left out. A head was once part of a backbone's name, and copies were views.
         """
         try:
             fields = dict(settings["model"])
@@ -279,7 +283,10 @@ class RunConfig:
             other = AlternationConfig if learns is InTurnConfig else InTurnConfig
             unread = {field.name for field in dataclasses.fields(other)}
             unread -= {field.name for field in dataclasses.fields(learns)}
-            train = {name: value for name, value in settings["train"].items() if name not in unread}
+            given = {
+                "copies" if name == "views" else name: value for name, value in settings["train"].items()
+            }
+            train = {name: value for name, value in given.items() if name not in unread}
             return cls(model, data, learns(**train))
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(

@@ -24,7 +24,7 @@ import numpy as np
 
 from edge_demo.model.metadata import read as read_metadata
 from getnet_tf.card import read_card
-from getnet_tf.choices import SPLITS, VARIANTS
+from getnet_tf.choices import DIGIT_VARIANTS, SPLITS
 from getnet_tf.config import DataConfig
 from getnet_tf.data import source
 from getnet_tf.errors import InputError, report_errors
@@ -150,7 +150,7 @@ def build_parser():
         metavar="digits|mnist|FILE.npz|FOLDER|tfds:NAME|PAIRS.csv",
         help="default: what the checkpoint was trained on",
     )
-    add("--variant", choices=VARIANTS, help="how digits are hidden; default: as in training")
+    add("--variant", choices=DIGIT_VARIANTS, help="how digits are hidden; default: as in training")
     add("--noise", type=float, help="grey level that the noise reaches; default: as in training")
     add("--split-by", choices=SPLITS, help="of photos: image, or class; default: as in training")
     add(

@@ -4,7 +4,7 @@ import dataclasses
 
 import keras
 
-from getnet_tf.branch import Branch, backbone_moves, build_parts
+from getnet_tf.branch import Branch, build_parts
 from getnet_tf.config import ModelConfig
 
 
@@ -24,7 +24,7 @@ class GetNet(keras.Model):
         super().__init__(**kwargs)
         self.config = config = ModelConfig(**config) if isinstance(config, dict) else config
         parts = build_parts(config)
-        self.branch = Branch(config, parts, backbone_moves(config))
+        self.branch = Branch(config, parts, backbone_moves=not config.pretrained)
         # Attributes, by which Keras finds variables and names them in a checkpoint; None where there is none.
         for name in ("trunk", "top", "encoder", "neck", "localiser", "theta_from_heat", "joined"):
             setattr(self, name, parts.get(name))

@@ -80,7 +80,7 @@ def photos(source, backbone="efficientnet-lite0", weights="imagenet", localiser=
         return RunConfig(model, DataConfig(source), train)
     train = InTurnConfig()
     if quick:
-        train = InTurnConfig(siamese_steps=20, locating_steps=20, scenes=64, views=2, log_every=20)
+        train = InTurnConfig(siamese_steps=20, locating_steps=20, scenes=64, copies=2, log_every=20)
     if localiser == "none":
         train = dataclasses.replace(train, locating_steps=0)
     return RunConfig(model, DataConfig(source), train)

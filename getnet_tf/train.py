@@ -21,6 +21,7 @@ from getnet_tf import presets
 from getnet_tf.backbones import BACKBONES, PRETRAINED
 from getnet_tf.choices import (
     DECISIONS,
+    DIGIT_VARIANTS,
     LEARNS,
     PRECISIONS,
     SAMPLED,
@@ -28,7 +29,6 @@ from getnet_tf.choices import (
     SPLITS,
     STARTS,
     SUPERVISIONS,
-    VARIANTS,
 )
 from getnet_tf.config import DataConfig, InTurnConfig, ModelConfig, RunConfig
 from getnet_tf.console import start_tensorflow
@@ -90,7 +90,7 @@ def build_parser():
         help="embedded digits, MNIST, a file of digits; photos: a folder of class folders, a TFDS set, or "
         f"lines of image0,image1,label (default: {DataConfig.source})",
     )
-    setting(group, "--variant", "how digits are hidden", choices=VARIANTS)
+    setting(group, "--variant", "how digits are hidden", choices=DIGIT_VARIANTS)
     setting(group, "--noise", "of digits: grey level that the noise reaches, 0 to 1", type=float)
     setting(group, "--split-by", "of photos; class: test classes are new", choices=SPLITS)
     group.add_argument(
@@ -138,7 +138,7 @@ def build_parser():
     setting(group, "--learns", "what of the encoder learns", choices=LEARNS)
     setting(group, "--slack", "distance up to which same pairs cost nothing", type=float)
     setting(group, "--keep-weight", "of what ImageNet taught", type=float)
-    setting(group, "--views", "changed copies of every photo, itself included", type=int)
+    setting(group, "--copies", "changed copies of every photo, itself included", type=int)
     setting(group, "--locating-steps", "of the transformer, then", type=int)
     setting(group, "--locating-rate", "peak, of the transformer", type=float)
     setting(group, "--supervision", "of the transformer", choices=SUPERVISIONS)
@@ -220,7 +220,7 @@ def _readers(model, data, train):
         ("schedule", not in_turn and located, "a localiser in a network whose weights are random at first"),
         ("transformer_steps whole_steps", alternates, "a localiser with --schedule alternate"),
         ("siamese_steps learns slack keep_weight", in_turn, "a backbone with pretrained weights"),
-        ("views", in_turn and data.augment, "a backbone with pretrained weights, without --no-augment,"),
+        ("copies", in_turn and data.augment, "a backbone with pretrained weights, without --no-augment,"),
         (
             "locating_steps locating_rate supervision scenes backgrounds",
             in_turn and located,

@@ -61,7 +61,7 @@ NAN, INF = float("nan"), float("inf")
         (InTurnConfig, {"keep_weight": -0.5}),
         (InTurnConfig, {"supervision": "boxes"}),
         (InTurnConfig, {"scenes": 0}),
-        (InTurnConfig, {"views": 0}),
+        (InTurnConfig, {"copies": 0}),
     ],
     ids=lambda value: str(value) if isinstance(value, dict) else value.__name__,
 )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from edge_demo.model.geometry import box_from_theta, iou, matrix_from_theta
+from edge_demo.model.geometry import areas, box_from_theta, iou, matrix_from_theta, overlaps
 from edge_demo.model.thetas import KINDS
 
 IDENTITIES = {
@@ -96,3 +96,30 @@ def test_overlap():
     assert iou(box, box) == 1
     assert iou(box, (4.0, 0.0, 12.0, 8.0)) == pytest.approx(4 / 12)
     assert iou(box, far) == iou(box, (3.0, 3.0, 3.0, 3.0)) == iou((1.0,) * 4, (1.0,) * 4) == 0
+
+
+def test_areas_by_hand():
+    """3 x 5; no width; turned inside out."""
+    np.testing.assert_array_equal(
+        areas(np.array([[1.0, 2, 4, 7], [0, 0, 0, 5], [5, 5, 3, 9]])), [[15], [0], [0]]
+    )
+
+
+@pytest.mark.parametrize("library", ["numpy", "keras"])
+def test_overlaps_by_hand(library):
+    """Of two 2 x 2 boxes a step of 1 apart, 2 of 6; of a 1 x 1 in a 2 x 2, 1 of 4; nothing; all; turned inside out."""
+    box0 = np.array([[0.0, 0, 2, 2], [0, 0, 2, 2], [0, 0, 1, 1], [1, 2, 3, 5], [3, 0, 1, 2]], np.float32)
+    box1 = np.array([[1.0, 0, 3, 2], [1, 1, 2, 2], [1, 0, 2, 1], [1, 2, 3, 5], [0, 0, 4, 4]], np.float32)
+    xp = np
+    if library == "keras":
+        from keras import ops as xp
+
+        box0, box1 = xp.convert_to_tensor(box0), xp.convert_to_tensor(box1)
+    expected = np.array([[1 / 3], [1 / 4], [0], [1], [0]])
+    for boxes in ((box0, box1), (box1, box0)):
+        np.testing.assert_allclose(np.asarray(overlaps(*boxes, xp)), expected, atol=1e-6)
+
+
+def test_one_box_overlaps_with_all_of_several():
+    boxes = np.array([[0.0, 0, 2, 2], [1, 0, 3, 2], [4, 4, 5, 5]])
+    np.testing.assert_allclose(overlaps(boxes, boxes[:1])[:, 0], [1, 1 / 3, 0])

@@ -133,14 +133,6 @@ def test_the_gradient_of_a_batch_is_finite_where_rows_are_equal():
         assert np.isfinite(tape.gradient(loss, embedding)).all()
 
 
-def test_the_overlap_of_boxes_by_hand():
-    """Of two 2 x 2 boxes a step of 1 apart, 2 of 6; of a 1 x 1 in a 2 x 2, 1 of 4; nothing; all; turned inside out."""
-    box0 = tf.constant([[0.0, 0, 2, 2], [0, 0, 2, 2], [0, 0, 1, 1], [1, 2, 3, 5], [3, 0, 1, 2]])
-    box1 = tf.constant([[1.0, 0, 3, 2], [1, 1, 2, 2], [1, 0, 2, 1], [1, 2, 3, 5], [0, 0, 4, 4]])
-    np.testing.assert_allclose(losses.iou(box0, box1), [1 / 3, 1 / 4, 0, 1, 0], atol=1e-6)
-    np.testing.assert_allclose(losses.iou(box1, box0), losses.iou(box0, box1))
-
-
 # Two rows of four cells: the object covers the middle two of the upper row.
 TRUE_BOX = tf.constant([[0.25, 0.0, 0.75, 0.5]])
 WEIGHT = np.zeros((1, 2, 4), np.float32)

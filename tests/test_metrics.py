@@ -127,12 +127,6 @@ def test_iou_keeps_leading_axes(rng):
     assert together[1, 3] == metrics.iou(boxes[1, 3], boxes[0, 3], IMAGE_HW)
 
 
-def test_areas_by_hand():
-    np.testing.assert_array_equal(
-        metrics.area(np.array([[1, 2, 4, 7], [0, 0, 0, 5], [5, 5, 3, 9]])), [15, 0, 0]
-    )
-
-
 def test_corloc_counts_boxes_that_overlap_by_half_or_more():
     assert metrics.corloc([0.5, 0.49, 0.9, 0]) == 0.5
     assert metrics.corloc([0.5, 0.49, 0.9, 0], least=0.3) == 0.75

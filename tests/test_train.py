@@ -160,7 +160,7 @@ def test_a_bad_value_is_one_line_and_exit_code_2(argv, message, tmp_path, capsys
         ("--siamese-steps 200", "--siamese-steps", "a backbone with pretrained weights"),
         ("--locating-steps 0", "--locating-steps", "a localiser on a backbone with pretrained weights"),
         ("--learns top", "--learns", "a backbone with pretrained weights"),
-        ("--views 4", "--views", "a backbone with pretrained weights"),
+        ("--copies 4", "--copies", "a backbone with pretrained weights"),
         ("--start shipped", "--start", "a guided localiser"),
         ("--backgrounds places", "--backgrounds", "a localiser on a backbone with pretrained weights"),
         ("--weights random", "--weights", "a backbone of efficientnet-lite0, mobilenet-v2"),

@@ -18,7 +18,7 @@ from getnet_tf.training.run_folder import read_log
 
 SMALL = ["--pairs", "32", "--batch", "4", "--log-every", "4", "--size", "32"]
 # Of a pretrained backbone: two log intervals of either phase, on 2 x 2 cells.
-WHAT = ["--siamese-steps", "4", "--log-every", "2", "--batch", "4", "--views", "2", "--size", "32"]
+WHAT = ["--siamese-steps", "4", "--log-every", "2", "--batch", "4", "--copies", "2", "--size", "32"]
 IN_TURN = [*WHAT, "--locating-steps", "4", "--scenes", "8"]
 
 
@@ -66,7 +66,7 @@ def test_without_a_localiser_the_network_sees_the_target_area_alone_and_nothing_
         ("--localiser none --backgrounds places", "--backgrounds"),
         ("--localiser none --theta-kind box", "--theta-kind"),
         ("--localiser salient --start scratch", "--start"),
-        ("--no-augment --views 4", "--views"),
+        ("--no-augment --copies 4", "--copies"),
         ("--weights random --siamese-steps 50", "--siamese-steps"),
         ("--weights random --schedule alternate", "--schedule"),
         ("--backbone small-cnn --weights random", "--weights"),

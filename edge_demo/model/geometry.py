@@ -7,10 +7,14 @@ inside the box, and the identity is (0, 0, W, H). A twin of the training side's 
 
 from __future__ import annotations
 
+from types import ModuleType
+
 import numpy as np
 
 from edge_demo.model.thetas import ThetaKind, kind_named
+from edge_demo.model.thetas.kind import Array
 
+LEAST = 1e-7  # keeps divisors from 0
 SMALL_IOU = 0.3  # two boxes that overlap less are in different places
 
 
@@ -66,12 +70,25 @@ def box_from_theta(
     return (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
 
 
+def areas(boxes: Array, xp: ModuleType = np) -> Array:
+    """Boxes (..., 4) -> areas (..., 1), 0 for one that is turned inside out. `xp` computes, as in `thetas.kind`."""
+    size = xp.maximum(boxes[..., 2:] - boxes[..., :2], 0.0)
+    return size[..., :1] * size[..., 1:]
+
+
+def overlaps(boxes0: Array, boxes1: Array, xp: ModuleType = np) -> Array:
+    """Intersection over union of boxes (..., 4), each with its own or one with all: (..., 1); 0 if either is empty."""
+    low, high = (
+        xp.maximum(boxes0[..., :2], boxes1[..., :2]),
+        xp.minimum(boxes0[..., 2:], boxes1[..., 2:]),
+    )
+    shared = areas(xp.concatenate([low, high], axis=-1), xp)
+    return shared / xp.maximum(areas(boxes0, xp) + areas(boxes1, xp) - shared, LEAST)
+
+
 def iou(box0_px: tuple[float, float, float, float], box1_px: tuple[float, float, float, float]) -> float:
     """Intersection over union of two boxes (xmin, ymin, xmax, ymax); 0 if either is empty."""
-    low, high = np.maximum(box0_px[:2], box1_px[:2]), np.minimum(box0_px[2:], box1_px[2:])
-    shared = float(np.prod(np.maximum(high - low, 0)))
-    areas = [max(box[2] - box[0], 0) * max(box[3] - box[1], 0) for box in (box0_px, box1_px)]
-    return shared / (sum(areas) - shared) if shared else 0.0
+    return float(overlaps(np.array(box0_px, float), np.array(box1_px, float))[0])
 
 
 def _checked(theta: np.ndarray, theta_kind: str) -> tuple[ThetaKind, np.ndarray]:

@@ -88,9 +88,9 @@ def load_pretrained(network):
         InputError: if the weights are not there and cannot be had, with what to do.
     """
     config = network.config
-    backbone = BACKBONES[config.backbone]
-    if not backbone.pretrained or config.weights == "random":
+    if not config.pretrained:
         return
+    backbone = BACKBONES[config.backbone]
     backbone.load(network.trunk, network.top, config.weights)
     layer = network.encoder.get_layer("features")
     if (classifier := backbone.classifier()) is not None:

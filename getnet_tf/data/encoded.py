@@ -17,10 +17,10 @@ from getnet_tf.console import say
 from getnet_tf.data.cutouts import MAX_SIDE, Cutouts
 from getnet_tf.data.map_batches import GivenPairBatches, SiameseBatches, TransformerBatches
 from getnet_tf.data.map_cache import cached_maps
+from getnet_tf.data.numbered import PhotoCopies, References, Scenes
 from getnet_tf.data.pair_csv import LabelledPairs
 from getnet_tf.data.picture import SUFFIXES, read_rgb
 from getnet_tf.data.scenes import SceneConfig
-from getnet_tf.data.views import PhotoViews, References, Scenes
 from getnet_tf.errors import InputError
 from getnet_tf.localisers import localiser_of
 
@@ -35,7 +35,7 @@ def learned(network):
 
 
 def siamese_batches(network, started, split, config, cache):
-    """Batches of views of the photos.
+    """Batches of copies of the photos.
 
     Args:
         network: `GetNet` on a pretrained backbone.
@@ -48,18 +48,18 @@ def siamese_batches(network, started, split, config, cache):
         `MapBatches`.
     """
     settings = config.train
-    maps, start = _view_maps(network, started, split.paths, config, cache)
+    maps, start = _copy_maps(network, started, split.paths, config, cache)
     if isinstance(split, LabelledPairs):
         size = 4 * (settings.batch // 2)
         return GivenPairBatches(maps, start, split, size, settings.seed)
     return SiameseBatches(maps, start, split.labels, 2 * settings.batch, settings.seed)
 
 
-def _view_maps(network, started, paths, config, cache):
-    """Maps of all views, and the embeddings that an untrained network has of them."""
-    views = PhotoViews(paths, config.model.crop_hw, config.train.seed)
-    count = len(paths) * (config.train.views if config.data.augment else 1)
-    maps, _ = cached_maps(cache / "views.npy", count, views, _trunk_of(network), _report("pictures", count))
+def _copy_maps(network, started, paths, config, cache):
+    """Maps of all copies, and the embeddings that an untrained network has of them."""
+    copies = PhotoCopies(paths, config.model.crop_hw, config.train.seed)
+    count = len(paths) * (config.train.copies if config.data.augment else 1)
+    maps, _ = cached_maps(cache / "copies.npy", count, copies, _trunk_of(network), _report("pictures", count))
     path = cache / "start.npy"
     if not path.is_file():
         now = learned(network)

@@ -32,13 +32,13 @@ class MapBatches:
 
 
 class SiameseBatches(MapBatches):
-    """Views of photos: some classes, some views of each, so that every batch holds many pairs of either label.
+    """Copies of photos: some classes, some copies of each, so that every batch holds many pairs of either label.
 
     Args:
-        maps: (V N, h, w, C) of `views.PhotoViews` of N photos.
+        maps: (V N, h, w, C) of `numbered.PhotoCopies` of N photos.
         start: (V N, E) their embeddings before the training.
         labels: (N,) int, class of every photo.
-        size: views in a batch, at least 4.
+        size: copies in a batch, at least 4.
         seed: draws everything.
     """
 
@@ -65,28 +65,28 @@ class SiameseBatches(MapBatches):
 
 
 class GivenPairBatches(MapBatches):
-    """Views of pairs that somebody has labelled, as many of either label; nothing is known of other pairs of a batch.
+    """Copies of pairs that somebody has labelled, as many of either label; nothing is known of other pairs of a batch.
 
-    The views of the pairs' first pictures come first, then those of the second, in the same order.
+    The copies of the pairs' first pictures come first, then those of the second, in the same order.
 
     Args:
-        maps: (V N, h, w, C) of `views.PhotoViews` of N photos.
+        maps: (V N, h, w, C) of `numbered.PhotoCopies` of N photos.
         start: (V N, E) their embeddings before the training.
         pairs: `LabelledPairs` of these photos.
-        size: views in a batch, a multiple of 4.
+        size: copies in a batch, a multiple of 4.
         seed: draws everything.
     """
 
     def __init__(self, maps, start, pairs, size, seed):
         self.maps, self.start, self.pairs, self.size, self.seed = maps, start, pairs, size, seed
-        self.views = len(maps) // len(pairs.paths)
+        self.copies = len(maps) // len(pairs.paths)
 
     def __call__(self, step):
         half = self.size // 2
         places = balanced_turns(self.pairs.label, step, self.seed, half // 2)
         photo = np.concatenate([self.pairs.index0[places], self.pairs.index1[places]])
-        view = np.random.default_rng([self.seed, step]).integers(self.views, size=self.size)
-        index = view * len(self.pairs.paths) + photo
+        copy = np.random.default_rng([self.seed, step]).integers(self.copies, size=self.size)
+        index = copy * len(self.pairs.paths) + photo
         partner = np.roll(np.eye(self.size, dtype=np.float32), half, axis=0)
         label = partner * np.tile(self.pairs.label[places], 2)
         return _views(self.maps, self.start, index) | {"label": label, "known": partner}
@@ -97,7 +97,7 @@ class TransformerBatches(MapBatches):
 
     Args:
         scenes: maps of S scenes, three as `MAPS` names them.
-        facts: dict of `views.Scenes`: "box" (S, n, 4) pixels, "photo" (S, n), "visible" (S, n).
+        facts: dict of `numbered.Scenes`: "box" (S, n, 4) pixels, "photo" (S, n), "visible" (S, n).
         references: maps of R references, likewise.
         photo_of: (R,) int, the photo of every reference.
         labels: (N,) int, class of every photo.

@@ -9,7 +9,7 @@ import argparse
 import pathlib
 import sys
 
-from getnet_tf.choices import VARIANTS
+from getnet_tf.choices import DIGIT_VARIANTS
 from getnet_tf.config import DataConfig
 from getnet_tf.data import digits
 from getnet_tf.data.pairs import DigitPairs
@@ -56,7 +56,7 @@ def main(argv=None):
         metavar="digits|mnist|FILE.npz",
         help="embedded digits, MNIST, or a file",
     )
-    add("--variant", choices=VARIANTS, default=data.variant, help="how the digits are hidden")
+    add("--variant", choices=DIGIT_VARIANTS, default=data.variant, help="how the digits are hidden")
     add("--noise", type=float, default=data.noise, help="grey level that the noise reaches, 0 to 1")
     add("--pairs", type=int, default=16, help="how many")
     add("--seed", type=int, default=0, help="of the pairs")

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from edge_demo.model.geometry import overlaps
+
 
 def best_threshold(label, distance):
     """The distance that separates the pairs best: "same" if at most this.
@@ -72,11 +74,6 @@ def equal_error_rate(label, distance):
     return error_where_equal(*roc_points(label, distance)) if len(np.unique(label)) == 2 else None
 
 
-def area(boxes):
-    """Areas of boxes (..., 4), (xmin, ymin, xmax, ymax); 0 for an empty one."""
-    return np.prod(np.clip(boxes[..., 2:] - boxes[..., :2], 0, None), axis=-1)
-
-
 def iou(boxes0, boxes1, image_hw):
     """Intersection over union, both clipped to the image first.
 
@@ -89,10 +86,7 @@ def iou(boxes0, boxes1, image_hw):
     """
     frame = np.array([image_hw[1], image_hw[0]] * 2)
     boxes0, boxes1 = np.clip(boxes0, 0, frame), np.clip(boxes1, 0, frame)
-    low, high = np.maximum(boxes0[..., :2], boxes1[..., :2]), np.minimum(boxes0[..., 2:], boxes1[..., 2:])
-    common = area(np.concatenate([low, high], axis=-1))
-    union = area(boxes0) + area(boxes1) - common
-    return np.where(union > 0, common / np.where(union > 0, union, 1), 0.0)
+    return overlaps(boxes0, boxes1)[..., 0]
 
 
 def corloc(ious, least=0.5):

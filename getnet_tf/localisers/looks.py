@@ -2,9 +2,10 @@
 
 from keras import ops
 
+from edge_demo.model.geometry import areas
 from getnet_tf.backbones.blocks import LEAST
 from getnet_tf.backbones.encoder import unit_length
-from getnet_tf.localisers.map_localiser import box_areas, boxes_of_modes, largest
+from getnet_tf.localisers.map_localiser import boxes_of_modes, largest
 
 TRUST = 16.0  # how many e-foldings of being sure a distance of 1 outweighs; chosen on scenes of validation classes
 # A target area that fills half the frame is described as much by the frame: what nearly fills a picture is known best
@@ -32,7 +33,7 @@ def look_again(heat, edges, places, wanted, whole, theta_of_box, look):
     theta = theta_of_box(ops.reshape(boxes, (-1, 4)))
     embedding = look(theta)
     theta, embedding = (ops.reshape(x, (-1, places, x.shape[-1])) for x in (theta, embedding))
-    area = box_areas(boxes)
+    area = areas(boxes, ops)
     embedding = unit_length(embedding + CONTEXT * area * area * ops.expand_dims(whole, 1))
     if wanted is None:
         return theta[:, 0], embedding[:, 0]

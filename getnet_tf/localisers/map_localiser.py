@@ -9,6 +9,7 @@ the parts of the reference, hardly what they show, so that what was learned on s
 import keras
 from keras import ops
 
+from edge_demo.model.geometry import overlaps
 from edge_demo.model.thetas import kind_named
 from getnet_tf import geometry
 from getnet_tf.backbones.blocks import LEAST, conv_bn_relu
@@ -93,7 +94,7 @@ def boxes_of_modes(heat, edges, count):
     for _ in range(count):
         surest = largest(weight)
         peak = _average(surest, boxes)
-        near = weight * positive(_overlap(boxes, peak) - 0.5)
+        near = weight * positive(ops.reshape(overlaps(boxes, peak, ops), (-1, h * w)) - 0.5)
         box = _average(near + LEAST * surest, boxes)
         box_in_cells = box * cells
         inside = ops.minimum(centre - box_in_cells[..., :2], box_in_cells[..., 2:] - centre)
@@ -121,24 +122,10 @@ def largest(x):
     return 1.0 - positive(ops.max(x, axis=-1, keepdims=True) - x)
 
 
-def box_areas(boxes):
-    """Boxes (..., 4) -> areas (..., 1), 0 for one that is turned inside out."""
-    size = ops.relu(boxes[..., 2:] - boxes[..., :2])
-    return size[..., :1] * size[..., 1:]
-
-
 def _average(weight, boxes):
     """Weights (B, N) and boxes (B, N, 4) -> (B, 1, 4)."""
     weight = ops.expand_dims(weight, 1)
     return ops.matmul(weight, boxes) / ops.sum(weight, axis=-1, keepdims=True)
-
-
-def _overlap(boxes, box):
-    """Intersection over union of boxes (B, N, 4) with one (B, 1, 4): (B, N)."""
-    low, high = ops.maximum(boxes[..., :2], box[..., :2]), ops.minimum(boxes[..., 2:], box[..., 2:])
-    both = box_areas(ops.concatenate([low, high], axis=-1))
-    overlap = both / (box_areas(boxes) + box_areas(box) - both + LEAST)
-    return ops.reshape(overlap, (-1, boxes.shape[1]))
 
 
 def _centres(h, w):

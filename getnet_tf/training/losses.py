@@ -2,6 +2,8 @@
 
 from keras import ops
 
+from edge_demo.model.geometry import overlaps
+
 
 def euclidean_distance(embedding0, embedding1):
     """d = ||a - b||, eq. 9.
@@ -84,7 +86,7 @@ def locating_loss(box, weight, true_box):
         loss () float, and IoU (B,) float.
     """
     there = ops.cast(true_box[:, 2] > true_box[:, 0], "float32")
-    overlap = iou(box, true_box)
+    overlap = overlaps(box, true_box, ops)[:, 0]
     h, w = weight.shape[1:]
     x, y = (ops.arange(w, dtype="float32") + 0.5) / w, (ops.arange(h, dtype="float32") + 0.5) / h
     xmin, ymin, xmax, ymax = ops.split(true_box[:, :, None], 4, axis=1)  # each (B, 1, 1)
@@ -93,17 +95,6 @@ def locating_loss(box, weight, true_box):
     inside = ops.sum(weight * across * ops.transpose(down, (0, 2, 1)), axis=(1, 2))
     each = 5.0 * ops.mean(ops.abs(box - true_box), axis=-1) + (1.0 - overlap) - 0.3 * ops.log(inside + 1e-6)
     return ops.sum(there * each) / ops.maximum(ops.sum(there), 1.0), overlap
-
-
-def iou(box0, box1):
-    """Intersection over union of boxes (B, 4), row by row: (B,) float."""
-    low, high = ops.maximum(box0[:, :2], box1[:, :2]), ops.minimum(box0[:, 2:], box1[:, 2:])
-
-    def area(low, high):
-        return ops.prod(ops.maximum(high - low, 0.0), axis=-1)
-
-    both = area(low, high)
-    return both / (area(box0[:, :2], box0[:, 2:]) + area(box1[:, :2], box1[:, 2:]) - both + 1e-9)
 
 
 def joined_loss(label, logit):

@@ -1,4 +1,4 @@
-"""getnet_tf.data.views: numbered pictures, functions of their number and a seed; boxes lie where the objects are."""
+"""getnet_tf.data.numbered: numbered pictures, functions of their number and a seed; boxes lie where the objects are."""
 
 import dataclasses
 
@@ -8,14 +8,14 @@ from photo_files import colours, write_picture
 from test_scenes import BLACK, COLOURS, PLAIN, SMALL, extent, photos_of_colours
 
 from getnet_tf.data.cutouts import Cutouts
+from getnet_tf.data.numbered import MOST_OBJECTS, PhotoCopies, References, Scenes
 from getnet_tf.data.picture import stretch
-from getnet_tf.data.views import MOST_OBJECTS, PhotoViews, References, Scenes
 
 COUNT = 3
 
 
 def photo_views(tmp_path, seed=0):
-    return PhotoViews([write_picture(tmp_path / f"{i}.png", i) for i in range(COUNT)], (16, 24), seed)
+    return PhotoCopies([write_picture(tmp_path / f"{i}.png", i) for i in range(COUNT)], (16, 24), seed)
 
 
 def references(tmp_path, seed=0, config=SMALL):

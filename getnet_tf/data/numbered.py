@@ -9,18 +9,18 @@ from getnet_tf.data.picture import read_rgb, stretch
 from getnet_tf.data.references import reference_of
 from getnet_tf.data.scenes import compose
 
-VIEWS = Strengths(zoom=0.4, aspect=0.25, shift=0.1)  # of an object that a localiser has found, roughly
+CHANGES = Strengths(zoom=0.4, aspect=0.25, shift=0.1)  # of an object that a localiser has found, roughly
 MOST_OBJECTS = 8  # of a scene, that its facts have room for
 CLOSE_UPS = 0.2  # of the scenes: one object that nearly fills the frame, as when held to the camera or on a photo of it
 CLOSE_SHARE = (0.5, 0.95)  # of the frame's side, that such an object takes
 
 
-class PhotoViews:
-    """Photos as they are, then changed copies: view v of photo p is number v * N + p.
+class PhotoCopies:
+    """Photos as they are, then changed copies: copy v of photo p is number v * N + p.
 
     Args:
         paths: of N files.
-        hw: (h, w) of a view, pixels.
+        hw: (h, w) of a copy, pixels.
         seed: draws the changes.
     """
 
@@ -28,15 +28,15 @@ class PhotoViews:
         self.paths, self.hw, self.seed = paths, hw, seed
 
     def __call__(self, number):
-        view, photo = divmod(number, len(self.paths))
+        copy, photo = divmod(number, len(self.paths))
         picture = stretch(read_rgb(self.paths[photo]), self.hw)
-        if view:
-            picture = augment(picture, np.random.default_rng([self.seed, number]), VIEWS)
+        if copy:
+            picture = augment(picture, np.random.default_rng([self.seed, number]), CHANGES)
         return {"image": picture, "photo": np.int64(photo)}
 
 
 class References:
-    """References of cut-out objects, each seen a little differently: view v of object p is number v * N + p.
+    """References of cut-out objects, each seen a little differently: copy v of object p is number v * N + p.
 
     Args:
         photos: `Cutouts` of N objects.
