@@ -24,7 +24,7 @@ from export.plan import sensible_variants
 from export.rivals import RIVALS, rival_row
 from export.variant import VARIANTS
 from getnet_tf.console import start_tensorflow
-from getnet_tf.errors import InputError, report_errors
+from getnet_tf.errors import InputError, how_to_install, report_errors
 from getnet_tf.evaluation import metrics
 from getnet_tf.training.run_folder import write_text
 
@@ -123,9 +123,7 @@ def measure(checkpoint, folder, names, count, data=None, splits=None):
 def ready_made_file(loaded, checkpoint, paths):
     """What LiteRT's own quantizer makes of the float file: dict of its path, or of none where it cannot be made."""
     if importlib.util.find_spec("litert_quantizer") is None:
-        print(
-            "left out    litert-quantizer, which is not installed: pip install 'getnet-tf[dev]'", flush=True
-        )
+        print(f"left out    litert-quantizer, which is not installed. {how_to_install('dev')}", flush=True)
         return {}
     from edge_demo.model.matcher import Matcher
     from export import ready_made
