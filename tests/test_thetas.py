@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from checks import theta_of
 
 from edge_demo.model.thetas import KINDS, kind_named
 
@@ -22,12 +21,18 @@ def test_the_matrix_is_the_one_its_file_names(kind, theta, expected):
     np.testing.assert_allclose(KINDS[kind].matrix(np.array([theta]), np), [expected], atol=1e-12)
 
 
+def some(kind, rng, count=3):
+    """Thetas of any kind, by way of heat maps: moderate areas that lie mostly inside."""
+    centre, half = rng.uniform(-0.3, 0.3, (count, 2)), rng.uniform(0.4, 0.9, (count, 2))
+    return KINDS[kind].from_heat(centre, half, rng.uniform(-0.5, 0.5, (count, KINDS[kind].extra)), np)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_keras_and_numpy_compute_the_same(kind, rng):
     from keras import ops
 
     known, points = KINDS[kind], rng.uniform(-1, 1, (5, 2)).astype(np.float32)
-    theta = theta_of(kind, rng).astype(np.float32)
+    theta = some(kind, rng).astype(np.float32)
     np.testing.assert_allclose(
         known.read_at(ops.convert_to_tensor(theta), ops.convert_to_tensor(points), ops),
         known.read_at(theta, points, np),
@@ -42,7 +47,7 @@ def test_keras_and_numpy_compute_the_same(kind, rng):
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_bounds_are_the_tightest_around_what_is_read(kind, rng):
     """Of an affine map the outermost points are the images of the corners."""
-    theta = theta_of(kind, rng)
+    theta = some(kind, rng)
     corners = np.array([[-1.0, -1], [1, -1], [-1, 1], [1, 1]])
     read = KINDS[kind].read_at(theta, corners, np)
     low, high = KINDS[kind].bounds(theta, np)
