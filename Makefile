@@ -19,7 +19,7 @@ demo: .venv/ready
 
 ## Set up and run the tests.
 test: .venv/ready
-	$(RUN) -m pytest -q -n 2 --dist loadfile
+	$(RUN) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 ## Set up a place with Apache Beam, which can't share one with TensorFlow, and run the tests that need it.
 test-bulk: .venv-bulk/ready

@@ -40,6 +40,25 @@ def pytest_configure(config):
     config.addinivalue_line("filterwarnings", "ignore:__array__ implementation:DeprecationWarning")
 
 
+# Files that take longest, longest first: a worker that began one of them last would work on while the others wait.
+SLOWEST = (
+    "test_train_photos.py",
+    "test_to_tflite.py",
+    "test_guided_export.py",
+    "test_train.py",
+    "test_alternating.py",
+    "test_benchmark.py",
+    "test_ready_made.py",
+    "test_evaluate.py",
+    "test_inverted_residual.py",
+)
+
+
+def pytest_collection_modifyitems(items):
+    place = {name: number for number, name in enumerate(SLOWEST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(SLOWEST)))
+
+
 @pytest.fixture
 def rng():
     return np.random.default_rng(0)

@@ -11,6 +11,7 @@ from edge_demo.model import metadata as model_metadata
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.preprocess import frame_to_input, reference_to_input
 from edge_demo.model.search import MAPS, THETA_STEP
+from getnet_tf.backbones import efficientnet_lite0
 from getnet_tf.config import ModelConfig
 from getnet_tf.data.picture import as_reference, frame_of, with_references
 from getnet_tf.localisers.looks import CONTEXT, TRUST
@@ -46,8 +47,19 @@ def pairs(count, seed=0):
     return with_references({"image0": image0, "image1": image1}, CONFIG)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def shallow():
+    """Every stage of the backbone with its first block alone: all kinds of layers, in a third of the time."""
+    patch = pytest.MonkeyPatch()
+    for name in ("TRUNK", "TOP"):
+        stages = getattr(efficientnet_lite0, name)
+        patch.setattr(efficientnet_lite0, name, [stage._replace(repeats=1) for stage in stages])
+    yield
+    patch.undo()
+
+
 def network_of(config):
-    """An untrained network whose BatchNorms fit its pictures, without which nothing gets through fifty layers."""
+    """An untrained network whose BatchNorms fit its pictures, without which little gets through twenty layers."""
     import keras
 
     from getnet_tf.model import GetNet
