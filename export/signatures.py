@@ -6,7 +6,7 @@ from getnet_tf.evaluation.keras_matcher import shown_as
 
 
 class Signatures(tf.Module):
-    """What TensorFlow saves of a branch: its models, and one concrete function of one image for each name.
+    """What TensorFlow saves of a branch: its variables, and one concrete function of one image for each name.
 
     `describe` a reference. `find` it in a frame; or, where areas can be cut out of the camera's own frame, `locate` it, or, without
     a reference, `see` where to look, for who then embeds the area: see `Branch`. `compare` two embeddings, with a joined-vector
@@ -19,7 +19,8 @@ class Signatures(tf.Module):
     def __init__(self, branch):
         super().__init__()
         self.branch = branch
-        self.models = [part for part in branch.parts.values() if isinstance(part, tf.Module)]
+        # Not the models: TensorFlow would trace and save every layer's functions, too, for half of the time of an export.
+        self.weights = [v for part in branch.parts.values() for v in getattr(part, "variables", ())]
 
     def functions(self):
         """Concrete functions by name: dict."""
