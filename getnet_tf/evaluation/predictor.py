@@ -40,8 +40,18 @@ class KerasPredictor:
         self.config = network.config
         # (h, w) of a picture that `describe` takes, pixels
         self.described_hw = self.config.area_hw
-        self._describe = tf.function(lambda area: network.branch.embedding_of(area), reduce_retracing=True)
-        self._find = tf.function(lambda pair: network(pair, training=False), reduce_retracing=True)
+
+        def pictures(hw):
+            return tf.TensorSpec((None, *hw, self.config.channels), tf.float32)
+
+        # Batches of any size by one trace: a deep network's takes longer than what it computes.
+        pair = {f"image{i}": pictures(self.config.image_hw) for i in (0, 1)}
+        if self.config.takes_reference:
+            pair |= {f"reference{i}": pictures(self.config.crop_hw) for i in (0, 1)}
+        self._find = tf.function(lambda pair: network(pair, training=False), input_signature=[pair])
+        self._describe = tf.function(
+            lambda area: network.branch.embedding_of(area), input_signature=[pictures(self.described_hw)]
+        )
 
     def predict(self, image0, image1):
         """Pairs (B, H, W, C) float32 -> distance (B,), theta (2, B, P) or None, boxes (2, B, 4) or None.

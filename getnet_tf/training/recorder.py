@@ -32,6 +32,7 @@ class RunRecorder(keras.callbacks.Callback):
         super().__init__()
         self.folder, self.pairs = pathlib.Path(folder), pairs
         self.rows, self.boxes = [], []
+        self.predictor = None  # of the network that is trained; set when training begins
         self.batches = list(pairs.once(watched))
 
     def resume(self, trainer):
@@ -44,7 +45,8 @@ class RunRecorder(keras.callbacks.Callback):
 
     def set_model(self, model):
         super().set_model(model)
-        self.predictor = KerasPredictor(model.network)
+        if self.predictor is None:  # its trace serves all phases
+            self.predictor = KerasPredictor(model.network)
 
     def on_epoch_begin(self, epoch, logs=None):
         self.begun = time.monotonic()

@@ -68,7 +68,7 @@ def run(config, folder, resume=False, command="", verbose=1, splits=None):
     else:
         trainer = alternating.train(network, settings, train_pairs, recorder, callbacks, verbose)
         start = None
-    predictions = predict_pairs(KerasPredictor(network), val_pairs.once())
+    predictions = predict_pairs(recorder.predictor or KerasPredictor(network), val_pairs.once())
     if not np.isfinite(predictions.distance).all():
         raise InputError(
             f"The network is not finite at step {trainer.step}. Lower --learning-rate and train again, "
