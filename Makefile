@@ -1,11 +1,11 @@
 PYTHON ?= python3
 RUN := TF_CPP_MIN_LOG_LEVEL=2 .venv/bin/python
-PAIRS := 96000
+PAIRS := 48000
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .PHONY: demo test test-bulk test-browser lint clean
 
-## Learn from pair labels on real digits, export to int8, find a digit in a video: about 9 minutes, results in demo/.
+## Learn from pair labels on real digits, export to int8, find a digit in a video: 6 to 8 minutes and 10 CPU minutes, results in demo/.
 demo: .venv/ready
 	$(RUN) -m getnet_tf.train --out demo/getnet --pairs $(PAIRS) --resume
 	$(RUN) -m getnet_tf.train --out demo/siamese --localiser none --pairs $(PAIRS) --resume
