@@ -122,7 +122,7 @@ class Branch:
         Returns:
             Of a localiser that takes a reference: the neck's maps "fine" (1, h, w, D), "coarse" (1, h / 2, w / 2, D) and
             "content" (1, h, w, C), for `locate`. Of any other the places themselves, "theta" (N, P), the surest first. On
-            maps also "whole" (1, E), the embedding of the whole image, see `looks`, and with places "sure" (1, N).
+            maps also "whole" (1, E), the embedding of the whole image, see `likeliest_place`, and with places "sure" (1, N).
         """
         return self.strategy.see(self, image)
 

@@ -85,7 +85,9 @@ def test_a_doubtful_label_is_counted_and_the_exit_code_says_so(tmp_path, capfd, 
 def test_a_second_run_labels_nothing_again(tmp_path, argv, monkeypatch):
     assert command.main(argv) == 0
     before = files_of(tmp_path / "out")
-    monkeypatch.setattr("getnet_tf.autolabel.crew.Labeller", lambda job: pytest.fail("loaded a model"))
+    monkeypatch.setattr(
+        "getnet_tf.autolabel.process_pool.Labeller", lambda job: pytest.fail("loaded a model")
+    )
     assert command.main(argv) == 0
     assert files_of(tmp_path / "out") == before
 

@@ -14,7 +14,7 @@ from edge_demo.model.search import MAPS, THETA_STEP
 from getnet_tf.backbones import efficientnet_lite0
 from getnet_tf.config import ModelConfig
 from getnet_tf.data.picture import as_reference, frame_of, with_references
-from getnet_tf.localisers.looks import CONTEXT, TRUST
+from getnet_tf.localisers.likeliest_place import CONTEXT, TRUST
 from getnet_tf.localisers.neck import LOCAL_DIM
 
 CONFIG = ModelConfig(

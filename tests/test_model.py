@@ -11,7 +11,7 @@ from keras import ops
 
 from getnet_tf import geometry
 from getnet_tf.branch import build_joined_decision
-from getnet_tf.localisers.looks import CONTEXT, TRUST, look_again
+from getnet_tf.localisers.likeliest_place import CONTEXT, TRUST, likeliest_place
 from getnet_tf.model import GetNet
 
 
@@ -191,7 +191,7 @@ def test_the_second_look_decides_where_the_first_is_in_doubt():
         return ops.convert_to_tensor([[np.cos(turned), np.sin(turned)], [1.0, 0.0]], dtype="float32")
 
     for turned, place in ((angle, 1), (angle / 3, 0)):
-        theta, embedding = look_again(
+        theta, embedding = likeliest_place(
             heat, edges, 2, wanted, whole, lambda boxes: boxes, lambda theta, t=turned: look(theta, t)
         )
         box = ((1, 1, 2, 2), (4, 2, 5, 3))[place]
@@ -209,7 +209,7 @@ def test_the_larger_a_target_area_the_more_it_is_described_by_the_whole_frame(ce
     edges = np.zeros((1, 4, 6, 4), np.float32)
     edges[0, 2, 3] = (across / 2 + 0.5, down / 2 + 0.5, across / 2 - 0.5, down / 2 - 0.5)
     whole = np.array([[0.0, 1.0]], np.float32)
-    _, embedding = look_again(
+    _, embedding = likeliest_place(
         heat, edges, 1, None, whole, lambda boxes: boxes, lambda theta: ops.convert_to_tensor([[1.0, 0.0]])
     )
     expected = np.array([1.0, CONTEXT * share**2])

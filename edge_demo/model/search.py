@@ -16,7 +16,7 @@ import numpy as np
 
 from edge_demo.model.early_no import parts_found, unit_cells
 from edge_demo.model.geometry import box_from_theta
-from edge_demo.model.looks import LEAST, decided
+from edge_demo.model.likeliest_place import LEAST, likeliest_place
 from edge_demo.model.metadata import Metadata
 from edge_demo.model.preprocess import frame_to_input, reference_to_input
 from edge_demo.model.sampling import sample_area
@@ -216,7 +216,7 @@ class InSteps:
         boxes = np.array([box_from_theta(t, fields.theta_kind, fields.image_hw, (1, 1)) for t in thetas])
         wanted = None if self._locate is None else reference.embedding
         sure, whole = located["sure"][0], seen.outputs["whole"][0]
-        number, embedding = decided(boxes, look, sure, whole, wanted, fields.looks)
+        number, embedding = likeliest_place(boxes, look, sure, whole, wanted, fields.looks)
         return thetas[number], embedding
 
     def warm_up(self) -> None:

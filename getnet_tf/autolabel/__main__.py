@@ -19,12 +19,12 @@ import sys
 
 from edge_demo.model.shipped import SHIPPED_MODEL
 from getnet_tf.autolabel import decisions, review
-from getnet_tf.autolabel.crew import labelled
 from getnet_tf.autolabel.job import Job, View, views_of
 from getnet_tf.autolabel.journal import Journal, fingerprint_of
 from getnet_tf.autolabel.label import DOUBTFUL
 from getnet_tf.autolabel.options import add_effort, effort_of
 from getnet_tf.autolabel.pictures import pictures_of
+from getnet_tf.autolabel.process_pool import labelled
 from getnet_tf.autolabel.references import cut_references
 from getnet_tf.errors import InputError, report_errors
 from getnet_tf.training.run_folder import write_text

@@ -1,6 +1,6 @@
 """What the localisers on a pretrained backbone's maps share: each cell guesses a box, the surest places are looked at.
 
-The layers and the maths are in `neck` and `map_localiser`; how one of several places is chosen is in `looks`.
+The layers and the maths are in `neck` and `map_localiser`; how one of several places is chosen is in `likeliest_place`.
 """
 
 from getnet_tf.backbones import PRETRAINED
@@ -73,7 +73,7 @@ class OnMaps(Localiser):
     def find(self, branch, image, shown, training, encoder_training):
         from keras import ops
 
-        from getnet_tf.localisers.looks import look_again
+        from getnet_tf.localisers.likeliest_place import likeliest_place
 
         maps = branch.maps(image, encoder_training)
         shown = shown or {}
@@ -88,7 +88,7 @@ class OnMaps(Localiser):
             return describe(area, encoder_training)
 
         whole = branch.embed(maps[1], encoder_training)
-        theta, embedding = look_again(
+        theta, embedding = likeliest_place(
             heat, edges, self.places, shown.get("embedding"), whole, branch.theta_of_box, look
         )
         return {"theta": theta, "embedding": embedding}
@@ -116,7 +116,7 @@ class OnMaps(Localiser):
         return found | {"heat": ops.max(ops.reshape(heat, (-1, h * w)), axis=1, keepdims=True)}
 
     def metadata(self, config):
-        from getnet_tf.localisers.looks import CONTEXT, TRUST
+        from getnet_tf.localisers.likeliest_place import CONTEXT, TRUST
 
         decided_at_the_edge = config.sampled == "image"
         looks = {"trust": TRUST, "context": CONTEXT} if decided_at_the_edge else None

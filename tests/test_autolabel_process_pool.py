@@ -11,8 +11,8 @@ import pytest
 from autolabel_scenes import make_job, write_scenes
 from checks import ROOT, one_line
 
-from getnet_tf.autolabel.crew import labelled
 from getnet_tf.autolabel.label import Failure
+from getnet_tf.autolabel.process_pool import labelled
 from getnet_tf.errors import InputError
 
 THINGS = {f"{n}.png": ("upper_left", "lower_right")[n % 2] for n in range(30)}
@@ -50,7 +50,7 @@ def test_a_killed_process_is_one_line(job):
 
 WAITING = """
 import multiprocessing, sys, time
-from getnet_tf.autolabel.crew import labelled
+from getnet_tf.autolabel.process_pool import labelled
 from getnet_tf.autolabel.job import Job, View
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Of several places that may be looked at, the one: a twin of the training side's `look_again`, in NumPy."""
+"""Of several places that may be looked at, the one: a twin of the training side's `likeliest_place`, in NumPy."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 LEAST = 1e-7  # keeps divisors and logarithms from 0, as in training
 
 
-def decided(
+def likeliest_place(
     boxes: np.ndarray,
     look: Callable[[int], np.ndarray],
     sure: np.ndarray,
@@ -17,7 +17,7 @@ def decided(
     wanted: np.ndarray | None,
     looks: dict[str, float],
 ) -> tuple[int, np.ndarray]:
-    """Which of the places is the one, a twin of the training side's `look_again`.
+    """Which of the places is the one, a twin of the training side's `likeliest_place`.
 
     A place that is so unsure that it would lose with any embedding is not looked at.
 

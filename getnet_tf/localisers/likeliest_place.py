@@ -13,7 +13,7 @@ TRUST = 16.0  # how many e-foldings of being sure a distance of 1 outweighs; cho
 CONTEXT = 4.0
 
 
-def look_again(heat, edges, places, wanted, whole, theta_of_box, look):
+def likeliest_place(heat, edges, places, wanted, whole, theta_of_box, look):
     """Looks at the surest places, and stays with the one that is surest and most like what is wanted.
 
     The larger a target area, the more of the whole frame is in its embedding, see `CONTEXT`.

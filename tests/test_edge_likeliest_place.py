@@ -1,8 +1,8 @@
-"""edge_demo.model.looks: which of several places is the one, and how much of its frame is in its description."""
+"""edge_demo.model.likeliest_place: which of several places is the one, and how much of its frame is in its description."""
 
 import numpy as np
 
-from edge_demo.model.looks import decided
+from edge_demo.model.likeliest_place import likeliest_place
 
 
 def test_the_place_nearest_to_what_is_wanted_wins_unless_another_is_much_surer():
@@ -12,7 +12,7 @@ def test_the_place_nearest_to_what_is_wanted_wins_unless_another_is_much_surer()
     looks = {"trust": 8.0, "context": 0.0}
     for ahead, expected in ((11, 1), (12, 0)):
         sure = np.exp([0.0, -ahead])
-        place, embedding = decided(boxes, embeddings.__getitem__, sure, np.zeros(2), wanted, looks)
+        place, embedding = likeliest_place(boxes, embeddings.__getitem__, sure, np.zeros(2), wanted, looks)
         assert place == expected
         np.testing.assert_allclose(embedding, embeddings[expected], atol=1e-6)
 
@@ -29,7 +29,7 @@ def test_a_place_that_would_lose_with_any_embedding_is_not_looked_at():
             looked_at.append(number)
             return embeddings[number]
 
-        place, _ = decided(boxes, look, np.exp([0.0, -behind]), np.zeros(2), wanted, looks)
+        place, _ = likeliest_place(boxes, look, np.exp([0.0, -behind]), np.zeros(2), wanted, looks)
         assert (place, looked_at) == (0, expected)
 
 
@@ -37,5 +37,5 @@ def test_an_area_that_fills_half_the_frame_is_half_the_frames_description():
     """Context 4 times 0.5 squared is 1: the area's "x" and the frame's "y" alike."""
     box, looks = np.array([[0.0, 0.0, 0.5, 1.0]]), {"trust": 8.0, "context": 4.0}
     whole = np.array([0.0, 1.0])
-    _, embedding = decided(box, lambda _: np.array([1.0, 0.0]), np.ones(1), whole, None, looks)
+    _, embedding = likeliest_place(box, lambda _: np.array([1.0, 0.0]), np.ones(1), whole, None, looks)
     np.testing.assert_allclose(embedding, np.sqrt([0.5, 0.5]), atol=1e-6)
