@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from checks import KINDS, AFFINE_MAPS, TINY, check_layer
+from checks import AFFINE_MAPS, KINDS, TINY, check_layer
 
 from edge_demo.model.thetas import KINDS as ALL_KINDS
 from getnet_tf.config import ModelConfig

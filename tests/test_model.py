@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from checks import KINDS, AFFINE_MAPS, TINY, bit_equal, random_pairs, shake, values_of
+from checks import AFFINE_MAPS, KINDS, TINY, bit_equal, random_pairs, shake, values_of
 from keras import ops
 
 from getnet_tf import geometry

@@ -21,14 +21,10 @@ def moved(theta, points, xp=np):
 
 def after(outer, inner, xp=np):
     """The affine map outer(inner(p)): (B, 6) and (B, 6) -> (B, 6)."""
-    matrix = KINDS["affine"].matrix(inner, xp)
-    columns = xp.transpose(matrix, (0, 2, 1))  # what the two axes and the middle become
-    linear = KINDS["affine"].matrix(outer, xp)[:, :, :2]
-    turned = xp.matmul(columns, xp.transpose(linear, (0, 2, 1)))
-    shift = xp.reshape(outer, (-1, 2, 3))[:, :, 2]
-    rows = xp.transpose(turned, (0, 2, 1))
-    shifted = xp.concatenate([rows[:, :, :2], rows[:, :, 2:] + shift[:, :, None]], axis=-1)
-    return xp.reshape(shifted, (-1, 6))
+    outer, inner = (KINDS["affine"].matrix(theta, xp) for theta in (outer, inner))
+    product = xp.matmul(outer[:, :, :2], inner)
+    rows = xp.concatenate([product[:, :, :2], product[:, :, 2:] + outer[:, :, 2:]], axis=-1)
+    return xp.reshape(rows, (-1, 6))
 
 
 def inverse(theta):

@@ -1,0 +1,93 @@
+"""The aligner: how a thing shown in A lies in B, by an affine map first and then by a spline, as one Keras model."""
+
+import keras
+from keras import ops
+
+from getnet_tf.alignment.affine_maps import IDENTITY, TURNS, after, quarter_turn
+from getnet_tf.alignment.correlation import all_pairs_correlation
+from getnet_tf.alignment.regressor import build_regressor
+from getnet_tf.backbones import efficientnet_lite0
+from getnet_tf.backbones.batch_norm import batch_norm_class
+from getnet_tf.spatial_transformer import SpatialTransformer
+
+AFFINE, SPLINE = "affine", "tps"
+
+
+def build_parts(image_hw, keras=keras):
+    """The flat models of an aligner by name, each of which quantizes whole.
+
+    Args:
+        image_hw: (H, W) of both pictures, pixels.
+        keras: the Keras namespace to build with, `keras` or `tf_keras`.
+
+    Returns:
+        dict: "trunk", normalized image -> map; "level", map -> map, whose channels weigh alike: of photos each has
+        mean 0 and spread 1; "affine" and "tps", correlation -> [offset, fit], see `build_regressor`.
+    """
+    cells_hw = tuple(n // efficientnet_lite0.STRIDE for n in image_hw)
+    seen = keras.layers.Input((*cells_hw, efficientnet_lite0.TRUNK_CHANNELS), name="map")
+    level = batch_norm_class(keras)(center=False, scale=False, name="statistics")(seen)
+    return {
+        "trunk": efficientnet_lite0.build_trunk(image_hw, keras),
+        "level": keras.Model(seen, level, name="level"),
+        AFFINE: build_regressor(cells_hw, AFFINE, keras),
+        SPLINE: build_regressor(cells_hw, SPLINE, keras),
+    }
+
+
+@keras.saving.register_keras_serializable(package="getnet_tf")
+class Aligner(keras.Model):
+    """Lays A on B: affine, then, by a spline, what is left.
+
+    A's quarter turns are tried all at once, and the one that fits best counts: no feature of a network looks the same upside
+    down, so the regressor need not know more than half a quarter turn either way.
+
+    Convention: theta maps B to A, a point p of B lies at theta(p) in A; see `edge_demo.model.thetas.kind`.
+
+    Args:
+        image_hw: (H, W) of both pictures, pixels; a square, a multiple of 16.
+
+    Call arguments:
+        image_a, image_b: (B, H, W, 3) float, RGB in [0, 1], each stretched to `image_hw`.
+
+    Returns:
+        dict: "affine" (B, 6); "tps" (B, 18), to be read first: A at affine(tps(p)) is what B has at p; "confidence" (B,), a
+        logit, above 0 where A and B show one thing.
+
+    Source: Rocco et al. 2017 (arXiv:1703.05593); differs: EfficientNet-Lite0, quarter turns, and whether the two fit.
+    """
+
+    def __init__(self, image_hw, **kwargs):
+        super().__init__(**kwargs)
+        self.image_hw = tuple(image_hw)
+        parts = build_parts(self.image_hw)
+        # Attributes, by which Keras finds variables and names them in a checkpoint.
+        self.trunk, self.level, self.affine, self.tps = (parts[n] for n in ("trunk", "level", AFFINE, SPLINE))
+        self.trunk.trainable = self.level.trainable = False
+        self.transformer = SpatialTransformer(self.image_hw, AFFINE)
+        self.built = True
+
+    def call(self, image_a, image_b):
+        maps_b = self.maps(image_b)
+        affine = self.best_turn(image_a, maps_b)
+        laid = self.transformer([image_a, affine])
+        offset, fit = self.tps(all_pairs_correlation(self.maps(laid), maps_b))
+        return {"affine": affine, "tps": offset, "confidence": fit[:, 0]}
+
+    def maps(self, images):
+        """What is compared: images (B, H, W, 3) -> (B, H / 16, W / 16, 112) float32."""
+        return self.level(self.trunk(efficientnet_lite0.normalize(images), training=False), training=False)
+
+    def best_turn(self, image_a, maps_b):
+        """The affine theta (B, 6) of the quarter turn of A that fits best."""
+        thetas, fits = [], []
+        for number in range(TURNS):
+            maps_a = self.maps(ops.rot90(image_a, number, axes=(1, 2)))
+            offset, fit = self.affine(all_pairs_correlation(maps_a, maps_b), training=False)
+            thetas.append(after(ops.array(quarter_turn(number)[None]), offset + IDENTITY, ops))
+            fits.append(fit)
+        best = ops.one_hot(ops.argmax(ops.concatenate(fits, axis=-1), axis=-1), TURNS)  # (B, 4)
+        return ops.sum(best[:, :, None] * ops.stack(thetas, axis=1), axis=1)
+
+    def get_config(self):
+        return {**super().get_config(), "image_hw": self.image_hw}
