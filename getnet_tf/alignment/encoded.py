@@ -60,19 +60,19 @@ def _decodes(path):
     return True
 
 
-def batches_of(network, config, cache):
+def batches_of(network, paths, config, cache):
     """Batches of both phases, to learn from and to watch.
 
     Args:
         network: `Aligner`, its backbone loaded.
+        paths: of the pictures.
         config: `AlignConfig`.
         cache: folder.
 
     Returns:
         dict from "affine" and "tps" to (training, watched): `PairBatches` each.
     """
-    paths, seed, hw = picture_files(config.source, config.pictures), config.seed, config.image_hw
-    labels = labels_of(paths)
+    labels, seed, hw = labels_of(paths), config.seed, config.image_hw
     trunk = _trunk_of(network)
 
     def seen(name, render, count, groups):

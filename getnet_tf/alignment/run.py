@@ -43,14 +43,14 @@ def run(config, folder, resume=False, command="", verbose=1):
     from getnet_tf.console import say
     from getnet_tf.training.phase_trainer import fit
 
-    picture_files(config.source, config.pictures)  # before anything is made
+    paths = picture_files(config.source, config.pictures)  # before anything is made
     keras.utils.set_random_seed(config.seed)
     network = Aligner(config.image_hw)
     if config.weights == "imagenet":
         load_lite0_weights(network.trunk)
     run_folder.begin(folder, config)
     code = commit()
-    batches = batches_of(network, config, folder / CACHE)
+    batches = batches_of(network, paths, config, folder / CACHE)
     maps = batches[AFFINE][0].views.maps
     seen = np.asarray(maps[:: max(1, len(maps) // STATISTICS_MAPS)], np.float32)
     network.level.get_layer("statistics").set_weights([seen.mean((0, 1, 2)), seen.var((0, 1, 2))])
