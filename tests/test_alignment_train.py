@@ -64,7 +64,7 @@ def test_a_killed_training_goes_on_to_the_same_weights(pictures, trained, tmp_pa
     with pytest.raises(KeyboardInterrupt):
         run.run(config, tmp_path / "align", verbose=0)
     monkeypatch.setattr(phase_trainer, "fit", fit)
-    with pytest.raises(InputError, match="holds a run already. Add --resume"):
+    with pytest.raises(InputError, match=r"holds a run already. Add --resume"):
         run.run(config, tmp_path / "align", verbose=0)
     path = run.run(config, tmp_path / "align", resume=True, verbose=0)
     one, other = checkpoint.load(path), checkpoint.load(trained)
