@@ -40,9 +40,6 @@ def test_a_quick_training_leaves_a_checkpoint_and_a_log_and_no_cache(trained, rn
     }
     assert [row["step"] for row in read_log(trained)] == ["2", "4", "6", "8"]
     assert not (trained / "cache").exists() and not (trained / "state.npz").exists()
-    # Every channel of the maps of the training pictures was brought to mean 0 and spread 1.
-    mean, variance = aligner.level.get_layer("statistics").get_weights()
-    assert np.abs(mean).max() > 0 and not np.allclose(variance, 1)
     found = aligner(*rng.random((2, 1, 64, 64, 3), np.float32))
     assert np.isfinite(found["tps"]).all()
 

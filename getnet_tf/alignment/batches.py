@@ -63,8 +63,8 @@ class PairBatches(MapBatches):
         rng = np.random.default_rng([self.seed, step])
         halves = self._of_one_picture(self.size // 2, rng), self._of_finds(self.size - self.size // 2, rng)
         batch = {name: np.concatenate([half[name] for half in halves]) for name in halves[0]}
-        # Finds know what of A is to be seen in B. Two pictures of one kind look less alike than two of one thing.
-        for name in ("maps_a", "maps_b"):
+        # Two pictures of one kind look less alike than two of one thing.
+        for name in ("maps_a", "maps_b") if self.unlike else ():
             amount = rng.uniform(0, self.unlike, (self.size, 1, 1, 1)).astype(np.float32)
             noise = rng.standard_normal(batch[name].shape, dtype=np.float32)
             batch[name] = batch[name] + amount * self.spread * noise

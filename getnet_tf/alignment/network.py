@@ -7,7 +7,6 @@ from getnet_tf.alignment.affine_maps import IDENTITY, TURNS, after, quarter_turn
 from getnet_tf.alignment.correlation import all_pairs_correlation
 from getnet_tf.alignment.regressor import build_regressor
 from getnet_tf.backbones import efficientnet_lite0
-from getnet_tf.backbones.batch_norm import batch_norm_class
 from getnet_tf.spatial_transformer import SpatialTransformer
 
 AFFINE, SPLINE = "affine", "tps"
@@ -21,15 +20,11 @@ def build_parts(image_hw, keras=keras):
         keras: the Keras namespace to build with, `keras` or `tf_keras`.
 
     Returns:
-        dict: "trunk", normalized image -> map; "level", map -> map, whose channels weigh alike: of photos each has
-        mean 0 and spread 1; "affine" and "tps", correlation -> [offset, fit], see `build_regressor`.
+        dict: "trunk", normalized image -> map; "affine" and "tps", correlation -> [offset, fit], see `build_regressor`.
     """
     cells_hw = tuple(n // efficientnet_lite0.STRIDE for n in image_hw)
-    seen = keras.layers.Input((*cells_hw, efficientnet_lite0.TRUNK_CHANNELS), name="map")
-    level = batch_norm_class(keras)(center=False, scale=False, name="statistics")(seen)
     return {
         "trunk": efficientnet_lite0.build_trunk(image_hw, keras),
-        "level": keras.Model(seen, level, name="level"),
         AFFINE: build_regressor(cells_hw, AFFINE, keras),
         SPLINE: build_regressor(cells_hw, SPLINE, keras),
     }
@@ -62,8 +57,8 @@ class Aligner(keras.Model):
         self.image_hw = tuple(image_hw)
         parts = build_parts(self.image_hw)
         # Attributes, by which Keras finds variables and names them in a checkpoint.
-        self.trunk, self.level, self.affine, self.tps = (parts[n] for n in ("trunk", "level", AFFINE, SPLINE))
-        self.trunk.trainable = self.level.trainable = False
+        self.trunk, self.affine, self.tps = (parts[name] for name in ("trunk", AFFINE, SPLINE))
+        self.trunk.trainable = False
         self.transformer = SpatialTransformer(self.image_hw, AFFINE)
         self.built = True
 
@@ -75,7 +70,7 @@ class Aligner(keras.Model):
 
     def maps(self, images):
         """What is compared: images (B, H, W, 3) -> (B, H / 16, W / 16, 112) float32."""
-        return self.level(self.trunk(efficientnet_lite0.normalize(images), training=False), training=False)
+        return self.trunk(efficientnet_lite0.normalize(images), training=False)
 
     def turns(self, image_a):
         """The maps of A in each quarter turn, which do not depend on B: (B, H, W, 3) -> (4 B, h, w, 112), turn by turn."""

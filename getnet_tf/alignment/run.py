@@ -6,7 +6,6 @@ import shutil
 from getnet_tf.training import run_folder
 
 CACHE = "cache"  # in the run folder, until the training is done
-STATISTICS_MAPS = 1000  # that the channels' mean and spread are taken from
 
 
 def run(config, folder, resume=False, command="", verbose=1):
@@ -32,7 +31,6 @@ def run(config, folder, resume=False, command="", verbose=1):
         return path
 
     import keras
-    import numpy as np
 
     from getnet_tf.alignment import checkpoint
     from getnet_tf.alignment.encoded import batches_of, picture_files
@@ -51,9 +49,6 @@ def run(config, folder, resume=False, command="", verbose=1):
     run_folder.begin(folder, config)
     code = commit()
     batches = batches_of(network, paths, config, folder / CACHE)
-    maps = batches[AFFINE][0].views.maps
-    seen = np.asarray(maps[:: max(1, len(maps) // STATISTICS_MAPS)], np.float32)
-    network.level.get_layer("statistics").set_weights([seen.mean((0, 1, 2)), seen.var((0, 1, 2))])
     recorder = AlignRecorder(folder, {phase: watched for phase, (_, watched) in batches.items()})
     trainer = AlignTrainer(network, config)
     recorder.resume(trainer)

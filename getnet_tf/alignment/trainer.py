@@ -43,10 +43,9 @@ class AlignTrainer(PhaseTrainer):
 
     def losses(self, batch, phase, training):
         """How far theta is off, and how often the answer to "do they fit" is wrong: dict of () float."""
-        network = self.network
-        maps_a, maps_b = (network.level(batch[name], training=False) for name in ("maps_a", "maps_b"))
-        regressor = network.affine if phase == AFFINE else network.tps
-        offset, fit = regressor(all_pairs_correlation(maps_a, maps_b), training=training)
+        regressor = self.network.affine if phase == AFFINE else self.network.tps
+        pairs = all_pairs_correlation(batch["maps_a"], batch["maps_b"])
+        offset, fit = regressor(pairs, training=training)
         theta = offset + IDENTITY if phase == AFFINE else offset
         grid = weighted_mean(grid_distance(theta, batch["theta"], phase), batch["located"])
         logit = fit[:, 0]
@@ -72,12 +71,17 @@ class AlignRecorder(StateRecorder):
 
     def __init__(self, folder, batches):
         super().__init__(folder)
-        self.batches = batches
+        self.batches = {
+            phase: [watched(step) for step in range(WATCHED_BATCHES)] for phase, watched in batches.items()
+        }
+
+    def set_model(self, model):
+        super().set_model(model)
+        self.losses = tf.function(lambda batch, phase: model.losses(batch, phase, training=False))
 
     def look(self, trainer, logs):
         """Adds val_grid, the root of the mean squared distance on watched pairs (2 is the side), and val_fits."""
         phase = trainer.phase(trainer.step - 1)
-        look = tf.function(lambda batch: trainer.losses(batch, phase, training=False))
-        values = [look(self.batches[phase](step)) for step in range(WATCHED_BATCHES)]
+        values = [self.losses(batch, phase) for batch in self.batches[phase]]
         logs["val_grid"] = float(np.sqrt(np.mean([v["grid"] for v in values])))
         logs["val_fits"] = float(np.mean([v["fits"] for v in values]))
