@@ -137,8 +137,7 @@ def seen(groups, count, rng, kind="affine"):
     theta = rng.normal(0, 0.1, (groups * count, size)).astype(np.float32)
     if kind == "affine":
         theta += IDENTITY
-    facts = {"theta": theta, "label": np.repeat(np.arange(groups), count)}
-    return Seen(maps, facts, count, np.arange(0, groups, 2))
+    return Seen(maps, {"theta": theta}, count, np.arange(groups), np.arange(0, groups, 2))
 
 
 def some_batches(kind, rng, size=16):

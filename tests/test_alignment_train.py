@@ -8,7 +8,7 @@ from checks import ROOT, bit_equal, values_of
 from photo_files import write_picture
 
 from getnet_tf.alignment import checkpoint, run, settings, train
-from getnet_tf.alignment.encoded import evenly, labels_of, picture_files
+from getnet_tf.alignment.encoded import evenly, labels_of, picture_files, some_blocks
 from getnet_tf.errors import InputError
 from getnet_tf.training.run_folder import read_log
 
@@ -102,6 +102,13 @@ def test_pictures_are_found_at_any_depth_and_broken_ones_left_out(pictures, capf
 def test_evenly_takes_all_or_some_from_everywhere():
     np.testing.assert_array_equal(evenly(3, 5), [0, 1, 2])
     np.testing.assert_array_equal(evenly(10, 4), [0, 2, 5, 7])
+
+
+@pytest.mark.parametrize(("count", "most"), [(20, 1600), (6000, 1600), (2000, 1000), (33, 16)])
+def test_whatever_is_cut_out_some_of_it_is_watched(count, most):
+    places = some_blocks(count, most)
+    assert len(places) <= min(count, most) and len(set(places)) == len(places) and places.max() < count
+    assert 15 in places[:16] % 16
 
 
 def test_pictures_of_one_folder_may_show_one_thing():

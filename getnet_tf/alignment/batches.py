@@ -24,12 +24,14 @@ class Seen:
     """Maps of numbered pictures, and what is known of each.
 
     `maps` (N, h, w, D) float16; `facts`, dict of arrays (N, ...); `count` pictures belong together, one after the other;
-    `chosen`, (n,) int, the groups that are drawn from.
+    `labels`, (N / count,) int, different where two such groups show different things; `chosen`, (n,) int, the groups that
+    are drawn from.
     """
 
     maps: np.ndarray
     facts: dict
     count: int
+    labels: np.ndarray
     chosen: np.ndarray
 
     def at(self, group, place):
@@ -155,6 +157,5 @@ class SplineBatches(PairBatches):
 def strangers(seen, group, rng):
     """Of each group (B,) int itself, or, of a share, another of those chosen that shows another thing: (B,) int."""
     other = rng.choice(seen.chosen, len(group))
-    first = np.zeros(len(group), int)
-    apart = seen.fact("label", other, first) != seen.fact("label", group, first)
+    apart = seen.labels[other] != seen.labels[group]
     return np.where(apart & (rng.random(len(group)) < STRANGERS), other, group)

@@ -20,8 +20,8 @@ from getnet_tf.data.map_cache import cached_maps
 from getnet_tf.data.picture import SUFFIXES, read_rgb
 from getnet_tf.errors import InputError
 
-CUT = 1000  # pictures whose things are cut out, at most: some 40 ms each
-WATCHED = 16  # one group of so many is never learned from
+CUT = 1600  # pictures whose things are cut out, at most: some 40 ms each
+WATCHED = 16  # one picture of so many is never learned from
 
 
 def picture_files(folder, most):
@@ -52,6 +52,13 @@ def evenly(count, most):
     return np.arange(min(count, most)) * count // max(1, min(count, most))
 
 
+def some_blocks(count, most):
+    """As `evenly`, but whole blocks of `WATCHED`: in each is one that is watched, so that no choice is without them."""
+    blocks = evenly(-(-count // WATCHED), -(-most // WATCHED))
+    places = (blocks[:, None] * WATCHED + np.arange(WATCHED)).ravel()
+    return places[places < count]
+
+
 def _decodes(path):
     try:
         read_rgb(path)
@@ -73,21 +80,30 @@ def batches_of(network, paths, config, cache):
         dict from "affine" and "tps" to (training, watched): `PairBatches` each.
     """
     labels, seed, hw = labels_of(paths), config.seed, config.image_hw
+    cut = some_blocks(len(paths), CUT)
     trunk = _trunk_of(network)
 
-    def seen(name, render, count, groups):
-        maps, facts = cached_maps(
-            cache / f"{name}.npy", groups * count, render, trunk, _report(name, groups * count)
-        )
-        watched = np.arange(groups) % WATCHED == WATCHED - 1
-        return {part: Seen(maps, facts, count, np.flatnonzero(watched == part)) for part in (False, True)}
+    def seen(name, render, count, groups, photos):
+        """Pictures of `groups` that show the things of `photos`, a function of the facts: places in `paths`."""
+        total = groups * count
+        maps, facts = cached_maps(cache / f"{name}.npy", total, render, trunk, _report(name, total))
+        photo = photos(facts)
+        watched = photo % WATCHED == WATCHED - 1
+        return {
+            part: Seen(maps, facts, count, labels[photo], np.flatnonzero(watched == part))
+            for part in (False, True)
+        }
 
-    views = Views(paths, labels, config.affine_views, AFFINE, hw, seed)
-    splines = Views(paths, labels, config.spline_views, SPLINE, hw, seed)
+    def views(name, kind, count):
+        return seen(
+            name, Views(paths, count, kind, hw, seed), count, len(paths), lambda _: np.arange(len(paths))
+        )
+
+    finds = _finds([paths[i] for i in cut], labels[cut], hw, seed + 1)
     maps = [
-        seen("views", views, views.count, len(paths)),
-        seen("splines", splines, splines.count, len(paths)),
-        seen("finds", _finds(paths, labels, hw, seed + 1), ROLES, config.finds),
+        views("views", AFFINE, config.affine_views),
+        views("splines", SPLINE, config.spline_views),
+        seen("finds", finds, ROLES, config.finds, lambda facts: cut[facts["photo"][::ROLES]]),
     ]
     return {
         phase: tuple(
@@ -111,10 +127,8 @@ def _finds(paths, labels, hw, seed):
 
     @functools.cache
     def cut():
-        chosen = evenly(len(paths), CUT)
-        say(f"cutting out the things of {len(chosen)} pictures")
-        images = [read_rgb(paths[i], MAX_SIDE) for i in chosen]
-        return Finds(Cutouts.cut(images, labels[chosen]), hw, seed)
+        say(f"cutting out the things of {len(paths)} pictures")
+        return Finds(Cutouts.cut([read_rgb(path, MAX_SIDE) for path in paths], labels), hw, seed)
 
     def render(number):
         with lock:

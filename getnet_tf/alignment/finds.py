@@ -32,7 +32,7 @@ ROLES = TURNS + 2  # pictures of a find: A in each quarter turn, the area B, and
 
 
 class Finds:
-    """Finds, as pictures for a cache: picture r of find n is number n * ROLES + r.
+    """Finds, as pictures for a cache: picture r of find n is number n * ROLES + r. The photos take turns.
 
     Args:
         photos: `Cutouts`.
@@ -46,7 +46,7 @@ class Finds:
         self.find = functools.lru_cache(maxsize=16)(self._find)
 
     def __call__(self, number):
-        """{"image": (h, w, 3) uint8, "theta": (6,), "near": (6,) float32, "label": () int, the class}
+        """{"image": (h, w, 3) uint8, "theta": (6,), "near": (6,) float32, "photo": () int, the thing's}
 
         theta maps B to A; near maps B to A nearly laid on B.
         """
@@ -58,7 +58,7 @@ class Finds:
 
     def _find(self, number):
         rng = np.random.default_rng([self.seed, number])
-        index = rng.integers(len(self.photos.labels))
+        index = number % len(self.photos.labels)
         picture, alpha = self.photos.thing(index, bool(rng.random() < 0.5))
         box = np.array([0, 0, *picture.shape[1::-1]]) if alpha is None else alpha_box(alpha)
         to_a, to_b = reference_map(box, rng), area_map(box, rng)
@@ -75,14 +75,14 @@ class Finds:
         alpha_b = cv2.GaussianBlur(alpha_b, (0, 0), rng.uniform(*FEATHER_PX))
         thing = read_px(light(picture), to_b, self.hw, cv2.BORDER_REPLICATE)
         other = self.photos.images[rng.integers(len(self.photos.images))]
-        area = self._composed(Piece(thing, alpha_b, alpha_b > 0.5, None), other, rng)
+        area = self._composed(Piece(thing, alpha_b, alpha_b > 0.5, alpha_box(alpha_b)), other, rng)
 
         error = near_map(rng)
         near = read_picture_at(
             reference, after(theta[None], error)[0], "affine", self.hw, border=cv2.BORDER_CONSTANT
         )
         facts = {"theta": theta.astype(np.float32), "near": inverse(error)[0].astype(np.float32)}
-        facts["label"] = np.int64(self.photos.labels[index])
+        facts["photo"] = np.int64(index)
         return {"reference": reference, "area": area, "near": near}, facts
 
     def _composed(self, thing, other, rng):
@@ -92,16 +92,20 @@ class Finds:
         for _ in range(rng.integers(BEHIND[0], BEHIND[1] + 1)):
             _lay(frame, _patch(other, rng.uniform(0.2, 0.7) * side, rng), rng.integers(0, side, 2), rng)
         paste(frame, thing, (0, 0), rng.uniform(0, HARMONY))
-        places = np.argwhere(thing.solid)
-        if rng.random() < IN_FRONT_SHARE and len(places):
-            patch = _patch(other, rng.uniform(*IN_FRONT_SIDES) * side, rng)
-            middle = places[rng.integers(len(places))][::-1]
-            overlap = window(patch, _corner(patch, middle), side)
-            hidden = np.sum(patch.solid[overlap[1]] & thing.solid[overlap[0]]) if overlap else 0
-            if hidden <= MOST_HIDDEN * len(places):
-                _lay(frame, patch, middle, rng)
+        if rng.random() < IN_FRONT_SHARE:
+            self._cover(frame, thing, _patch(other, rng.uniform(*IN_FRONT_SIDES) * side, rng), rng)
         frame = appearance.relit(frame, LIGHT / 2, rng)
         return appearance.grainy(appearance.blurred(frame, BLUR, rng), GRAIN, rng)
+
+    def _cover(self, frame, thing, patch, rng):
+        """Lays a patch over a random place of the thing, unless that would hide too much of it."""
+        places = np.argwhere(thing.solid)
+        if patch is None or not len(places):
+            return
+        middle = places[rng.integers(len(places))][::-1]
+        there, here = window(patch, _corner(patch, middle), self.hw[0])
+        if np.sum(patch.solid[here] & thing.solid[there]) <= MOST_HIDDEN * len(places):
+            _lay(frame, patch, middle, rng)
 
 
 def reference_map(box, rng):

@@ -72,19 +72,18 @@ class Views:
 
     Args:
         paths: of the picture files.
-        labels: (N,) int; where two differ, the pictures show different things.
         count: views of each.
         kind: "affine", of which view 0 is the part as it is; or "tps".
         hw: (h, w) of a view, pixels.
         seed: draws everything.
     """
 
-    def __init__(self, paths, labels, count, kind, hw, seed):
-        self.paths, self.labels, self.count, self.kind = paths, labels, count, kind
+    def __init__(self, paths, count, kind, hw, seed):
+        self.paths, self.count, self.kind = paths, count, kind
         self.hw, self.seed = hw, seed
 
     def __call__(self, number):
-        """{"image": (h, w, 3) uint8, "theta": (P,) float32, "label": () int}"""
+        """{"image": (h, w, 3) uint8, "theta": (P,) float32}"""
         photo, view = divmod(number, self.count)
         # The part is the picture's, and the same for both kinds; all else is the view's.
         part = np.random.default_rng([self.seed, photo]).uniform(*PARTS)
@@ -93,7 +92,7 @@ class Views:
         picture = read_rgb(self.paths[photo], MAX_SIDE)
         image = read_picture_at(picture, theta, self.kind, self.hw, part)
         image = appearance.blurred(appearance.relit(image, LIGHT, rng), BLUR, rng)
-        return {"image": image, "theta": theta, "label": np.int64(self.labels[photo])}
+        return {"image": image, "theta": theta}
 
     def _theta(self, view, rng):
         if self.kind == "tps":
