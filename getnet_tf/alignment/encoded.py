@@ -54,7 +54,7 @@ def evenly(count, most):
 
 def some_blocks(count, most):
     """As `evenly`, but whole blocks of `WATCHED`: in each is one that is watched, so that no choice is without them."""
-    blocks = evenly(-(-count // WATCHED), -(-most // WATCHED))
+    blocks = evenly(-(-count // WATCHED), most // WATCHED)
     places = (blocks[:, None] * WATCHED + np.arange(WATCHED)).ravel()
     return places[places < count]
 
