@@ -122,8 +122,9 @@ def sample_gather(image, grid):
             weight = ops.relu(1.0 - ops.abs(x_px - x_m)) * ops.relu(1.0 - ops.abs(y_px - y_n))
             inside = (x_m >= 0) & (x_m <= width - 1) & (y_n >= 0) & (y_n <= height - 1)
             weight = weight * ops.cast(inside, weight.dtype)
-            column = ops.cast(ops.clip(x_m, 0, width - 1), "int32")
-            row = ops.cast(ops.clip(y_n, 0, height - 1), "int32")
+            # Clipped as integers: as one of those even a place that is not a number lies inside.
+            column = ops.clip(ops.cast(x_m, "int32"), 0, width - 1)
+            row = ops.clip(ops.cast(y_n, "int32"), 0, height - 1)
             index = ops.cast(first_of_item, "int32") + row * width + column
             neighbour = ops.reshape(ops.take(pixels, ops.reshape(index, (-1,)), axis=0), (-1, h, w, channels))
             result = result + ops.expand_dims(weight, -1) * neighbour

@@ -16,7 +16,7 @@ import pathlib
 import shlex
 import sys
 
-from edge_demo.model.thetas import KINDS
+from edge_demo.model.thetas import LOCATED
 from getnet_tf import presets
 from getnet_tf.backbones import BACKBONES, PRETRAINED
 from getnet_tf.choices import (
@@ -107,7 +107,7 @@ def build_parser():
         help="of a pretrained backbone; random: all of it learns; FILE: of Keras's MobileNetV2 "
         f"(default: {ModelConfig.weights})",
     )
-    setting(group, "--theta-kind", "what the transformer may do", choices=KINDS)
+    setting(group, "--theta-kind", "what the transformer may do", choices=LOCATED)
     setting(group, "--decision", "joined: the paper's joined vector", choices=DECISIONS)
     setting(group, "--sampled", "what a localiser on maps cuts the target area from", choices=SAMPLED)
     group.add_argument(

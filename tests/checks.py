@@ -11,7 +11,10 @@ import numpy as np
 from getnet_tf.config import ModelConfig
 
 ROOT = pathlib.Path(__file__).parent.parent
-KINDS = {"translation": 2, "attention": 3, "box": 4, "similarity": 4, "affine": 6}
+KINDS = {"translation": 2, "attention": 3, "box": 4, "similarity": 4, "affine": 6, "tps": 18}
+AFFINE_MAPS = [
+    kind for kind in KINDS if kind != "tps"
+]  # those that have a matrix; a heat map can give them, too
 TINY = ModelConfig(image_hw=(16, 24), crop_hw=(8, 12), embedding_dim=5)
 
 
@@ -29,6 +32,7 @@ def theta_of(kind, rng, batch=3):
         "box": np.concatenate([scale, shift], -1),
         "similarity": np.concatenate([scale[:, :1], angle, shift], -1),
         "affine": matrix,
+        "tps": rng.uniform(-0.3, 0.3, (batch, 18)),
     }[kind]
 
 
@@ -46,13 +50,26 @@ def matrix_of(theta, kind):
     return np.array([[sx, 0, tx], [0, sy, ty]])
 
 
+def spline_of(theta):
+    """The thin-plate spline of theta (18,) by SciPy: function of x and y -> (2,)."""
+    from scipy.interpolate import RBFInterpolator
+
+    control = np.array([(x, y) for y in (-1.0, 0.0, 1.0) for x in (-1.0, 0.0, 1.0)])
+    moved = control + np.reshape(theta, (2, 9)).T
+    spline = RBFInterpolator(control, moved, kernel="thin_plate_spline", degree=1)
+    return lambda x, y: spline([[x, y]])[0]
+
+
 def pixels_read(theta, kind, image_hw, output_hw):
     """Where every output pixel reads, in pixels of the image, point by point: (x, y) each (h, w)."""
-    (height, width), (h, w), matrix = image_hw, output_hw, matrix_of(theta, kind)
+    (height, width), (h, w) = image_hw, output_hw
+    matrix = None if kind == "tps" else matrix_of(theta, kind)
+    spline = spline_of(theta) if kind == "tps" else None
     x_px, y_px = np.empty((h, w)), np.empty((h, w))
     for row in range(h):
         for column in range(w):
-            x, y = matrix @ [2 * column / (w - 1) - 1, 2 * row / (h - 1) - 1, 1]
+            point = 2 * column / (w - 1) - 1, 2 * row / (h - 1) - 1
+            x, y = spline(*point) if kind == "tps" else matrix @ [*point, 1]
             x_px[row, column], y_px[row, column] = (x + 1) / 2 * (width - 1), (y + 1) / 2 * (height - 1)
     return x_px, y_px
 

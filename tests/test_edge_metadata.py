@@ -162,6 +162,7 @@ def test_a_missing_field_is_named(path, name):
         ("fit", {"mode": "letterbox", "interpolation": "area"}),
         ("localiser", None),
         ("theta_kind", "homography"),
+        ("theta_kind", "tps"),
         ("crop_hw", "28x28"),
         ("embedding_dim", 0),
         ("descriptor_shape", [1]),

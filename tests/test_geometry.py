@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 import tensorflow as tf
-from checks import KINDS, answers, gradient_error, matrix_of, pixels_read, run_python, theta_of
+from checks import AFFINE_MAPS, KINDS, answers, gradient_error, matrix_of, pixels_read, run_python, theta_of
 from scipy.ndimage import map_coordinates
 
 from edge_demo.model.thetas import KINDS as ALL_KINDS
@@ -19,7 +19,10 @@ IDENTITY = {
     "box": [1, 1, 0, 0],
     "similarity": [1, 0, 0, 0],
     "affine": [1, 0, 0, 0, 1, 0],
+    "tps": [0] * 18,
 }
+# The numbers that shift the area along x, all alike.
+SHIFTS_X = {kind: [2] if kind == "affine" else [-2] for kind in AFFINE_MAPS} | {"tps": list(range(9))}
 SAMPLERS = ("separable", "gather")
 
 AXIS_ALIGNED = [kind for kind in KINDS if ALL_KINDS[kind].axis_aligned]
@@ -75,13 +78,13 @@ def test_the_grid_of_a_composed_transform_is_the_composed_grid(seed):
 )
 def test_sampling_agrees_with_scipy(kind, sampler, rng):
     image, theta = rng.random((3, *HW, 2)), theta_of(kind, rng)
-    theta[0, -1 if kind != "affine" else 2] += 1  # the first area hangs over an edge
+    theta[0, SHIFTS_X[kind]] += 1  # the first area hangs over an edge
     expected = by_scipy(image, theta, kind, OUT_HW)
     assert (expected == 0).any()
     np.testing.assert_allclose(sample_with(sampler, image, theta, kind, OUT_HW), expected, atol=1e-12)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", AFFINE_MAPS)
 def test_sampling_agrees_with_opencv(kind, rng):
     image, theta = rng.random((1, *HW, 1)).astype(np.float32), theta_of(kind, rng, 1)
     # OpenCV wants the matrix in pixels: read off where three output pixels read.
@@ -151,11 +154,15 @@ def test_quarter_turns_turn_clockwise_in_reading(angle):
     np.testing.assert_allclose(sampled, by_hand[angle], atol=1e-9)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("shift", [2.5, -2.5, 1e3, 1e9, -1e12, 1e30, float("inf")])
+@pytest.mark.parametrize(
+    ("kind", "shift"),
+    # A spline adds what its points say: nine infinite ones say nothing.
+    [(kind, shift) for kind in KINDS for shift in (2.5, -2.5, 1e3, 1e9, -1e12, 1e30)]
+    + [(kind, float("inf")) for kind in AFFINE_MAPS],
+)
 def test_far_outside_everything_is_zero(kind, shift):
     theta = np.array([IDENTITY[kind]], np.float32)
-    theta[0, 2 if kind == "affine" else -2] = shift
+    theta[0, SHIFTS_X[kind]] = shift
     sampled = geometry.sample(tf.ones((1, *HW, 1)), tf.constant(theta), kind, OUT_HW)
     np.testing.assert_array_equal(sampled, np.zeros((1, *OUT_HW, 1)))
 
@@ -165,9 +172,7 @@ def test_half_a_pixel_outside_fades_to_half(kind):
     """All ones, reading half a pixel left of the first column: 0.5 there, 1 elsewhere."""
     theta = np.array([IDENTITY[kind]])
     theta = theta.astype(np.float64)
-    theta[0, 2 if kind == "affine" else -2] = (
-        -1 / 6
-    )  # half of one of W - 1 = 6 pixels, in units of two per width
+    theta[0, SHIFTS_X[kind]] = -1 / 6  # half of one of W - 1 = 6 pixels, in units of two per width
     sampled = geometry.sample(tf.ones((1, *HW, 1), tf.float64), tf.constant(theta), kind, HW)[0, :, :, 0]
     np.testing.assert_allclose(sampled, [[0.5] + [1] * 6] * 5, atol=1e-12)
 
@@ -185,6 +190,13 @@ def test_an_item_of_a_batch_is_what_it_is_alone(kind, rng):
 def test_theta_that_is_not_a_number_gives_no_number_and_no_crash(kind):
     theta = tf.fill((1, KINDS[kind]), float("nan"))
     assert np.isnan(geometry.sample(tf.ones((1, *HW, 1)), theta, kind, OUT_HW)).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_place_of_which_one_coordinate_is_no_number_does_not_crash(kind):
+    theta = np.array([IDENTITY[kind]], np.float32)
+    theta[0, SHIFTS_X[kind]] = float("nan")
+    assert np.isnan(geometry.sample(tf.ones((1, *HW, 1)), tf.constant(theta), kind, OUT_HW)).all()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -264,7 +276,7 @@ def test_boxes_by_hand(kind, theta, expected):
     np.testing.assert_allclose(boxes, [expected], atol=1e-9)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", AFFINE_MAPS)
 def test_a_box_bounds_every_pixel_that_is_read(kind, rng):
     theta = theta_of(kind, rng, 1)
     (xmin, ymin, xmax, ymax), (x_px, y_px) = (

@@ -60,6 +60,7 @@ def test_a_localiser_builds_what_it_needs_to_find(localiser):
     [
         ({"localiser": "guided"}, "The localiser guided needs a pretrained backbone"),
         ({"localiser": "salient", "sampled": "map"}, "Expected sampled='image'"),
+        ({"localiser": "salient", "theta_kind": "tps"}, "gives theta of the kind translation, .*or affine"),
         ({"localiser": "none", "sampled": "map"}, "Without a localiser no area"),
         ({"localiser": "elsewhere"}, "Expected one of salient, guided, none"),
     ],

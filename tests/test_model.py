@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from checks import KINDS, TINY, bit_equal, random_pairs, shake, values_of
+from checks import AFFINE_MAPS, KINDS, TINY, bit_equal, random_pairs, shake, values_of
 from keras import ops
 
 from getnet_tf import geometry
@@ -79,7 +79,7 @@ def test_an_item_of_a_batch_is_what_it_is_alone(tiny_network, pair):
         np.testing.assert_allclose(together[name][2:3], value, atol=1e-5, err_msg=name)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", AFFINE_MAPS)
 def test_every_kind_of_theta_runs_forward_and_back(kind, pair):
     """Every variable of the transformer gets a gradient, so every number of theta is wired."""
     network = network_with(theta_kind=kind, channels=3, embedding_dim=3)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from edge_demo.errors import EdgeError
-from edge_demo.model.thetas import KINDS
+from edge_demo.model.thetas import LOCATED
 
 SCHEMA = 2  # since 2 a frame is seen by a signature of its own
 MEMBER = "metadata.json"
@@ -41,7 +41,7 @@ class Metadata:
     value_range: tuple[float, float]  # what black and white are to the network: (0.0, 1.0)
     fit: dict[str, str]  # how a frame becomes the network's image: stretched, by area
     localiser: str  # the training side's name of it, to be shown
-    theta_kind: str | None  # a key of `thetas.KINDS`; None: nothing is located, the whole image is the target
+    theta_kind: str | None  # one of `thetas.LOCATED`; None: nothing is located, the whole image is the target
     crop_hw: tuple[int, int]  # (height, width) of the target area that the encoder sees, pixels
     embedding_dim: int  # E
     descriptor_shape: tuple[int, int] | None  # (K, D) of what guides the localiser; None: nothing does
@@ -205,8 +205,8 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "fit": (json.dumps(FIT), lambda value: value == FIT),
     "localiser": ("a string", _is_text),
     "theta_kind": (
-        f"null or one of {', '.join(KINDS)}",
-        lambda value: value is None or (_is_text(value) and value in KINDS),
+        f"null or one of {', '.join(LOCATED)}",
+        lambda value: value is None or (_is_text(value) and value in LOCATED),
     ),
     "crop_hw": ("[height, width], two ints >= 2", lambda value: _is_int_pair(value, 2)),
     "embedding_dim": ("an int >= 1", lambda value: _is_int(value) and value >= 1),

@@ -1,4 +1,8 @@
-"""Where a frame looks like the reference: cosines between the cells of its maps and those of the reference's."""
+"""Where a frame looks like the reference: cosines between the cells of its maps and those of the reference's.
+
+Averages of the reference's cells, nothing normalized: the question is where. How the thing lies there is told from all
+pairs of cells, by `getnet_tf.alignment.correlation`.
+"""
 
 from keras import ops
 

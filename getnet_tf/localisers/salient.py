@@ -3,6 +3,7 @@
 It draws a heat map; see `heat` for the layers and for how heat becomes theta.
 """
 
+from edge_demo.model.thetas import LOCATED
 from getnet_tf.localisers.localiser import Localiser
 
 
@@ -12,6 +13,11 @@ class Salient(Localiser):
     name = "salient"
 
     def check(self, config):
+        if config.theta_kind not in LOCATED:
+            raise ValueError(
+                f"A heat map gives theta of the kind {', '.join(LOCATED[:-1])} or {LOCATED[-1]}. Received: "
+                f"theta_kind={config.theta_kind!r}."
+            )
         if config.sampled == "map":
             raise ValueError(
                 "Areas are cut from the map of a pretrained backbone. Expected sampled='image'. Received: "

@@ -13,7 +13,6 @@ import json
 import os
 import pathlib
 
-from getnet_tf.config import RunConfig
 from getnet_tf.data import source
 from getnet_tf.errors import InputError
 
@@ -47,7 +46,7 @@ def check(folder, config, resume):
 
     Args:
         folder: path.
-        config: `RunConfig`.
+        config: `RunConfig`, or another class of settings with `from_json` and `to_json`.
         resume: go on in a folder that was begun with the same settings.
 
     Raises:
@@ -68,7 +67,7 @@ def check(folder, config, resume):
             raise InputError(f"{settings} is damaged ({error}). Give another --out.") from error
         try:
             # Settings that an earlier version did not have yet are at their defaults.
-            same = RunConfig.from_json(begun_with) == config
+            same = type(config).from_json(begun_with) == config
         except ValueError:
             same = False
         if not same:

@@ -11,11 +11,13 @@ from edge_demo.model.thetas.attention import Attention
 from edge_demo.model.thetas.box import Box
 from edge_demo.model.thetas.kind import ThetaKind
 from edge_demo.model.thetas.similarity import Similarity
+from edge_demo.model.thetas.tps import Tps
 from edge_demo.model.thetas.translation import Translation
 
 KINDS: dict[str, ThetaKind] = {
-    kind.name: kind for kind in (Translation(), Attention(), Box(), Similarity(), Affine())
+    kind.name: kind for kind in (Translation(), Attention(), Box(), Similarity(), Affine(), Tps())
 }
+LOCATED = tuple(name for name, kind in KINDS.items() if kind.for_heat)  # those that a localiser can give
 
 
 def kind_named(name: str) -> ThetaKind:

@@ -16,7 +16,7 @@ Array = Any  # of the namespace that is given
 
 
 class ThetaKind:
-    """A kind of theta. Subclasses set the attributes and define `matrix` and `from_heat`.
+    """A kind of theta. Subclasses set the attributes and define `matrix` (or `read_at` and `bounds`) and `from_heat`.
 
     Attributes:
         name: what settings and model files call it.
@@ -24,6 +24,7 @@ class ThetaKind:
         axis_aligned: whether it reads a rectangle with upright sides, which needs no gather (eq. 5 is separable then).
         scales: whether the size of what it looks at can change, so that there is a gain to learn.
         extra: channels of a localiser's map beside the heat: what centre and spread do not give.
+        for_heat: whether a heat map's centre and spread say all of it, so that a localiser can give it; see `from_heat`.
         for_boxes: whether it can look at a given box, as a localiser on maps asks of it; see `from_area`.
     """
 
@@ -32,6 +33,7 @@ class ThetaKind:
     axis_aligned = False
     scales = True
     extra = 0
+    for_heat = True
     for_boxes = False
 
     def matrix(self, theta: Array, xp: ModuleType) -> Array:

@@ -1,0 +1,100 @@
+"""The aligner: how a thing shown in A lies in B, by an affine map first and then by a spline, as one Keras model."""
+
+import keras
+from keras import ops
+
+from getnet_tf.alignment.affine_maps import IDENTITY, TURNS, after, quarter_turn
+from getnet_tf.alignment.correlation import all_pairs_correlation
+from getnet_tf.alignment.regressor import build_regressor
+from getnet_tf.backbones import efficientnet_lite0
+from getnet_tf.spatial_transformer import SpatialTransformer
+
+AFFINE, SPLINE = "affine", "tps"
+
+
+def build_parts(image_hw, keras=keras):
+    """The flat models of an aligner by name, each of which quantizes whole.
+
+    Args:
+        image_hw: (H, W) of both pictures, pixels.
+        keras: the Keras namespace to build with, `keras` or `tf_keras`.
+
+    Returns:
+        dict: "trunk", normalized image -> map; "affine" and "tps", correlation -> [offset, fit], see `build_regressor`.
+    """
+    cells_hw = tuple(n // efficientnet_lite0.STRIDE for n in image_hw)
+    return {
+        "trunk": efficientnet_lite0.build_trunk(image_hw, keras),
+        AFFINE: build_regressor(cells_hw, AFFINE, keras),
+        SPLINE: build_regressor(cells_hw, SPLINE, keras),
+    }
+
+
+@keras.saving.register_keras_serializable(package="getnet_tf")
+class Aligner(keras.Model):
+    """Lays A on B: affine, then, by a spline, what is left.
+
+    A's quarter turns are tried all at once, and the one that fits best counts: no feature of a network looks the same upside
+    down, so the regressor need not know more than half a quarter turn either way.
+
+    Convention: theta maps B to A, a point p of B lies at theta(p) in A; see `edge_demo.model.thetas.kind`.
+
+    Args:
+        image_hw: (H, W) of both pictures, pixels; a square, a multiple of 16.
+
+    Call arguments:
+        image_a, image_b: (B, H, W, 3) float, RGB in [0, 1], each stretched to `image_hw`.
+
+    Returns:
+        dict: "affine" (B, 6); "tps" (B, 18), to be read first: A at affine(tps(p)) is what B has at p; "confidence" (B,), a
+        logit, above 0 where A and B show one thing.
+
+    Source: Rocco et al. 2017 (arXiv:1703.05593); differs: EfficientNet-Lite0, quarter turns, and whether the two fit.
+    """
+
+    def __init__(self, image_hw, **kwargs):
+        super().__init__(**kwargs)
+        self.image_hw = tuple(image_hw)
+        parts = build_parts(self.image_hw)
+        # Attributes, by which Keras finds variables and names them in a checkpoint.
+        self.trunk, self.affine, self.tps = (parts[name] for name in ("trunk", AFFINE, SPLINE))
+        self.trunk.trainable = False
+        self.transformer = SpatialTransformer(self.image_hw, AFFINE)
+        self.built = True
+
+    def call(self, image_a, image_b):
+        maps_b = self.maps(image_b)
+        affine = self.best_turn(self.turns(image_a), maps_b)
+        tps, confidence = self.bent(image_a, affine, maps_b)
+        return {"affine": affine, "tps": tps, "confidence": confidence}
+
+    def maps(self, images):
+        """What is compared: images (B, H, W, 3) -> (B, H / 16, W / 16, 112) float32."""
+        return self.trunk(efficientnet_lite0.normalize(images), training=False)
+
+    def turns(self, image_a):
+        """The maps of A in each quarter turn, which do not depend on B: (B, H, W, 3) -> (4 B, h, w, 112), turn by turn."""
+        turned = [ops.rot90(image_a, number, axes=(1, 2)) for number in range(TURNS)]
+        return self.maps(ops.concatenate(turned, axis=0))
+
+    def best_turn(self, turns, maps_b):
+        """The affine theta (B, 6) of the quarter turn of A that fits best, from `turns` and the maps of B."""
+        pairs = all_pairs_correlation(turns, ops.concatenate([maps_b] * TURNS, axis=0))
+        offset, fit = self.affine(pairs, training=False)
+        thetas = [
+            after(ops.array(quarter_turn(number)[None]), theta + IDENTITY, ops)
+            for number, theta in enumerate(ops.split(offset, TURNS, axis=0))
+        ]
+        fits = ops.concatenate(ops.split(fit, TURNS, axis=0), axis=-1)  # (B, 4)
+        # A product with zeros and a one instead of a gather: the fastest kernels of the edge have no form for that.
+        best = ops.one_hot(ops.argmax(fits, axis=-1), TURNS)
+        return ops.sum(best[:, :, None] * ops.stack(thetas, axis=1), axis=1)
+
+    def bent(self, image_a, affine, maps_b):
+        """What A lacks to lie on B when it is read at `affine`: the spline (B, 18), and the logit (B,) of a fit."""
+        laid = self.transformer([image_a, affine])
+        offset, fit = self.tps(all_pairs_correlation(self.maps(laid), maps_b), training=False)
+        return offset, fit[:, 0]
+
+    def get_config(self):
+        return {**super().get_config(), "image_hw": self.image_hw}

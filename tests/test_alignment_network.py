@@ -1,0 +1,257 @@
+"""getnet_tf.alignment: the regressors, the cascade, its file, and its training on cached maps."""
+
+import dataclasses
+import json
+import zipfile
+
+import keras
+import numpy as np
+import pytest
+from checks import bit_equal, one_line, run_python, shake, values_of
+
+from getnet_tf.alignment import checkpoint, settings
+from getnet_tf.alignment.affine_maps import IDENTITY, TURNS, quarter_turn
+from getnet_tf.alignment.batches import AffineBatches, Seen, SplineBatches
+from getnet_tf.alignment.correlation import all_pairs_correlation
+from getnet_tf.alignment.finds import ROLES
+from getnet_tf.alignment.network import Aligner, build_parts
+from getnet_tf.alignment.regressor import build_regressor
+from getnet_tf.alignment.trainer import AlignTrainer
+from getnet_tf.errors import InputError
+
+HW = (64, 64)
+CELLS = (4, 4)
+CONFIG = settings.quick("nowhere", weights="random")
+
+
+@pytest.fixture(scope="module")
+def aligner():
+    """An untrained aligner whose weights are all in use. Not to be changed."""
+    keras.utils.set_random_seed(0)
+    network = Aligner(HW)
+    shake(network.variables)
+    return network
+
+
+@pytest.fixture
+def pair(rng):
+    return rng.random((2, 3, *HW, 3), np.float32)
+
+
+@pytest.mark.parametrize(("kind", "size"), [("affine", 6), ("tps", 18)])
+def test_a_regressor_begins_with_the_identity(kind, size, rng):
+    offset, fit = build_regressor((3, 5), kind)(rng.random((2, 3, 5, 15), np.float32))
+    np.testing.assert_array_equal(offset, np.zeros((2, size)))
+    assert fit.shape == (2, 1)
+
+
+@pytest.mark.slow
+def test_tf_keras_builds_the_same_regressors():
+    code = """
+        import json, os
+        os.environ["TF_USE_LEGACY_KERAS"] = "0"
+        import tf_keras, checks
+        from getnet_tf.alignment.regressor import build_regressor
+        differences = {}
+        for kind in ("affine", "tps"):
+            both = build_regressor((5, 5), kind), build_regressor((5, 5), kind, tf_keras)
+            for model in both:
+                for layer in ("offset", "fit"):
+                    assert model.get_layer(layer) is not None
+            one, other = (type(m)(m.inputs, keras.layers.Concatenate()(m.outputs)) for m, keras in
+                          zip(both, (__import__("keras"), tf_keras)))
+            differences[kind] = checks.difference_in_tf_keras(one, other)
+        print(json.dumps(differences))
+    """
+    differences = json.loads(run_python(code).splitlines()[-1])
+    assert set(differences) == {"affine", "tps"} and max(differences.values()) < 1e-5
+
+
+def test_the_aligner_says_where_and_whether(aligner, pair):
+    found = aligner(*pair)
+    assert {name: tuple(value.shape) for name, value in found.items()} == {
+        "affine": (3, 6),
+        "tps": (3, 18),
+        "confidence": (3,),
+    }
+    assert aligner.image_hw == HW
+
+
+def test_an_item_of_a_batch_is_what_it_is_alone(aligner, pair):
+    together, alone = aligner(*pair), aligner(pair[0][1:2], pair[1][1:2])
+    for name, value in alone.items():
+        np.testing.assert_allclose(together[name][1:2], value, atol=1e-4, err_msg=name)
+
+
+def test_the_quarter_turn_that_fits_best_counts(pair):
+    """Regressors that always say the identity, and a fit that is drawn: theta is the turn whose fit is largest."""
+    network = Aligner(HW)
+    shake([network.affine.get_layer("fit").kernel])
+    maps_b = network.maps(pair[1])
+    fits = []
+    for number in range(TURNS):
+        maps_a = network.maps(np.rot90(pair[0], number, axes=(1, 2)))
+        fits.append(np.asarray(network.affine(all_pairs_correlation(maps_a, maps_b))[1])[:, 0])
+    assert len(set(np.argmax(fits, axis=0))) > 1
+    expected = [quarter_turn(n) for n in np.argmax(fits, axis=0)]
+    np.testing.assert_allclose(network(*pair)["affine"], expected, atol=1e-5)
+
+
+def test_the_file_gives_the_same_aligner_and_its_card(aligner, pair, tmp_path):
+    card = checkpoint.AlignCard(CONFIG, "by hand", "abc", 1.5, {"affine_val_grid": 0.25})
+    checkpoint.save(tmp_path / "model.keras", aligner, card)
+    loaded = checkpoint.load(tmp_path)
+    for name, value in aligner(*pair).items():
+        np.testing.assert_array_equal(loaded(*pair)[name], value)
+    assert checkpoint.read_card(tmp_path / "model.keras") == card
+    assert bit_equal(values_of(loaded.variables), values_of(aligner.variables))
+
+
+def test_a_file_that_is_none_is_refused_in_one_line(aligner, tmp_path):
+    good, bad = tmp_path / "good.keras", tmp_path / "bad.keras"
+    checkpoint.save(good, aligner, checkpoint.AlignCard(CONFIG, "", "", 0, {}))
+
+    def refused(said, path=bad):
+        with pytest.raises(InputError, match=said) as caught:
+            checkpoint.load(path)
+        assert one_line(caught.value)
+
+    refused("No such checkpoint", tmp_path / "none.keras")
+    bad.write_bytes(b"no archive")
+    refused("not a checkpoint, or a damaged one")
+    bad.write_bytes(good.read_bytes()[:5000])
+    refused("not a checkpoint, or a damaged one")
+    aligner.affine.save(bad)
+    refused("holds no aligner: it has no alignment.json")
+    with zipfile.ZipFile(bad, "a") as archive:
+        fields = {"config": CONFIG.to_json(), "command": "", "commit": "", "seconds": 0, "scores": {}}
+        archive.writestr(checkpoint.MEMBER, json.dumps(fields))
+    refused("holds another network than its alignment.json says")
+
+
+def seen(groups, count, rng, kind="affine"):
+    """Maps of noise, in each the number of its picture; one group out of two."""
+    maps = rng.normal(size=(groups * count, *CELLS, 112)).astype(np.float16)
+    maps[:, 0, 0, 0] = np.arange(groups * count)
+    size = {"affine": 6, "tps": 18}[kind]
+    theta = rng.normal(0, 0.1, (groups * count, size)).astype(np.float32)
+    if kind == "affine":
+        theta += IDENTITY
+    return Seen(maps, {"theta": theta}, count, np.arange(groups), np.arange(0, groups, 2))
+
+
+def some_batches(kind, rng, size=16):
+    finds = seen(10, ROLES, rng)
+    theta = np.repeat(finds.facts["theta"][::ROLES], ROLES, axis=0)
+    finds = dataclasses.replace(finds, facts=finds.facts | {"theta": theta, "near": theta})
+    return kind(seen(10, 3, rng), seen(10, 2, rng, "tps"), finds, size, 0.0, seed=3)
+
+
+@pytest.mark.parametrize("kind", [AffineBatches, SplineBatches])
+def test_batches_are_a_function_of_the_step_and_draw_from_what_was_chosen(kind, rng):
+    batches = some_batches(kind, rng)
+    again, other = batches(5), batches(6)
+    assert bit_equal(list(batches(5).values()), list(again.values()))
+    assert not np.array_equal(again["maps_b"], other["maps_b"])
+    count_of = {True: 2 if kind is SplineBatches else 3, False: ROLES}
+    for step in range(20):
+        batch = batches(step)
+        numbers = batch["maps_b"][:, 0, 0, 0].astype(int)
+        assert all(number // count_of[True] % 2 == 0 for number in numbers[:8])
+        assert all(number // ROLES % 2 == 0 and number % ROLES == TURNS for number in numbers[8:])
+        assert (batch["located"] <= batch["label"]).all() and set(batch["asked"]) <= {0, 1}
+
+
+def test_pairs_of_two_things_do_not_fit_and_have_no_theta(rng):
+    batches, label = some_batches(AffineBatches, rng), []
+    for step in range(40):
+        batch = batches(step)
+        numbers = {n: batch[f"maps_{n}"][:8, 0, 0, 0].astype(int) // 3 for n in "ab"}
+        np.testing.assert_array_equal(batch["label"][:8], numbers["a"] == numbers["b"])
+        np.testing.assert_array_equal(batch["located"][:8], batch["label"][:8])
+        label += list(batch["label"][:8])
+    assert 0.7 < np.mean(label) < 0.9  # a quarter are strangers, of whom one in five is drawn as itself
+
+
+def test_a_reference_turned_too_far_does_not_fit(rng):
+    """All finds lie as their reference: it fits unturned, and in no other quarter turn."""
+    batches = some_batches(AffineBatches, rng)
+    batches.finds.facts["theta"][:] = IDENTITY
+    for step in range(20):
+        batch = batches(step)
+        a, b = (batch[f"maps_{n}"][8:, 0, 0, 0].astype(int) for n in "ab")
+        same = a // ROLES == b // ROLES
+        np.testing.assert_array_equal(batch["label"][8:], same & (a % ROLES == 0))
+        np.testing.assert_allclose(
+            batch["theta"][8:][a % ROLES == 0], np.tile(IDENTITY, (sum(a % ROLES == 0), 1))
+        )
+
+
+def test_each_phase_teaches_its_regressor_and_nothing_else(rng):
+    keras.utils.set_random_seed(0)
+    network = Aligner(HW)
+    trainer = AlignTrainer(network, CONFIG)
+    assert [trainer.phase(step) for step in (0, 3, 4, 7)] == ["affine", "affine", "tps", "tps"]
+    for phase, kind in (("affine", AffineBatches), ("tps", SplineBatches)):
+        parts = {name: getattr(network, name) for name in build_parts(HW)}
+        before = {name: values_of(part.variables) for name, part in parts.items()}
+        batch = some_batches(kind, rng)(0)
+        assert np.isfinite(float(trainer.train_step(batch, phase)[f"{phase}_loss"]))
+        moved = [n for n, part in parts.items() if not bit_equal(values_of(part.variables), before[n])]
+        assert moved == [phase]
+
+
+def test_a_shift_of_the_map_is_learned(rng):
+    """Pairs of maps of noise, shifted by whole cells: the affine regressor learns to say by how many."""
+    keras.utils.set_random_seed(0)
+    network = Aligner((128, 128))
+    trainer = AlignTrainer(network, dataclasses.replace(CONFIG, affine_steps=100, learning_rate=3e-3))
+
+    def batch():
+        world = rng.normal(size=(16, 10, 10, 112)).astype(np.float32)
+        shift = rng.integers(0, 3, (16, 2))
+        maps_b = np.stack([w[y : y + 8, x : x + 8] for w, (x, y) in zip(world, shift, strict=True)])
+        theta = np.tile(IDENTITY, (16, 1))
+        theta[:, [2, 5]] = (shift - 1) * 2 / 7  # cells of A, whose corner is one cell inside, as shares
+        ones = np.ones(16, np.float32)
+        return {
+            "maps_a": world[:, 1:9, 1:9],
+            "maps_b": maps_b,
+            "theta": theta,
+            "located": ones,
+            "label": ones,
+            "asked": ones,
+        }
+
+    start = float(trainer.losses(batch(), "affine", training=False)["grid"])
+    for _ in range(60):
+        trainer.train_step(batch(), "affine")
+    last = float(trainer.losses(batch(), "affine", training=True)["grid"])
+    assert start > 0.08 and last < 0.25 * start
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"image_hw": (240, 160)},
+        {"image_hw": (100, 100)},
+        {"weights": "mine"},
+        {"finds": 0},
+        {"batch": 2.5},
+        {"learning_rate": 0.0},
+        {"affine_steps": 3},
+    ],
+    ids=str,
+)
+def test_an_impossible_setting_is_refused_by_name(given):
+    (name,) = given
+    with pytest.raises(ValueError, match=f"Invalid `{name}`. Expected .* Received: ") as caught:
+        settings.quick("nowhere", **given)
+    assert one_line(caught.value)
+
+
+def test_settings_come_back_from_their_file():
+    config = settings.full("photos", seed=3)
+    assert settings.AlignConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
+    with pytest.raises(ValueError, match="Expected the settings of an alignment training"):
+        settings.AlignConfig.from_json({"data": "photos"})
