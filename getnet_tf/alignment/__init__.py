@@ -1,0 +1,1 @@
+"""How a thing lies: a reference aligned with a picture of it, part by part, by an affine map and a spline."""
