@@ -12,7 +12,8 @@ from edge_demo.model.thetas import kind_named
 
 # Way -> the kinds of theta that a point of B goes through, first to last.
 WAYS = {"affine": ("affine",), "tps": ("tps",), "cascade": ("tps", "affine")}
-STEPS, DAMPING = 60, 0.5  # of the search for where a spline takes a point from
+STEPS, DAMPING = 100, 0.5  # of the search for where a spline takes a point from
+FAR = 10.0  # normalized, beyond which a search that does not arrive does not go
 
 
 def carried(thetas, way, points):
@@ -36,7 +37,7 @@ def found(thetas, way, points):
     """Where points of A lie in B: the inverse of `carried`.
 
     An affine map is inverted; a spline by damped steps towards the point that it takes there, which arrive where the spline does
-    not fold. Of a map that has no inverse, as all of A lies on a line, the answer is the least-squares one, and means nothing.
+    not fold. Where a map has no inverse, the answer is finite and means nothing.
 
     Args:
         thetas, way: as for `carried`.
@@ -53,7 +54,7 @@ def found(thetas, way, points):
             continue
         goal = points
         for _ in range(STEPS):
-            points = points - DAMPING * (_read_at(thetas, kind, points) - goal)
+            points = np.clip(points - DAMPING * (_read_at(thetas, kind, points) - goal), -FAR, FAR)
     return points
 
 
