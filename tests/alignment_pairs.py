@@ -21,21 +21,27 @@ class Bend(ThetaKind):
 
 
 class Aligner:
-    """Gives every pair the same thetas: an affine (6,), and the first two numbers of a spline."""
+    """Gives every pair the same thetas: an affine (6,), and the first two numbers of a spline after it, and of one `alone`."""
 
     image_hw = IMAGE_HW
 
-    def __init__(self, affine=(1, 0, 0, 0, 1, 0), spline=(0, 0)):
-        self.affine, self.spline, self.seen = affine, (*spline, *(0,) * 16), []
+    def __init__(self, affine=(1, 0, 0, 0, 1, 0), spline=(0, 0), alone=(0, 0)):
+        self.affine, self.spline, self.alone, self.seen = affine, spline, alone, []
 
     def __call__(self, image_a, image_b):
         self.seen.append((image_a, image_b))
         count = len(image_a)
         return {
             "affine": np.tile(np.float32(self.affine), (count, 1)),
-            "tps": np.tile(np.float32(self.spline), (count, 1)),
+            "tps": self._splines(self.spline, count),
             "confidence": np.full(count, 0.5, np.float32),
         }
+
+    def by_spline(self, image_a, image_b):
+        return self._splines(self.alone, len(image_a))
+
+    def _splines(self, first, count):
+        return np.tile(np.float32([*first, *(0,) * 16]), (count, 1))
 
 
 def write_keyed(path, points, hw=(40, 60), seed=0):

@@ -75,6 +75,15 @@ def test_pixels_are_carried_from_picture_to_picture_through_the_network_s_image(
     np.testing.assert_allclose(placement.found([(36, 8.5)]), [(3, 4)])
 
 
+def test_the_spline_alone_is_that_of_the_pictures_as_they_are():
+    """Alone it lowers by 2 of the image's 40 rows, after the affine by 1, and the affine itself shifts by 3 columns."""
+    right, down = 2 / 59, 2 / 39
+    aligner = Aligner((1, 0, 3 * right, 0, 1, 0), (0, 1 * down), alone=(0, 2 * down))
+    every, _ = placements(aligner, [(np.zeros((40, 60, 3), np.uint8), np.zeros((40, 60, 3), np.uint8))])
+    places = {way: own[0].carried([(20, 20)])[0].round(4).tolist() for way, own in every.items()}
+    assert places == {"affine": [23, 20], "tps": [20, 22], "cascade": [23, 21]}
+
+
 def test_the_network_sees_a_first_and_b_second():
     aligner = Aligner()
     white, black = np.full((40, 60, 3), 255, np.uint8), np.zeros((40, 60, 3), np.uint8)

@@ -72,7 +72,7 @@ def key_point_scores(every, pairs, alpha):
         alpha: of the longer side.
 
     Returns:
-        dict: `pck_affine`, `pck_tps`, `pck_cascade`, `pairs`, `alpha`, and `subclasses`, a dict of the first three for each.
+        dict: `pck_affine`, `pck_tps`, `pck_cascade`, `pairs`, `alpha`; `subclasses`, a dict of the first three for each.
     """
     scores, subclasses = {}, {}
     for way, own in every.items():
@@ -144,7 +144,7 @@ def run(options):
     aligner, scores, drawn = open_aligner(options.model), {}, {}
     if pairs is not None:
         every, sure = placements(aligner, [(a.picture, b.picture) for a, b in pairs])
-        scores |= key_point_scores(every, pairs, options.alpha) | {"confidence": float(np.mean(sure))}
+        scores |= key_point_scores(every, pairs, options.alpha) | {"confident": float(np.mean(sure > 0))}
         for i in _some(len(pairs)):
             (a, b), placement = pairs[i], every[DRAWN][i]
             drawn[f"{a.subclass}-{a.path.stem}-{b.path.stem}"] = key_point_overlay, a, b, placement

@@ -51,8 +51,8 @@ def outline_overlay(piece, placement):
     left, _ = _enlarged(piece.reference)
     right, of_area = _enlarged(laid_over(piece.reference, piece.area, placement))
     found_px = placement.found(outline_of(piece.reference.shape[:2]))
-    for outline_px, colour in ((piece.outline_px, ORANGE), (found_px, BLUE)):
-        cv2.polylines(right, [np.array(of_area(outline_px))], True, colour, 2, cv2.LINE_AA)
+    for outline_px, colour, wide in ((piece.outline_px, ORANGE, 5), (found_px, BLUE, 2)):
+        cv2.polylines(right, [np.array(of_area(outline_px))], True, colour, wide, cv2.LINE_AA)
     return np.hstack([left, right])
 
 
