@@ -138,7 +138,7 @@ def peer_row(name, matches, pairs, pieces):
         ]
         if matches:
             row[f"{key}_answered"] = float(np.mean([matrix is not None for matrix in maps]))
-        row |= scores(pairs, placed) if key == "pairs" else outline_scores(pieces, placed)
+        row |= key_point_scores(pairs, placed) if key == "pairs" else piece_scores(pieces, placed)
     return row
 
 
@@ -148,16 +148,22 @@ def own_rows(aligner, pairs, pieces):
     on_pieces, _ = placements(aligner, [(piece.reference, piece.area) for piece in pieces])
     return [
         {"method": f"{OURS}, {HEADINGS[way]}", "way": way, "pairs_answered": 1.0, "pieces_answered": 1.0}
-        | scores(pairs, on_pairs[way])
-        | outline_scores(pieces, on_pieces[way])
+        | key_point_scores(pairs, on_pairs[way])
+        | piece_scores(pieces, on_pieces[way])
         for way in on_pairs
     ]
 
 
-def scores(pairs, placed):
+def key_point_scores(pairs, placed):
     """PCK@0.1 of all pairs, and of every sub-class."""
     share, subclasses = pck_scores(pairs, placed)
     return {"pck": share, "subclasses": subclasses}
+
+
+def piece_scores(pieces, placed):
+    """Outlines of all pieces, and the share that is right of every pair."""
+    found = outline_scores(pieces, placed)
+    return {"outlines": found.pop("pairs"), **found}
 
 
 def missed_by(rows):
@@ -208,7 +214,7 @@ def measure(options):
 
 
 def markdown(result):
-    """A row for every method, and of the sub-classes."""
+    """A row for every method, and what they are in every sub-class and of every pair of flat things."""
     columns = {
         "method": bench.text("method"),
         "PCK@0.1, %": bench.percent("pck"),
@@ -218,14 +224,15 @@ def markdown(result):
         "corners off, % of the longer side": bench.percent("corner_error"),
         "pieces with an answer, %": bench.percent("pieces_answered"),
     }
-    names = sorted(result["rows"][0]["subclasses"])
-    of_subclasses = {"PCK@0.1, %": bench.text("method")} | {
-        name: bench.of("subclasses", bench.percent(name)) for name in names
-    }
+    by_set = [
+        {heading: bench.text("method")}
+        | {name: bench.of(key, bench.percent(name)) for name in sorted(result["rows"][0][key])}
+        for heading, key in (("PCK@0.1, %", "subclasses"), ("outlines with IoU > 0.8, %", "outlines"))
+    ]
     parts = [
         f"{result['pairs']} pairs with key points, {result['pieces']} pieces of flat things",
         bench.table(result["rows"], columns),
-        bench.table(result["rows"], of_subclasses),
+        *(bench.table(result["rows"], own) for own in by_set),
         *(f"Missed: {target}" for target in result["missed"]),
     ]
     return "\n\n".join(parts)

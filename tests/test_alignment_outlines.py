@@ -53,6 +53,7 @@ def test_pairs_count_the_same_however_many_pieces_they_have():
     """Of the first pair three pieces are found exactly; of the second the one is half beside."""
     piece, other = (Piece(name, np.zeros((20, 20, 3)), PICTURE, SQUARE) for name in ("wall", "door"))
     scores = outline_scores([piece, piece, other, piece], [_Shifts(0), _Shifts(0), _Shifts(10), _Shifts(0)])
+    assert scores.pop("pairs") == {"wall": 1, "door": 0}
     assert scores == pytest.approx(
         {"outline_right": 1 / 2, "outline_iou": (1 + 1 / 3) / 2, "corner_error": 10 / 20 / 2}
     )

@@ -54,7 +54,7 @@ def outline_scores(pieces, placements):
 
     Returns:
         dict: `outline_right`, the mean over pairs of the share of outlines with an IoU above 0.8; `outline_iou` and `corner_error`,
-        the means over pairs of the mean IoU and of the median corner error.
+        the means over pairs of the mean IoU and of the median corner error; `pairs`, the share of every pair.
     """
     pairs = {}
     for piece, placement in zip(pieces, placements, strict=True):
@@ -62,8 +62,10 @@ def outline_scores(pieces, placements):
         scores = outline_iou(found_px, piece.outline_px), corner_error(found_px, piece.outline_px)
         pairs.setdefault(piece.pair, []).append(scores)
     ious, errors = zip(*(np.transpose(scores) for scores in pairs.values()), strict=True)
+    right = [float(np.mean(own > RIGHT)) for own in ious]
     return {
-        "outline_right": float(np.mean([np.mean(own > RIGHT) for own in ious])),
+        "outline_right": float(np.mean(right)),
         "outline_iou": float(np.mean([np.mean(own) for own in ious])),
         "corner_error": float(np.mean([np.median(own) for own in errors])),
+        "pairs": dict(zip(pairs, right, strict=True)),
     }
