@@ -96,5 +96,9 @@ class Aligner(keras.Model):
         offset, fit = self.tps(all_pairs_correlation(self.maps(laid), maps_b), training=False)
         return offset, fit[:, 0]
 
+    def by_spline(self, image_a, image_b):
+        """The spline (B, 18) of the pictures as they are, without an affine map before it: what the paper compares."""
+        return self.tps(all_pairs_correlation(self.maps(image_a), self.maps(image_b)), training=False)[0]
+
     def get_config(self):
         return {**super().get_config(), "image_hw": self.image_hw}
