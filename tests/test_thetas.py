@@ -22,7 +22,9 @@ def test_the_matrix_is_the_one_its_file_names(kind, theta, expected):
 
 
 def some(kind, rng, count=3):
-    """Thetas of any kind, by way of heat maps: moderate areas that lie mostly inside."""
+    """Thetas of any kind, by way of heat maps where there is a way: moderate areas that lie mostly inside."""
+    if not KINDS[kind].for_heat:
+        return rng.normal(0, 0.1, (count, KINDS[kind].size))
     centre, half = rng.uniform(-0.3, 0.3, (count, 2)), rng.uniform(0.4, 0.9, (count, 2))
     return KINDS[kind].from_heat(centre, half, rng.uniform(-0.5, 0.5, (count, KINDS[kind].extra)), np)
 
