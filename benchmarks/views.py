@@ -22,8 +22,8 @@ import photo_sets
 from boxed_sets import cut
 
 from edge_demo.gallery.views import joint_distance
-from edge_demo.model.matcher import Reference
 from edge_demo.model.preprocess import read_picture
+from edge_demo.model.reference import Reference
 from getnet_tf.evaluation import metrics
 
 COUNTS = (1, 2, 4)

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from edge_demo.camera.frames import Frame
     from edge_demo.camera.sources import open_source
     from edge_demo.errors import EdgeError
-    from edge_demo.model.matcher import Found, Matcher, MatchResult, ObjectMatch, Reference
+    from edge_demo.model.matcher import Found, Matcher, MatchResult, ObjectMatch
     from edge_demo.model.metadata import Metadata
     from edge_demo.model.preprocess import read_picture
+    from edge_demo.model.reference import Reference
     from edge_demo.outputs.recorder import Recorder
     from edge_demo.screen.overlay import draw
 
@@ -49,7 +50,7 @@ _HOMES = {
     "Metadata": "model.metadata",
     "ObjectMatch": "model.matcher",
     "Recorder": "outputs.recorder",
-    "Reference": "model.matcher",
+    "Reference": "model.reference",
     "draw": "screen.overlay",
     "open_source": "camera.sources",
     "read_picture": "model.preprocess",

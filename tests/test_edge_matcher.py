@@ -8,7 +8,8 @@ from edge_model import CENTROID, PALETTE, quadrants, write_centroid, write_palet
 
 from edge_demo.errors import EdgeError
 from edge_demo.model import metadata
-from edge_demo.model.matcher import Matcher, Reference
+from edge_demo.model.matcher import Matcher
+from edge_demo.model.reference import Reference
 from edge_demo.model.signature import Signature
 
 

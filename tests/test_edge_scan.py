@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from edge_demo.gallery.views import KnownObject
-from edge_demo.model.matcher import Found, ObjectMatch, Reference
+from edge_demo.model.matcher import Found, ObjectMatch
+from edge_demo.model.reference import Reference
 from edge_demo.model.regions import whole
 from edge_demo.model.scan import AGREE, CHECK, PATIENCE, Scan, Track, all_tiles, closer, look, step, thorough
 

@@ -7,7 +7,8 @@ import pytest
 
 from edge_demo.gallery.palette import COLORS, color_of, free_number
 from edge_demo.gallery.views import KnownObject, match_objects
-from edge_demo.model.matcher import Found, ObjectMatch, Reference
+from edge_demo.model.matcher import Found, ObjectMatch
+from edge_demo.model.reference import Reference
 
 
 def known(name, views):

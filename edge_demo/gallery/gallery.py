@@ -32,8 +32,9 @@ from edge_demo.gallery.object_name import safe_name
 from edge_demo.gallery.palette import color_of, free_number
 from edge_demo.gallery.views import KnownObject
 from edge_demo.model import description
-from edge_demo.model.matcher import Matcher, Reference
+from edge_demo.model.matcher import Matcher
 from edge_demo.model.preprocess import MIN_SIDE_PX, read_picture
+from edge_demo.model.reference import Reference
 from edge_demo.picture_files import is_picture
 from edge_demo.whole_file import write_whole
 

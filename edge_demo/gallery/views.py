@@ -15,7 +15,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from edge_demo.gallery.palette import Color
-from edge_demo.model.matcher import Found, Matcher, MatchResult, ObjectMatch, Reference
+from edge_demo.model.matcher import Found, Matcher, MatchResult, ObjectMatch
+from edge_demo.model.reference import Reference
 
 
 @dataclasses.dataclass(frozen=True)

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from edge_demo.errors import EdgeError
-from edge_demo.model.matcher import Reference
 from edge_demo.model.metadata import Metadata
+from edge_demo.model.reference import Reference
 from edge_demo.whole_file import write_whole
 
 

@@ -20,23 +20,13 @@ from edge_demo.errors import EdgeError
 from edge_demo.model import metadata as model_metadata
 from edge_demo.model.geometry import box_from_theta
 from edge_demo.model.preprocess import reference_to_input
+from edge_demo.model.reference import Reference
 from edge_demo.model.search import InOneGo, Place, search_of
 from edge_demo.model.signature import Signature
 from edge_demo.native_log import stderr_without_information
 
 Box = tuple[float, float, float, float]
 MIN_CONTRAST = 8 / 255  # a reference below it is blank: a covered lens, a wall, an empty canvas
-
-
-@dataclasses.dataclass(frozen=True)
-class Reference:
-    """An object shown once."""
-
-    name: str
-    embedding: np.ndarray  # (E,) float32
-    descriptor: np.ndarray | None = (
-        None  # (K, D) float32, what the model searches for; None if it searches for nothing
-    )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -19,6 +19,7 @@ from edge_demo.model.geometry import box_from_theta
 from edge_demo.model.likeliest_place import LEAST, likeliest_place
 from edge_demo.model.metadata import Metadata
 from edge_demo.model.preprocess import frame_to_input, reference_to_input
+from edge_demo.model.reference import Reference
 from edge_demo.model.sampling import sample_area
 from edge_demo.model.signature import Signature
 from edge_demo.model.thetas import KINDS
@@ -26,7 +27,6 @@ from edge_demo.model.thetas import KINDS
 if TYPE_CHECKING:
     from ai_edge_litert.interpreter import Interpreter
 
-    from edge_demo.model.matcher import Reference
 
 # Processors differ in theta's last bits; on a grid, finer than a pixel of any frame, they cut out the same pixels.
 THETA_STEP = 1 / 2048
