@@ -142,13 +142,13 @@ def export_rows(folder, parity_images, limit=None):
 
 
 def parity_of(folder, images):
-    """Fake-quantized Keras against the int8 file, as a separate export prints it: (theta p99, cosine p1)."""
+    """Fake-quantized Keras against the int8 file, as a separate export reports it: a `parity.Agreement` as a dict."""
     report = folder / "parity.json"
     if not report.is_file():
         command = [sys.executable, "export/to_tflite.py", str(folder), "--out", str(folder / "model.tflite")]
         command += ["--parity-images", str(images), "--report", str(report)]
         subprocess.run(command, check=True, stdout=sys.stderr, cwd=pathlib.Path(__file__).parents[1])
-    return json.loads(report.read_text())
+    return json.loads(report.read_text())["fake_file"]
 
 
 def arguments(parser):
