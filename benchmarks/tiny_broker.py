@@ -55,27 +55,28 @@ class TinyBroker:
         with connection, connection.makefile("rb") as stream:
             while packet := _packet(stream):
                 head, body = packet
-                reply = self._reply(head, body)
-                try:
-                    connection.sendall(reply)
-                except OSError:
-                    return
+                # Nobody sees what came before it is acknowledged: a broker stopped in between would get it again.
+                with self._changed:
+                    reply = self._reply(head, body)
+                    try:
+                        connection.sendall(reply)
+                    except OSError:
+                        return
+                    self._changed.notify_all()
                 if head >> 4 == 1 and self.answer != ACCEPTED:
                     return
 
     def _reply(self, head, body):
-        with self._changed:
-            self._changed.notify_all()
-            if head >> 4 == 1:  # CONNECT
-                self.logins.append(_login(body))
-                return bytes([0x20, 2, 0, self.answer])
-            if head >> 4 == 3:  # PUBLISH
-                topic, rest = _text(body)
-                number, text = rest[:2], rest[2:]
-                self.messages.append(Message(topic, text.decode(), bool(head & 1)))
-                assert head & 6 == 2, "QoS 1 is what we send"
-                return bytes([0x40, 2]) + number
-            return bytes([0xD0, 0]) if head >> 4 == 12 else b""  # PINGREQ
+        if head >> 4 == 1:  # CONNECT
+            self.logins.append(_login(body))
+            return bytes([0x20, 2, 0, self.answer])
+        if head >> 4 == 3:  # PUBLISH
+            topic, rest = _text(body)
+            number, text = rest[:2], rest[2:]
+            self.messages.append(Message(topic, text.decode(), bool(head & 1)))
+            assert head & 6 == 2, "QoS 1 is what we send"
+            return bytes([0x40, 2]) + number
+        return bytes([0xD0, 0]) if head >> 4 == 12 else b""  # PINGREQ
 
 
 def _packet(stream):
