@@ -8,9 +8,10 @@ import pytest
 from alignment_pairs import HEADER, Aligner, Bend, write_keyed, write_plane
 from checks import run_python
 
+from edge_demo.model.alignment.placement import outline_of
 from edge_demo.model.thetas import KINDS
 from getnet_tf.alignment import evaluate
-from getnet_tf.alignment.outlines import outline_of, outline_scores
+from getnet_tf.alignment.outlines import outline_scores
 from getnet_tf.alignment.overlays import laid_over
 from getnet_tf.alignment.placement import placements
 from getnet_tf.alignment.planes import Piece

@@ -5,8 +5,9 @@ import pytest
 from alignment_pairs import HEADER, write_keyed
 from checks import one_line
 
+from edge_demo.model.alignment.stretched import to_norm, to_px
 from getnet_tf.alignment.keypoints import read_pairs, read_points
-from getnet_tf.alignment.stretched import image_of, to_norm, to_px
+from getnet_tf.alignment.placement import image_of
 from getnet_tf.errors import InputError
 
 POINTS = [(1, 2), (30.5, 12), (59, 39)]

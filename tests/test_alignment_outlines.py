@@ -5,7 +5,8 @@ import pytest
 from alignment_pairs import write_plane
 from checks import one_line
 
-from getnet_tf.alignment.outlines import corner_error, outline_iou, outline_of, outline_scores
+from edge_demo.model.alignment.placement import outline_of
+from getnet_tf.alignment.outlines import corner_error, outline_iou, outline_scores
 from getnet_tf.alignment.planes import Piece, moved, pieces_of, read_pieces
 from getnet_tf.errors import InputError
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from alignment_pairs import Aligner, Bend
 
+from edge_demo.model.alignment.ways import WAYS, carried, found
 from edge_demo.model.thetas import KINDS
 from getnet_tf.alignment.keypoints import KeyedPicture
 from getnet_tf.alignment.pck import pck, pck_scores
 from getnet_tf.alignment.placement import placements
-from getnet_tf.alignment.ways import WAYS, carried, found
 
 SQUARE = [(0, 0), (100, 0), (0, 50), (100, 50)]
 

@@ -4,7 +4,7 @@ import alignment
 import numpy as np
 import pytest
 
-from getnet_tf.alignment.outlines import outline_of
+from edge_demo.model.alignment.placement import outline_of
 
 PICTURES = np.zeros((40, 90, 3), np.uint8), np.zeros((20, 30, 3), np.uint8)  # A, B
 

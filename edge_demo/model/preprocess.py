@@ -75,15 +75,16 @@ def frame_to_input(frame_bgr_u8: np.ndarray, metadata: Metadata) -> np.ndarray:
     Raises:
         ValueError: if the frame is not (H', W', 3) uint8.
     """
-    return _stretched(frame_bgr_u8, metadata.image_hw, metadata.color)
+    return stretched(frame_bgr_u8, metadata.image_hw, metadata.color)
 
 
 def reference_to_input(picture_bgr_u8: np.ndarray, metadata: Metadata) -> np.ndarray:
     """Stretches a whole reference picture to the encoder's crop, (1, h, w, C); as `frame_to_input`."""
-    return _stretched(picture_bgr_u8, metadata.crop_hw, metadata.color)
+    return stretched(picture_bgr_u8, metadata.crop_hw, metadata.color)
 
 
-def _stretched(frame_bgr_u8: np.ndarray, hw: tuple[int, int], color: str) -> np.ndarray:
+def stretched(frame_bgr_u8: np.ndarray, hw: tuple[int, int], color: str) -> np.ndarray:
+    """Stretches a picture to (h, w) pixels of "rgb" or "gray": (1, h, w, C) float32 in [0, 1]; as `frame_to_input`."""
     if frame_bgr_u8.ndim != 3 or frame_bgr_u8.shape[2] != 3 or frame_bgr_u8.dtype != np.uint8:
         received = f"{frame_bgr_u8.shape} {frame_bgr_u8.dtype}"
         raise ValueError(f"Invalid `frame_bgr_u8`. Expected (H, W, 3) uint8, received {received}.")

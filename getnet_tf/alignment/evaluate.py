@@ -21,13 +21,13 @@ import sys
 import cv2
 import numpy as np
 
+from edge_demo.model.alignment.ways import WAYS
 from getnet_tf.alignment.keypoints import read_pairs
 from getnet_tf.alignment.outlines import outline_scores
 from getnet_tf.alignment.overlays import key_point_overlay, outline_overlay
 from getnet_tf.alignment.pck import ALPHA, pck_scores
 from getnet_tf.alignment.placement import placements
 from getnet_tf.alignment.planes import read_pieces
-from getnet_tf.alignment.ways import WAYS
 from getnet_tf.errors import InputError, report_errors
 from getnet_tf.training.run_folder import write_text
 

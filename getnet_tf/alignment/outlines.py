@@ -6,15 +6,10 @@ Corners are (4, 2) in pixels as in `getnet_tf.geometry`: pixel centres lie at in
 import cv2
 import numpy as np
 
+from edge_demo.model.alignment.placement import outline_of
 from getnet_tf.alignment.pck import longer_side
 
 RIGHT = 0.8  # IoU above which an outline counts as right
-
-
-def outline_of(picture_hw):
-    """The outline of a whole picture of (H, W) pixels: (4, 2) float64, from the top left corner on, to the right first."""
-    height, width = picture_hw
-    return np.array([[0, 0], [width, 0], [width, height], [0, height]], float) - 0.5
 
 
 def corner_error(found_px, true_px):

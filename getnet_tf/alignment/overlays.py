@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from getnet_tf.alignment.outlines import outline_of
+from edge_demo.model.alignment.placement import outline_of
 
 HEIGHT = 320  # of what is drawn, pixels
 BLUE, ORANGE = (0, 114, 178), (230, 159, 0)  # told apart by the colour-blind, too: found, true

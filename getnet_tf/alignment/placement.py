@@ -1,34 +1,12 @@
-"""Where the parts of one picture lie in another, in pixels of both: what an aligner says of a pair."""
-
-import dataclasses
+"""Pairs of pictures, aligned by a network: `edge_demo.model.alignment.placement.Placement` of each."""
 
 import numpy as np
 
-from getnet_tf.alignment.stretched import image_of, to_norm, to_px
-from getnet_tf.alignment.ways import WAYS, carried, found
+from edge_demo.model.alignment.placement import Placement
+from edge_demo.model.alignment.ways import WAYS
+from getnet_tf.data.picture import stretch
 
 BATCH = 16  # pairs that the network sees at once
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Placement:
-    """How A lies in B, by one way. Points are (N, 2) float, pixels of the pictures as they were before they were stretched."""
-
-    thetas: dict  # kind -> (P,)
-    way: str  # of `WAYS`
-    hw_a: tuple[int, int]  # of the pictures, pixels
-    hw_b: tuple[int, int]
-    image_hw: tuple[int, int]  # of the network's image
-
-    def carried(self, points_px):
-        """Where points of B lie in A."""
-        points = carried(self.thetas, self.way, to_norm(points_px, self.hw_b, self.image_hw))
-        return to_px(points, self.hw_a, self.image_hw)
-
-    def found(self, points_px):
-        """Where points of A lie in B."""
-        points = found(self.thetas, self.way, to_norm(points_px, self.hw_a, self.image_hw))
-        return to_px(points, self.hw_b, self.image_hw)
 
 
 def placements(aligner, pictures):
@@ -58,3 +36,8 @@ def placements(aligner, pictures):
             for way, own in every.items():
                 own.append(Placement({kind: values[i] for kind, values in thetas[way].items()}, way, *sizes))
     return every, np.concatenate(sure)
+
+
+def image_of(picture, image_hw):
+    """A picture (H, W, 3) uint8 -> the network's image (h, w, 3) float32 in [0, 1]."""
+    return stretch(picture, image_hw).astype(np.float32) / 255

@@ -14,7 +14,8 @@ import pathlib
 
 import numpy as np
 
-from getnet_tf.alignment.outlines import outline_of
+from edge_demo.model.alignment.area import LEAST_PX, area_of
+from edge_demo.model.alignment.placement import outline_of
 from getnet_tf.data.picture import SUFFIXES, read_rgb
 from getnet_tf.errors import InputError
 
@@ -22,8 +23,6 @@ MATRIX = "_homography.txt"  # ends the names of the homographies' files
 SIDES = (0.4, 0.3, 0.2)  # of the first picture's; the first that fits
 PLACES = 9  # along either side
 PIECES = 10  # of a pair, at most
-MARGIN = 1.25  # the area's sides over those of the box round the piece
-LEAST_PX = 8  # an area's side
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -117,11 +116,8 @@ def _is_seen(box, homography, picture_hw):
 def _piece(name, picture0, picture1, box, homography):
     xmin, ymin, xmax, ymax = box
     outline = moved(_corners(box), homography)
-    low, high = outline.min(axis=0) + 0.5, outline.max(axis=0) + 0.5  # edges
-    margin = (MARGIN - 1) / 2 * (high - low)
-    limit = np.array(picture1.shape[1::-1])
-    left, top = np.clip(np.floor(low - margin), 0, limit).astype(int)
-    right, bottom = np.clip(np.ceil(high + margin), 0, limit).astype(int)
+    box_px = (*(outline.min(axis=0) + 0.5), *(outline.max(axis=0) + 0.5))  # edges
+    left, top, right, bottom = area_of(box_px, picture1.shape[:2])
     return Piece(
         name, picture0[ymin:ymax, xmin:xmax], picture1[top:bottom, left:right], outline - (left, top)
     )

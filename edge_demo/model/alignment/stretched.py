@@ -1,20 +1,17 @@
-"""A picture of any size as the network sees it, stretched to its own, and where its pixels go.
+"""Where the pixels of a picture of any size go when it is stretched to a network's image.
 
-Convention: see `getnet_tf.geometry`. Resizing by area keeps edges at edges: the pixel centre x of W lies at (x + 0.5) w / W - 0.5 of w,
-and -1 and +1 are the centres of the corner pixels of the stretched image, not of the picture.
+Convention: see `edge_demo.model.geometry`. Resizing by area keeps edges at edges: the pixel centre x of W lies at
+(x + 0.5) w / W - 0.5 of w, and -1 and +1 are the centres of the corner pixels of the stretched image, not of the picture.
 """
+
+from __future__ import annotations
 
 import numpy as np
 
-from getnet_tf.data.picture import stretch
+Hw = tuple[int, int]  # (height, width), pixels
 
 
-def image_of(picture, image_hw):
-    """A picture (H, W, 3) uint8 -> the network's image (h, w, 3) float32 in [0, 1]."""
-    return stretch(picture, image_hw).astype(np.float32) / 255
-
-
-def to_norm(points_px, picture_hw, image_hw):
+def to_norm(points_px: np.ndarray, picture_hw: Hw, image_hw: Hw) -> np.ndarray:
     """Pixels of a picture -> normalized coordinates of the image that it is stretched to.
 
     Args:
@@ -30,7 +27,7 @@ def to_norm(points_px, picture_hw, image_hw):
     return 2 * stretched_px / (image_wh - 1) - 1
 
 
-def to_px(points, picture_hw, image_hw):
+def to_px(points: np.ndarray, picture_hw: Hw, image_hw: Hw) -> np.ndarray:
     """Normalized coordinates (N, 2) -> pixels of the picture: the inverse of `to_norm`."""
     picture_wh, image_wh = np.array(picture_hw[::-1], float), np.array(image_hw[::-1], float)
     stretched_px = (np.asarray(points) + 1) / 2 * (image_wh - 1)

@@ -1,22 +1,27 @@
 """The ways in which an aligned pair is read: by the affine map, by the spline, by both in a row.
 
-Convention: see `getnet_tf.geometry`. A is the source, B the target: every way takes points of B to points of A, normalized.
+Convention: see `edge_demo.model.thetas.kind`. A is the source, B the target: every way takes points of B to points of A,
+normalized.
 
 Source: Rocco, Arandjelović, Sivic 2017 (arXiv:1703.05593), section 3.3: the second stage aligns what the first has warped, so A is
 read at affine(spline(p)).
 """
+
+from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 
 from edge_demo.model.thetas import kind_named
 
 # Way -> the kinds of theta that a point of B goes through, first to last.
-WAYS = {"affine": ("affine",), "tps": ("tps",), "cascade": ("tps", "affine")}
+WAYS: dict[str, tuple[str, ...]] = {"affine": ("affine",), "tps": ("tps",), "cascade": ("tps", "affine")}
 STEPS, DAMPING = 100, 0.5  # of the search for where a spline takes a point from
 FAR = 10.0  # normalized, beyond which a search that does not arrive does not go
 
 
-def carried(thetas, way, points):
+def carried(thetas: Mapping[str, np.ndarray], way: str, points: np.ndarray) -> np.ndarray:
     """Where points of B lie in A.
 
     Args:
@@ -33,7 +38,7 @@ def carried(thetas, way, points):
     return points
 
 
-def found(thetas, way, points):
+def found(thetas: Mapping[str, np.ndarray], way: str, points: np.ndarray) -> np.ndarray:
     """Where points of A lie in B: the inverse of `carried`.
 
     An affine map is inverted; a spline by damped steps towards the point that it takes there, which arrive where the spline does
@@ -58,5 +63,5 @@ def found(thetas, way, points):
     return points
 
 
-def _read_at(thetas, kind, points):
+def _read_at(thetas: Mapping[str, np.ndarray], kind: str, points: np.ndarray) -> np.ndarray:
     return kind_named(kind).read_at(np.asarray(thetas[kind], np.float64)[None], points, np)[0]

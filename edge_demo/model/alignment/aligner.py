@@ -1,0 +1,133 @@
+"""How a known thing lies in an area: turned, tilted, bent, by the signatures of a model file.
+
+    align_see    an image -> its maps, which are handed over as they are
+    align        the maps of A in four quarter turns, those of B -> the affine map, and whether they fit
+    bend         the maps of A laid on B by that map, those of B -> the spline of what is left, and whether they fit
+
+A reference is seen once, when it is shown; an area costs one `align_see` and one `align`.
+
+Source: `getnet_tf.alignment.network`, whose steps these are.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from edge_demo.model.alignment.placement import Placement
+from edge_demo.model.alignment.stretched import Hw
+from edge_demo.model.alignment.ways import WAYS
+from edge_demo.model.preprocess import stretched
+from edge_demo.model.signature import Signature
+from edge_demo.model.thetas import KINDS
+
+if TYPE_CHECKING:
+    from ai_edge_litert.interpreter import Interpreter
+
+TURNS = 4  # quarter turns in a circle
+SEE, ALIGN, BEND = "align_see", "align", "bend"
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Shape:
+    """A thing as it was shown, ready to be aligned."""
+
+    image: np.ndarray  # (1, h, w, 3) float32, RGB in [0, 1]
+    turns: np.ndarray  # (4, h / 16, w / 16, D), as `align` takes it
+    hw: Hw  # of the picture, pixels
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Laid:
+    """A placement, and whether the two show one thing: a logit, above 0 where they do."""
+
+    placement: Placement
+    confidence: float
+
+    @property
+    def angle_deg(self) -> float:
+        """How far A is turned in B, clockwise as seen, in -180 ... 180: the rotation nearest to the affine map, in pixels."""
+        corners = self.placement.found(np.array([[0, 0], [1, 0], [0, 1]], float) * self.placement.hw_a[0])
+        (m11, m21), (m12, m22) = corners[1:] - corners[0]
+        return float(np.rad2deg(np.arctan2(m21 - m12, m11 + m22)))
+
+
+class Aligner:
+    """Aligns pictures by a model file.
+
+    Args:
+        interpreter: with the model loaded, which has the three signatures.
+
+    Raises:
+        EdgeError: if they do not fit each other.
+    """
+
+    def __init__(self, interpreter: Interpreter):
+        image = interpreter.get_signature_runner(SEE).get_input_details()["image"]["shape"]
+        self.image_hw: Hw = (int(image[1]), int(image[2]))
+        maps, turns = (1, None, None, None), (TURNS, None, None, None)
+        affine, spline, one = (1, KINDS["affine"].size), (1, KINDS["tps"].size), (1, 1)
+        self._see = Signature(interpreter, SEE, {"image": (1, *self.image_hw, 3)}, {"maps": maps}, ("maps",))
+        self._align = Signature(
+            interpreter,
+            ALIGN,
+            {"turns": turns, "maps": maps},
+            {"affine": affine, "confidence": one},
+            ("turns", "maps"),
+        )
+        self._bend = Signature(
+            interpreter,
+            BEND,
+            {"laid": maps, "maps": maps},
+            {"tps": spline, "confidence": one},
+            ("laid", "maps"),
+        )
+
+    @staticmethod
+    def is_in(interpreter: Interpreter) -> bool:
+        """Whether a model file can align."""
+        return {SEE, ALIGN, BEND} <= set(interpreter.get_signature_list())
+
+    def shape(self, picture_bgr_u8: np.ndarray) -> Shape:
+        """What there is to know of A, (H, W, 3) uint8, once and for all."""
+        image = stretched(picture_bgr_u8, self.image_hw, "rgb")
+        turned = [np.ascontiguousarray(np.rot90(image, n, axes=(1, 2))) for n in range(TURNS)]
+        turns = np.concatenate([self._maps(one) for one in turned])
+        return Shape(image, turns, picture_bgr_u8.shape[:2])
+
+    def laid(self, shape: Shape, area_bgr_u8: np.ndarray, way: str = "affine") -> Laid:
+        """How A lies in an area B, (H, W, 3) uint8, by a way of `WAYS`."""
+        maps = self._maps(stretched(area_bgr_u8, self.image_hw, "rgb"))
+        thetas, confidence = {}, 0.0
+        if "affine" in WAYS[way]:
+            answer = self._align(turns=shape.turns, maps=maps)
+            thetas["affine"], confidence = answer["affine"][0], float(answer["confidence"][0, 0])
+        if "tps" in WAYS[way]:
+            image = shape.image
+            if "affine" in thetas:
+                image = _read_at(image[0], thetas["affine"])[None]
+            answer = self._bend(laid=self._maps(image), maps=maps)
+            thetas["tps"], confidence = answer["tps"][0], float(answer["confidence"][0, 0])
+        placement = Placement(thetas, way, shape.hw, area_bgr_u8.shape[:2], self.image_hw)
+        return Laid(placement, confidence)
+
+    def warm_up(self) -> None:
+        """So that the first real area doesn't pay for the allocation."""
+        for signature in (self._see, self._align, self._bend):
+            signature.warm_up()
+
+    def _maps(self, image: np.ndarray) -> np.ndarray:
+        return self._see(image=image)["maps"]
+
+
+def _read_at(image: np.ndarray, theta: np.ndarray) -> np.ndarray:
+    """An image (h, w, 3) read at an affine theta, black beyond its edges: as the training side's SpatialTransformer."""
+    half = (np.array(image.shape[1::-1], np.float64) - 1) / 2
+    matrix = theta.reshape(2, 3).astype(np.float64)
+    linear = half[:, None] * matrix[:, :2] / half
+    offset = half * (matrix[:, 2] + 1) - linear @ half
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cv2.warpAffine(image, np.hstack([linear, offset[:, None]]), image.shape[1::-1], flags=flags)
