@@ -5,9 +5,18 @@ import pytest
 from checks import KINDS, gradient_error, spline_of, theta_of
 from keras import ops
 
+from edge_demo.model.alignment.turns import turn_theta
 from edge_demo.model.thetas import kind_named
 from edge_demo.model.thetas.tps import CONTROL
-from getnet_tf.alignment.affine_maps import IDENTITY, after, inverse, moved, quarter_turn, spline_after
+from getnet_tf.alignment.affine_maps import (
+    IDENTITY,
+    SYMMETRIES,
+    after,
+    inverse,
+    moved,
+    resampled,
+    spline_after,
+)
 from getnet_tf.alignment.correlation import all_pairs_correlation
 from getnet_tf.alignment.loss import fit_loss, grid_distance, weighted_mean
 
@@ -80,14 +89,36 @@ def test_an_affine_map_as_a_spline_is_the_same_map(rng):
     np.testing.assert_allclose(read, kind_named("affine").read_at(theta, points, np), atol=1e-10)
 
 
-@pytest.mark.parametrize("number", range(5))
-def test_a_quarter_turn_reads_what_numpy_turns(number, rng):
+@pytest.mark.parametrize("number", range(4))
+def test_two_turns_read_what_numpy_turns_by_a_quarter(number, rng):
     from getnet_tf import geometry
 
     image = rng.random((1, 6, 6, 2)).astype(np.float32)
-    theta = quarter_turn(number)[None]
+    theta = turn_theta(2 * number)[None]
     turned = geometry.sample(ops.convert_to_tensor(image), ops.convert_to_tensor(theta), "affine", (6, 6))
     np.testing.assert_allclose(turned[0], np.rot90(image[0], number), atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["affine", "tps"])
+def test_a_resampled_theta_takes_points_as_reading_anew_does(kind, rng):
+    """A point p of the new B is read_b(p) of the old; it lies where read_a takes the new A's point."""
+    theta = theta_of(kind, rng)
+    read_a, read_b = theta_of("affine", rng), SYMMETRIES[[1, 4, 7]]
+    points = rng.uniform(-1, 1, (6, 2))
+    new = resampled(theta, kind, read_a, read_b)
+    for i in range(3):
+        in_new_a = kind_named(kind).read_at(new[i : i + 1], points, np)
+        in_old_b = moved(read_b[i : i + 1], points[None])[0]
+        expected = kind_named(kind).read_at(theta[i : i + 1], in_old_b, np)
+        np.testing.assert_allclose(moved(read_a[i : i + 1], in_new_a), expected, atol=1e-6)
+
+
+def test_the_symmetries_are_the_eight_of_a_square():
+    corners = {(x, y) for x in (-1, 1) for y in (-1, 1)}
+    moves = {tuple(map(tuple, moved(one[None], np.array([[(1, 0), (0, 1)]]))[0])) for one in SYMMETRIES}
+    assert len(moves) == 8
+    for one in SYMMETRIES:
+        assert set(map(tuple, moved(one[None], np.array([sorted(corners)]))[0])) == corners
 
 
 def test_the_grid_distance_of_shifts_and_stretches_by_hand():

@@ -9,15 +9,17 @@ import numpy as np
 import pytest
 from checks import bit_equal, one_line, run_python, shake, values_of
 
+from edge_demo.model.alignment.turns import TURNS, turn_theta
 from getnet_tf.alignment import checkpoint, settings
-from getnet_tf.alignment.affine_maps import IDENTITY, TURNS, quarter_turn
+from getnet_tf.alignment.affine_maps import IDENTITY, resampled
 from getnet_tf.alignment.batches import AffineBatches, Seen, SplineBatches
 from getnet_tf.alignment.correlation import all_pairs_correlation
-from getnet_tf.alignment.finds import ROLES
+from getnet_tf.alignment.finds import AREAS, ROLES
 from getnet_tf.alignment.network import Aligner, build_parts
 from getnet_tf.alignment.regressor import build_regressor
 from getnet_tf.alignment.trainer import AlignTrainer
 from getnet_tf.errors import InputError
+from getnet_tf.spatial_transformer import SpatialTransformer
 
 HW = (64, 64)
 CELLS = (4, 4)
@@ -83,17 +85,18 @@ def test_an_item_of_a_batch_is_what_it_is_alone(aligner, pair):
         np.testing.assert_allclose(together[name][1:2], value, atol=1e-4, err_msg=name)
 
 
-def test_the_quarter_turn_that_fits_best_counts(pair):
+def test_the_turn_that_fits_best_counts(pair):
     """Regressors that always say the identity, and a fit that is drawn: theta is the turn whose fit is largest."""
     network = Aligner(HW)
     shake([network.affine.get_layer("fit").kernel])
     maps_b = network.maps(pair[1])
     fits = []
     for number in range(TURNS):
-        maps_a = network.maps(np.rot90(pair[0], number, axes=(1, 2)))
+        turn = np.tile(turn_theta(number), (3, 1))
+        maps_a = network.maps(SpatialTransformer(HW, "affine")([pair[0], turn]))
         fits.append(np.asarray(network.affine(all_pairs_correlation(maps_a, maps_b))[1])[:, 0])
     assert len(set(np.argmax(fits, axis=0))) > 1
-    expected = [quarter_turn(n) for n in np.argmax(fits, axis=0)]
+    expected = [turn_theta(n) for n in np.argmax(fits, axis=0)]
     np.testing.assert_allclose(network(*pair)["affine"], expected, atol=1e-5)
 
 
@@ -142,8 +145,9 @@ def seen(groups, count, rng, kind="affine"):
 
 def some_batches(kind, rng, size=16):
     finds = seen(10, ROLES, rng)
-    theta = np.repeat(finds.facts["theta"][::ROLES], ROLES, axis=0)
-    finds = dataclasses.replace(finds, facts=finds.facts | {"theta": theta, "near": theta})
+    near = np.repeat(finds.facts["theta"][::ROLES], ROLES, axis=0)
+    theta = np.repeat(near[:, None], AREAS, axis=1)
+    finds = dataclasses.replace(finds, facts={"theta": theta, "near": near})
     return kind(seen(10, 3, rng), seen(10, 2, rng, "tps"), finds, size, 0.0, seed=3)
 
 
@@ -153,13 +157,29 @@ def test_batches_are_a_function_of_the_step_and_draw_from_what_was_chosen(kind, 
     again, other = batches(5), batches(6)
     assert bit_equal(list(batches(5).values()), list(again.values()))
     assert not np.array_equal(again["maps_b"], other["maps_b"])
+    places = {AffineBatches: range(TURNS, TURNS + AREAS), SplineBatches: [TURNS]}
     count_of = {True: 2 if kind is SplineBatches else 3, False: ROLES}
     for step in range(20):
         batch = batches(step)
         numbers = batch["maps_b"][:, 0, 0, 0].astype(int)
         assert all(number // count_of[True] % 2 == 0 for number in numbers[:8])
-        assert all(number // ROLES % 2 == 0 and number % ROLES == TURNS for number in numbers[8:])
+        assert all(number // ROLES % 2 == 0 and number % ROLES in places[kind] for number in numbers[8:])
         assert (batch["located"] <= batch["label"]).all() and set(batch["asked"]) <= {0, 1}
+
+
+@pytest.mark.parametrize("kind", [AffineBatches, SplineBatches])
+def test_pairs_to_learn_from_are_read_anew_and_theta_follows(kind, rng):
+    """Without the reading theta is what the watched pairs of the same step have, which come as they are."""
+    batches = some_batches(kind, rng)
+    watched = batches(2)
+    batches.unlike = 1e-9  # no noise to be seen
+    learned = batches(2)
+    np.testing.assert_allclose(learned["maps_b"], watched["maps_b"], atol=1e-6)
+    assert (watched["read_a"] == IDENTITY).all() and (watched["read_b"] == IDENTITY).all()
+    theta = resampled(watched["theta"], kind.kind, learned["read_a"], learned["read_b"])
+    np.testing.assert_allclose(learned["theta"], theta, atol=1e-4)
+    alike = np.abs(learned["read_a"] - learned["read_b"])
+    assert 0 < alike.max() < 0.7  # turned and mirrored as one, and a little apart
 
 
 def test_pairs_of_two_things_do_not_fit_and_have_no_theta(rng):
@@ -174,7 +194,7 @@ def test_pairs_of_two_things_do_not_fit_and_have_no_theta(rng):
 
 
 def test_a_reference_turned_too_far_does_not_fit(rng):
-    """All finds lie as their reference: it fits unturned, and in no other quarter turn."""
+    """All finds lie as their reference: it fits unturned, not in a quarter turn, and of an eighth nobody is asked."""
     batches = some_batches(AffineBatches, rng)
     batches.finds.facts["theta"][:] = IDENTITY
     for step in range(20):
@@ -182,6 +202,7 @@ def test_a_reference_turned_too_far_does_not_fit(rng):
         a, b = (batch[f"maps_{n}"][8:, 0, 0, 0].astype(int) for n in "ab")
         same = a // ROLES == b // ROLES
         np.testing.assert_array_equal(batch["label"][8:], same & (a % ROLES == 0))
+        np.testing.assert_array_equal(batch["asked"][8:], ~same | ~np.isin(a % ROLES, [1, TURNS - 1]))
         np.testing.assert_allclose(
             batch["theta"][8:][a % ROLES == 0], np.tile(IDENTITY, (sum(a % ROLES == 0), 1))
         )
@@ -217,6 +238,8 @@ def test_a_shift_of_the_map_is_learned(rng):
         return {
             "maps_a": world[:, 1:9, 1:9],
             "maps_b": maps_b,
+            "read_a": np.tile(IDENTITY, (16, 1)),
+            "read_b": np.tile(IDENTITY, (16, 1)),
             "theta": theta,
             "located": ones,
             "label": ones,

@@ -10,7 +10,12 @@ from edge_demo.model.thetas import KINDS
 from edge_demo.model.thetas.tps import CONTROL
 
 IDENTITY = np.array([1, 0, 0, 0, 1, 0], np.float32)
-TURNS = 4  # quarter turns in a circle
+# The eight ways to lay a square on itself, turned and mirrored: (8, 6).
+SYMMETRIES = np.array(
+    [[x, 0, 0, 0, y, 0] for x in (1, -1) for y in (1, -1)]
+    + [[0, x, 0, y, 0, 0] for x in (1, -1) for y in (1, -1)],
+    np.float32,
+)
 
 
 def moved(theta, points, xp=np):
@@ -51,7 +56,21 @@ def spline_after(outer, kind, inner, xp=np):
     return xp.reshape(xp.transpose(placed - control[None], (0, 2, 1)), (-1, 18))
 
 
-def quarter_turn(number):
-    """The affine theta (6,) float32 of what `numpy.rot90(image, number)` shows of a square image."""
-    cos, sin = [(1, 0), (0, 1), (-1, 0), (0, -1)][number % TURNS]
-    return np.array([cos, -sin, 0, sin, cos, 0], np.float32)
+def resampled(theta, kind, read_a, read_b):
+    """theta between A and B -> between A read at `read_a` and B read at `read_b`.
+
+    Args:
+        theta: (B, P) float.
+        kind: "affine", or "tps": exact then, too, if `read_b` is one of `SYMMETRIES`, which moves control points to control points.
+        read_a, read_b: (B, 6) affine.
+
+    Returns:
+        (B, P) NumPy.
+    """
+    if kind == "affine":
+        return after(inverse(read_a), after(theta, read_b))
+    places = moved(read_b, np.tile(CONTROL[None], (len(theta), 1, 1)))  # (B, 9, 2)
+    placed = np.concatenate(
+        [KINDS[kind].read_at(one[None], points, np) for one, points in zip(theta, places, strict=True)]
+    )
+    return np.reshape(np.transpose(moved(inverse(read_a), placed) - CONTROL, (0, 2, 1)), (-1, 18))

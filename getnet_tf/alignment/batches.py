@@ -7,16 +7,20 @@ import dataclasses
 
 import numpy as np
 
-from getnet_tf.alignment.affine_maps import IDENTITY, TURNS, inverse, spline_after
+from edge_demo.model.alignment.turns import TURNS
+from getnet_tf.alignment.affine_maps import IDENTITY, SYMMETRIES, inverse, resampled, spline_after
 from getnet_tf.alignment.affine_maps import after as composed
-from getnet_tf.alignment.finds import ROLES, angle_deg, turned_theta
+from getnet_tf.alignment.finds import AREAS, ROLES, angle_deg, turned_theta
+from getnet_tf.alignment.warps import rotation
 from getnet_tf.data.map_batches import MapBatches
 
 STRANGERS = 0.25  # of the pairs, those of two things
-REACH_DEG = 60.0  # a turn up to which theta is learned, and which fits; half a quarter turn would do
-BEYOND_DEG = 75.0  # from which on it does not fit; in between nobody is asked
-NEAREST = 0.6  # of the finds, those whose reference is shown in the quarter turn that comes nearest
+REACH_DEG = 40.0  # a turn up to which theta is learned, and which fits; half an eighth of a circle would do
+BEYOND_DEG = 60.0  # from which on it does not fit; in between nobody is asked
+NEAREST = 0.6  # of the finds, those whose reference is shown in the turn that comes nearest
 UNLIKE = 0.8  # of the features' spread, at most: noise that stands for another thing of the kind
+# How maps are read anew, each for itself, so that no pair comes twice.
+READ_DEG, READ_SCALES, READ_SHIFT = 8.0, (0.9, 1.1), 0.1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,14 +49,16 @@ class Seen:
 
 class PairBatches(MapBatches):
     """Batches of pairs: `maps_a`, `maps_b` (B, h, w, D); `theta` (B, P); `located` (B,), 1 where theta is known; `label` (B,),
-    1 where the two fit, and `asked` (B,), 1 where that is clear.
+    1 where the two fit, and `asked` (B,), 1 where that is clear; `read_a`, `read_b` (B, 6), affine, where the maps are to be
+    read first: theta is between what is read then.
 
-    Subclasses draw the two halves.
+    Both are read turned and mirrored alike, which leaves every cosine as it was; A, and B if theta stays of its kind, also a
+    little beside that. Subclasses name the `kind` of theta, and draw the two halves.
 
     Args:
         views, splines, finds: `Seen`.
         size: pairs in a batch.
-        unlike: noise, see `UNLIKE`.
+        unlike: noise, see `UNLIKE`; 0: pairs are to be watched, and come as they are.
         seed: draws everything.
     """
 
@@ -70,7 +76,21 @@ class PairBatches(MapBatches):
             amount = rng.uniform(0, self.unlike, (self.size, 1, 1, 1)).astype(np.float32)
             noise = rng.standard_normal(batch[name].shape, dtype=np.float32)
             batch[name] = batch[name] + amount * self.spread * noise
+        reads = self._reads(rng) if self.unlike else [np.tile(IDENTITY, (self.size, 1))] * 2
+        batch |= {
+            "theta": resampled(batch["theta"], self.kind, *reads),
+            "read_a": reads[0],
+            "read_b": reads[1],
+        }
         return {name: array.astype(np.float32) for name, array in batch.items()}
+
+    def _reads(self, rng):
+        """Where the maps of A and of B are read: (B, 6) each."""
+        both = SYMMETRIES[rng.integers(len(SYMMETRIES), size=self.size)]
+        read_a = composed(both, np.stack([beside(rng) for _ in range(self.size)]))
+        if self.kind == "tps":
+            return read_a, both
+        return read_a, composed(both, np.stack([beside(rng) for _ in range(self.size)]))
 
     def _of_one_picture(self, count, rng):
         raise TypeError(f"{type(self).__name__} does not draw pairs of views.")
@@ -81,6 +101,8 @@ class PairBatches(MapBatches):
 
 class AffineBatches(PairBatches):
     """Pairs for the affine regressor."""
+
+    kind = "affine"
 
     def _of_one_picture(self, count, rng):
         views, photo = self.views, rng.choice(self.views.chosen, count)
@@ -100,9 +122,9 @@ class AffineBatches(PairBatches):
 
     def _of_finds(self, count, rng):
         finds, find = self.finds, rng.choice(self.finds.chosen, count)
-        zeros = np.zeros(count, int)
-        theta = finds.fact("theta", find, zeros)
-        turned = np.abs([angle_deg(turned_theta(theta, zeros + n)) for n in range(TURNS)])  # (4, B)
+        zeros, area = np.zeros(count, int), rng.integers(AREAS, size=count)
+        theta = finds.fact("theta", find, zeros)[np.arange(count), area]
+        turned = np.abs([angle_deg(turned_theta(theta, zeros + n)) for n in range(TURNS)])  # (8, B)
         turn = np.where(rng.random(count) < NEAREST, turned.argmin(axis=0), rng.integers(TURNS, size=count))
         angle = turned[turn, np.arange(count)]
         stranger = strangers(finds, find, rng)
@@ -110,7 +132,7 @@ class AffineBatches(PairBatches):
         within = angle <= REACH_DEG
         return {
             "maps_a": finds.at(stranger, turn),
-            "maps_b": finds.at(find, zeros + TURNS),
+            "maps_b": finds.at(find, TURNS + area),
             "theta": turned_theta(theta, turn),
             "located": same & within,
             "label": same & within,
@@ -120,6 +142,8 @@ class AffineBatches(PairBatches):
 
 class SplineBatches(PairBatches):
     """Pairs for the spline's regressor: the affine map has laid A on B before, more or less."""
+
+    kind = "tps"
 
     def _of_one_picture(self, count, rng):
         photo = rng.choice(self.views.chosen, count)
@@ -159,3 +183,9 @@ def strangers(seen, group, rng):
     other = rng.choice(seen.chosen, len(group))
     apart = seen.labels[other] != seen.labels[group]
     return np.where(apart & (rng.random(len(group)) < STRANGERS), other, group)
+
+
+def beside(rng):
+    """An affine map near the identity, for maps of features: (6,)."""
+    linear = rotation(np.deg2rad(rng.uniform(-READ_DEG, READ_DEG))) @ np.diag(rng.uniform(*READ_SCALES, 2))
+    return np.column_stack([linear, rng.uniform(-READ_SHIFT, READ_SHIFT, 2)]).reshape(6)

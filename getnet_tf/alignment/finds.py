@@ -10,7 +10,8 @@ import functools
 import cv2
 import numpy as np
 
-from getnet_tf.alignment.affine_maps import TURNS, after, inverse, quarter_turn
+from edge_demo.model.alignment.turns import TURNS, turn_theta
+from getnet_tf.alignment.affine_maps import after, inverse
 from getnet_tf.alignment.warps import read_picture_at, rotation
 from getnet_tf.data import appearance, clutter
 from getnet_tf.data.cutout import alpha_box
@@ -28,7 +29,8 @@ LIGHT, BLUR, GRAIN, HARMONY = 0.5, 0.4, 0.5, 0.4  # as of `SceneConfig`
 FEATHER_PX = (0.3, 1.5)
 # How far an estimate may be off that the spline then mends.
 NEAR_DEG, NEAR_SCALES, NEAR_SHIFT = 12.0, (0.85, 1.18), 0.12
-ROLES = TURNS + 2  # pictures of a find: A in each quarter turn, the area B, and A nearly laid on B
+AREAS = 4  # of a find: B, each composed for itself
+ROLES = TURNS + AREAS + 1  # pictures of a find: A in every turn, the areas, and A nearly laid on the first
 
 
 class Finds:
@@ -46,24 +48,25 @@ class Finds:
         self.find = functools.lru_cache(maxsize=16)(self._find)
 
     def __call__(self, number):
-        """{"image": (h, w, 3) uint8, "theta": (6,), "near": (6,) float32, "photo": () int, the thing's}
+        """{"image": (h, w, 3) uint8, "theta": (4, 6), "near": (6,) float32, "photo": () int, the thing's}
 
-        theta maps B to A; near maps B to A nearly laid on B.
+        theta maps each area B to A; near maps the first to A nearly laid on it.
         """
         find, role = divmod(number, ROLES)
         pictures, facts = self.find(find)
         if role < TURNS:
-            return {"image": np.ascontiguousarray(np.rot90(pictures["reference"], role)), **facts}
-        return {"image": pictures["area" if role == TURNS else "near"], **facts}
+            image = read_picture_at(
+                pictures["reference"], turn_theta(role), "affine", self.hw, border=cv2.BORDER_CONSTANT
+            )
+            return {"image": image, **facts}
+        return {"image": pictures["near"] if role == ROLES - 1 else pictures["areas"][role - TURNS], **facts}
 
     def _find(self, number):
         rng = np.random.default_rng([self.seed, number])
         index = number % len(self.photos.labels)
         picture, alpha = self.photos.thing(index, bool(rng.random() < 0.5))
         box = np.array([0, 0, *picture.shape[1::-1]]) if alpha is None else alpha_box(alpha)
-        to_a, to_b = reference_map(box, rng), area_map(box, rng)
-        theta = after(inverse(to_a), to_b)[0]
-
+        to_a = reference_map(box, rng)
         light = functools.partial(appearance.relit, strength=LIGHT, rng=rng)
         reference = light(read_px(picture, to_a, self.hw, cv2.BORDER_REPLICATE))
         reference = appearance.blurred(reference, BLUR / 2, rng)
@@ -71,19 +74,23 @@ class Finds:
         if alpha is None or rng.random() >= MASK_SHARE:
             solid = np.zeros_like(solid)
             solid[box[1] : box[3], box[0] : box[2]] = 1
-        alpha_b = read_px(solid, to_b, self.hw, cv2.BORDER_CONSTANT)
-        alpha_b = cv2.GaussianBlur(alpha_b, (0, 0), rng.uniform(*FEATHER_PX))
-        thing = read_px(light(picture), to_b, self.hw, cv2.BORDER_REPLICATE)
-        other = self.photos.images[rng.integers(len(self.photos.images))]
-        area = self._composed(Piece(thing, alpha_b, alpha_b > 0.5, alpha_box(alpha_b)), other, rng)
+        areas, thetas = [], []
+        for _ in range(AREAS):
+            to_b = area_map(box, rng)
+            alpha_b = read_px(solid, to_b, self.hw, cv2.BORDER_CONSTANT)
+            alpha_b = cv2.GaussianBlur(alpha_b, (0, 0), rng.uniform(*FEATHER_PX))
+            thing = read_px(light(picture), to_b, self.hw, cv2.BORDER_REPLICATE)
+            other = self.photos.images[rng.integers(len(self.photos.images))]
+            areas.append(self._composed(Piece(thing, alpha_b, alpha_b > 0.5, alpha_box(alpha_b)), other, rng))
+            thetas.append(after(inverse(to_a), to_b)[0])
 
         error = near_map(rng)
         near = read_picture_at(
-            reference, after(theta[None], error)[0], "affine", self.hw, border=cv2.BORDER_CONSTANT
+            reference, after(thetas[0][None], error)[0], "affine", self.hw, border=cv2.BORDER_CONSTANT
         )
-        facts = {"theta": theta.astype(np.float32), "near": inverse(error)[0].astype(np.float32)}
+        facts = {"theta": np.float32(thetas), "near": inverse(error)[0].astype(np.float32)}
         facts["photo"] = np.int64(index)
-        return {"reference": reference, "area": area, "near": near}, facts
+        return {"reference": reference, "areas": areas, "near": near}, facts
 
     def _composed(self, thing, other, rng):
         """The area: a piece of another picture, patches, the thing, perhaps something in front: (h, w, 3) uint8."""
@@ -143,8 +150,8 @@ def read_px(picture, to_px, hw, border):
 
 
 def turned_theta(theta, number):
-    """theta (B, 6) into A -> into what `numpy.rot90(A, number)` shows, number (B,) int: (B, 6)."""
-    return after(inverse(np.stack([quarter_turn(n) for n in number])), theta)
+    """theta (B, 6) into A -> into A in a turn, number (B,) int: (B, 6)."""
+    return after(inverse(np.stack([turn_theta(n) for n in number])), theta)
 
 
 def angle_deg(theta):

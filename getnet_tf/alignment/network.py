@@ -3,7 +3,8 @@
 import keras
 from keras import ops
 
-from getnet_tf.alignment.affine_maps import IDENTITY, TURNS, after, quarter_turn
+from edge_demo.model.alignment.turns import TURNS, turn_theta
+from getnet_tf.alignment.affine_maps import IDENTITY, after
 from getnet_tf.alignment.correlation import all_pairs_correlation
 from getnet_tf.alignment.regressor import build_regressor
 from getnet_tf.backbones import efficientnet_lite0
@@ -34,8 +35,8 @@ def build_parts(image_hw, keras=keras):
 class Aligner(keras.Model):
     """Lays A on B: affine, then, by a spline, what is left.
 
-    A's quarter turns are tried all at once, and the one that fits best counts: no feature of a network looks the same upside
-    down, so the regressor need not know more than half a quarter turn either way.
+    A's turns are tried all at once, and the one that fits best counts: no feature of a network looks the same upside down, so
+    the regressor need not know more than half the way to the next turn.
 
     Convention: theta maps B to A, a point p of B lies at theta(p) in A; see `edge_demo.model.thetas.kind`.
 
@@ -49,7 +50,7 @@ class Aligner(keras.Model):
         dict: "affine" (B, 6); "tps" (B, 18), to be read first: A at affine(tps(p)) is what B has at p; "confidence" (B,), a
         logit, above 0 where A and B show one thing.
 
-    Source: Rocco et al. 2017 (arXiv:1703.05593); differs: EfficientNet-Lite0, quarter turns, and whether the two fit.
+    Source: Rocco et al. 2017 (arXiv:1703.05593); differs: EfficientNet-Lite0, turns, and whether the two fit.
     """
 
     def __init__(self, image_hw, **kwargs):
@@ -73,19 +74,20 @@ class Aligner(keras.Model):
         return self.trunk(efficientnet_lite0.normalize(images), training=False)
 
     def turns(self, image_a):
-        """The maps of A in each quarter turn, which do not depend on B: (B, H, W, 3) -> (4 B, h, w, 112), turn by turn."""
-        turned = [ops.rot90(image_a, number, axes=(1, 2)) for number in range(TURNS)]
+        """The maps of A in every turn, which do not depend on B: (B, H, W, 3) -> (8 B, h, w, 112), turn by turn."""
+        one = ops.ones_like(image_a[:, 0, 0, :1])  # (B, 1)
+        turned = [self.transformer([image_a, one * turn_theta(number)]) for number in range(TURNS)]
         return self.maps(ops.concatenate(turned, axis=0))
 
     def best_turn(self, turns, maps_b):
-        """The affine theta (B, 6) of the quarter turn of A that fits best, from `turns` and the maps of B."""
+        """The affine theta (B, 6) of the turn of A that fits best, from `turns` and the maps of B."""
         pairs = all_pairs_correlation(turns, ops.concatenate([maps_b] * TURNS, axis=0))
         offset, fit = self.affine(pairs, training=False)
         thetas = [
-            after(ops.array(quarter_turn(number)[None]), theta + IDENTITY, ops)
+            after(ops.array(turn_theta(number)[None]), theta + IDENTITY, ops)
             for number, theta in enumerate(ops.split(offset, TURNS, axis=0))
         ]
-        fits = ops.concatenate(ops.split(fit, TURNS, axis=0), axis=-1)  # (B, 4)
+        fits = ops.concatenate(ops.split(fit, TURNS, axis=0), axis=-1)  # (B, 8)
         # A product with zeros and a one instead of a gather: the fastest kernels of the edge have no form for that.
         best = ops.one_hot(ops.argmax(fits, axis=-1), TURNS)
         return ops.sum(best[:, :, None] * ops.stack(thetas, axis=1), axis=1)

@@ -16,7 +16,7 @@ class AlignConfig:
     pictures: int = 6000  # read at most, evenly out of all
     affine_views: int = 4  # of each picture, one of them not warped
     spline_views: int = 3  # of each picture
-    finds: int = 2400  # composed: a reference and an area, with the reference in all quarter turns
+    finds: int = 1600  # composed: a reference in all turns, and areas that show it
     affine_steps: int = 6000  # of the affine regressor, first
     spline_steps: int = 4000  # of the spline's, then
     batch: int = 32  # pairs per step

@@ -8,6 +8,8 @@ from getnet_tf.alignment.affine_maps import IDENTITY
 from getnet_tf.alignment.correlation import all_pairs_correlation
 from getnet_tf.alignment.loss import fit_loss, grid_distance, weighted_mean
 from getnet_tf.alignment.network import AFFINE, SPLINE
+from getnet_tf.backbones import efficientnet_lite0
+from getnet_tf.spatial_transformer import SpatialTransformer
 from getnet_tf.training.phase_trainer import PhaseTrainer
 from getnet_tf.training.state_recorder import StateRecorder
 
@@ -28,6 +30,10 @@ class AlignTrainer(PhaseTrainer):
         names = {"loss": "loss", "grid": "grid", "fits": "fits"}
         tracked = {phase: {n: f"{phase}_{shown}" for n, shown in names.items()} for phase in variables_of}
         super().__init__(network, config, variables_of, tracked, **kwargs)
+        cells_hw = tuple(n // efficientnet_lite0.STRIDE for n in network.image_hw)
+        self.read = SpatialTransformer(cells_hw, AFFINE)
+        # The middles of the outermost cells lie inside the image's, where -1 and +1 of the image are.
+        self.reach = (network.image_hw[0] - efficientnet_lite0.STRIDE) / (network.image_hw[0] - 1)
 
     def phase(self, step):
         """The phase of a step: "affine" or "tps"."""
@@ -44,7 +50,8 @@ class AlignTrainer(PhaseTrainer):
     def losses(self, batch, phase, training):
         """How far theta is off, and how often the answer to "do they fit" is wrong: dict of () float."""
         regressor = self.network.affine if phase == AFFINE else self.network.tps
-        pairs = all_pairs_correlation(batch["maps_a"], batch["maps_b"])
+        maps_a, maps_b = (self.read([batch[f"maps_{n}"], self._on_cells(batch[f"read_{n}"])]) for n in "ab")
+        pairs = all_pairs_correlation(maps_a, maps_b)
         offset, fit = regressor(pairs, training=training)
         theta = offset + IDENTITY if phase == AFFINE else offset
         grid = weighted_mean(grid_distance(theta, batch["theta"], phase), batch["located"])
@@ -56,6 +63,10 @@ class AlignTrainer(PhaseTrainer):
             "grid": grid,
             "fits": weighted_mean(right, batch["asked"]),
         }
+
+    def _on_cells(self, theta):
+        """An affine theta (B, 6) of images, as it moves their maps."""
+        return theta / np.array([1, 1, self.reach, 1, 1, self.reach], np.float32)
 
     def call(self, image_a, image_b):
         return self.network(image_a, image_b)

@@ -1,7 +1,7 @@
 """How a known thing lies in an area: turned, tilted, bent, by the signatures of a model file.
 
     align_see    an image -> its maps, which are handed over as they are
-    align        the maps of A in four quarter turns, those of B -> the affine map, and whether they fit
+    align        the maps of A in every turn of `turns`, those of B -> the affine map, and whether they fit
     bend         the maps of A laid on B by that map, those of B -> the spline of what is left, and whether they fit
 
 A reference is seen once, when it is shown; an area costs one `align_see` and one `align`.
@@ -19,6 +19,7 @@ import numpy as np
 
 from edge_demo.model.alignment.placement import Placement
 from edge_demo.model.alignment.stretched import Hw
+from edge_demo.model.alignment.turns import TURNS, turn_theta
 from edge_demo.model.alignment.ways import WAYS
 from edge_demo.model.preprocess import stretched
 from edge_demo.model.signature import Signature
@@ -27,7 +28,6 @@ from edge_demo.model.thetas import KINDS
 if TYPE_CHECKING:
     from ai_edge_litert.interpreter import Interpreter
 
-TURNS = 4  # quarter turns in a circle
 SEE, ALIGN, BEND = "align_see", "align", "bend"
 
 
@@ -36,7 +36,7 @@ class Shape:
     """A thing as it was shown, ready to be aligned."""
 
     image: np.ndarray  # (1, h, w, 3) float32, RGB in [0, 1]
-    turns: np.ndarray  # (4, h / 16, w / 16, D), as `align` takes it
+    turns: np.ndarray  # (8, h / 16, w / 16, D), as `align` takes it
     hw: Hw  # of the picture, pixels
 
 
@@ -94,7 +94,7 @@ class Aligner:
     def shape(self, picture_bgr_u8: np.ndarray) -> Shape:
         """What there is to know of A, (H, W, 3) uint8, once and for all."""
         image = stretched(picture_bgr_u8, self.image_hw, "rgb")
-        turned = [np.ascontiguousarray(np.rot90(image, n, axes=(1, 2))) for n in range(TURNS)]
+        turned = [_read_at(image[0], turn_theta(number))[None] for number in range(TURNS)]
         turns = np.concatenate([self._maps(one) for one in turned])
         return Shape(image, turns, picture_bgr_u8.shape[:2])
 
