@@ -26,6 +26,8 @@ LEFT = np.repeat(
     np.float32([0.125, 0]), 9
 )  # a spline that reads an eighth further right, so A lies further left
 
+TURNED = [(30, 6), (30, 18), (10, 18), (10, 6)]  # the outline of `write_lying` in a frame of 40 x 24
+
 LYING = dataclasses.replace(
     PALETTE,
     decision="distance",
@@ -49,6 +51,13 @@ class Lays:
         self.areas.append(area_bgr_u8)
         thetas = {"affine": self.affine, "tps": self.tps}
         return Laid(Placement(thetas, way, shape.hw, area_bgr_u8.shape[:2], HW), self.confidence)
+
+
+def stripes(level=200, hw=(24, 40)):
+    """A picture (H, W, 3) of which every other column is bright."""
+    bgr_u8 = np.zeros((*hw, 3), np.uint8)
+    bgr_u8[:, ::2] = level
+    return bgr_u8
 
 
 def write_lying(path: Path) -> Path:

@@ -156,6 +156,14 @@ def test_an_arrow_head_on_its_top_edge_says_how_it_is_turned():
     assert not having(drawn, ORANGE)[310:].any() and not having(drawn, ORANGE)[200:310, :295].any()
 
 
+def test_the_label_of_an_outline_stands_on_it_and_not_on_its_box():
+    """The outline's upper end is at 200, a label 24 pixels high."""
+    changed = (
+        draw(blue_frame(), MatchResult(1.0, [lying(box=(290.0, 90.0, 410.0, 310.0))])) != blue_frame()
+    ).any(axis=2)
+    assert changed[176:196, 300:350].all() and not changed[:176].any()
+
+
 def test_the_outline_has_the_colour_of_its_object():
     drawn = draw(blue_frame(), MatchResult(1.0, [lying()]), colors={"cup": (1, 200, 3)})
     assert having(drawn, (1, 200, 3)).any() and not having(drawn, ORANGE).any()

@@ -55,16 +55,17 @@ def draw(
             (item for item in result.objects if item.box_px == box_px), key=lambda item: -item.score
         )
         matches = [item for item in at_box if item.match]
-        boxed = [item for item in matches if item.outline_px is None or not outlines]
+        outlined = [item for item in matches if outlines and item.outline_px is not None]
+        boxed = [item for item in matches if item not in outlined]
         if boxed or not matches:
             draw_box(canvas, box_px, colors.get(boxed[0].name, _FIRST) if boxed else None, unit)
-        for item in reversed(matches):  # the best one last, so that it is seen whole
-            if item not in boxed:
-                draw_outline(canvas, item.outline_px, colors.get(item.name, _FIRST), unit)
-        labels.append((box_px, matches or at_box[:1]))
+        for item in reversed(outlined):  # the best one last, so that it is seen whole
+            draw_outline(canvas, item.outline_px, colors.get(item.name, _FIRST), unit)
+        place_px = _box_round(outlined[0].outline_px) if outlined and not boxed else box_px
+        labels.append((place_px, matches or at_box[:1]))
     taken: list[Box] = []
-    for box_px, items in labels:  # after all boxes, so that none is drawn across a name
-        taken.append(_draw_labels(canvas, box_px, items, unit, colors, taken))
+    for place_px, items in labels:  # after all boxes, so that none is drawn across a name
+        taken.append(_draw_labels(canvas, place_px, items, unit, colors, taken))
     timing = f"{result.latency_ms:.1f} ms" + ("" if fps is None else f"   {fps:.0f} fps")
     height, width = canvas.shape[:2]
     draw_plate(canvas, timing, WHITE, (width, height), unit)
@@ -101,6 +102,11 @@ def draw_outline(canvas: np.ndarray, outline_px: Points, color: Color, unit: flo
         # OpenCV makes a thick line a pixel wider than it is asked to.
         cv2.polylines(canvas, pixels, True, line, thickness - 1, cv2.LINE_AA)
     cv2.fillPoly(canvas, pixels[1:], color, cv2.LINE_AA)
+
+
+def _box_round(outline_px: Points) -> Box:
+    low, high = np.min(outline_px, axis=0), np.max(outline_px, axis=0)
+    return (*map(float, low), *map(float, high))
 
 
 def _arrow_head(points: np.ndarray, size: float) -> np.ndarray:
