@@ -7,6 +7,7 @@ from pathlib import Path
 
 from edge_demo.errors import EdgeError
 from edge_demo.model import shipped
+from edge_demo.model.alignment.outline import OFF, OUTLINES
 
 
 class _Formatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
@@ -21,6 +22,15 @@ def parser_of(prog: str, description: str) -> argparse.ArgumentParser:
     parser.add_argument("--model", type=Path, help="a .tflite file; without it, the one that edge_demo ships")
     parser.add_argument("--threads", type=positive, default=1, metavar="N", help="that the model runs on")
     return parser
+
+
+def add_outline(parser: argparse.ArgumentParser) -> None:
+    """Adds the option of commands that say how a thing lies."""
+    parser.add_argument(
+        "--outline",
+        choices=(OFF, *OUTLINES),
+        help="of what matches: flat, its four corners; bent, also its sides (default: flat where the model can align)",
+    )
 
 
 def positive(text: str) -> int:

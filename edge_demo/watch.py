@@ -45,6 +45,7 @@ class WatchConfig:
     seed: int  # of the simulated camera
     max_frames: int | None  # None: until the source ends
     num_threads: int  # of the interpreter
+    outline: str | None  # of matches, as `Matcher` takes it
     scan: bool  # follow objects in parts of the frame, and search for lost ones tile by tile
 
 
@@ -60,7 +61,7 @@ def run(config: WatchConfig, screen: Screen, openers: Sequence[Opener]) -> Summa
         EdgeError: for a model, picture, source or folder that is not as it must be; a recording that had begun keeps its
             frames so far.
     """
-    matcher = Matcher(config.model, config.num_threads)
+    matcher = Matcher(config.model, config.num_threads, config.outline)
     # Pictures of a folder are no moments of one film: each stands alone.
     film = not Path(config.source).is_dir()
     scan = Scan(matcher, film) if config.scan else None

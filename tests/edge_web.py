@@ -66,7 +66,7 @@ def served(model, gallery=None, out=None, address="127.0.0.1:0", token=None, fra
     from edge_demo import watch
     from edge_demo.web.screen import WebScreen
 
-    matcher, stop = Matcher(model), threading.Event()
+    matcher, stop = Matcher(model, outline=None), threading.Event()
     objects = Objects(matcher, gallery and Gallery(gallery, matcher, "hash"))
 
     def results():

@@ -147,3 +147,14 @@ def test_after_an_order_the_selection_exists():
 def test_every_mode_shows_its_keys(keys):
     lines = hints(typed(keys)[0], FACTS)
     assert lines and all(len(line) < 60 for line in lines)
+
+
+def test_a_key_switches_outlines_where_there_are_any():
+    facts = dataclasses.replace(FACTS, outlines=True)
+    assert typed("o", facts=facts) == (Controls(0.5, outlines=False), [])
+    assert typed("oo", facts=facts) == (Controls(0.5), [])
+    assert typed(" o", facts=facts)[0] == Controls(0.5, mode="pause", outlines=False)
+    assert typed("o") == (Controls(0.5), [])
+    for keys in ("", " "):
+        assert ["[o]" in hints(typed(keys)[0], known)[-1] for known in (facts, FACTS)] == [True, False]
+        assert all(len(line) < 60 for line in hints(typed(keys)[0], facts))

@@ -76,7 +76,23 @@ def test_a_line_of_the_log():
         "time_s": 1.5,
         "since_s": 1.0,
         "box_px": [1.0, 2.0, 3.0, 4.0],
+        "outline_px": None,
+        "angle_deg": None,
     }
+
+
+def test_an_event_says_how_the_thing_lay_in_the_frame_of_its_box():
+    """Seen in the first frame; gone in the third, and lay last as in the second."""
+    events, lines = Events(0.0, 1.0), []
+    for number, match in enumerate((True, True, False)):
+        outline_px = ((1.0, 2.0), (3.0, 2.0), (3.0, 4.0), (1.0, 4.0 + number))
+        lies = {"outline_px": outline_px, "angle_deg": 10.0 * number} if match else {}
+        found = MatchResult(1.0, [ObjectMatch("cup", 0.9, match, BOX, 0.0, **lies)])
+        lines += [json.loads(event_line(event, number)) for event in events.update(found, 1.0 * number)]
+    assert [(line["event"], line["outline_px"][3], line["angle_deg"]) for line in lines] == [
+        ("seen", [1.0, 4.0], 0.0),
+        ("gone", [1.0, 5.0], 10.0),
+    ]
 
 
 def test_a_line_is_in_the_log_as_soon_as_it_is_written(tmp_path):

@@ -90,7 +90,8 @@ class Counting:
     """A matcher that counts what it describes."""
 
     def __init__(self, matcher):
-        self.metadata, self._matcher, self.count = matcher.metadata, matcher, 0
+        self.metadata, self.outline = matcher.metadata, matcher.outline
+        self._matcher, self.count = matcher, 0
 
     def describe(self, *arguments):
         self.count += 1

@@ -124,7 +124,7 @@ def test_match_prints_the_score_and_the_box(tmp_path, capfd, model, cup, folder)
 def test_match_prints_json(capfd, model, cup, folder):
     assert command.main(["match", cup, f"{folder}/1.png", "--model", model, "--json"]) == 0
     found = json.loads(capfd.readouterr().out)
-    assert set(found) == {"score", "match", "distance", "box_px"}
+    assert set(found) == {"score", "match", "distance", "box_px", "outline_px", "angle_deg"}
     assert not found["match"]
     assert found["distance"] == pytest.approx(np.sqrt(2), abs=1e-5)
 

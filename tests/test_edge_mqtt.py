@@ -108,6 +108,8 @@ def test_a_session_logs_in_says_online_tells_events_and_says_offline():
             "time_s": 1.5,
             "since_s": 1.0,
             "box_px": [1.0, 2.0, 3.0, 4.0],
+            "outline_px": None,
+            "angle_deg": None,
             "utc": "2026-05-01T12:00:00.000Z",
         }
 

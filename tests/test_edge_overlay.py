@@ -128,3 +128,64 @@ def test_a_label_stays_in_the_frame():
     assert label_place((50.0, 10.0, 100.0, 150.0), (40, 20), (200, 160), 5, []) == (50, 15, 90, 35)
     assert label_place((-30.0, -20.0, 500.0, 500.0), (40, 20), (200, 160), 5, []) == (0, 5, 40, 25)
     assert label_place((190.0, 60.0, 210.0, 80.0), (40, 20), (200, 160), 5, []) == (160, 40, 200, 60)
+
+
+TURNED = ((400.0, 200.0), (400.0, 300.0), (300.0, 300.0), (300.0, 200.0))  # its top edge is on the right
+
+
+def lying(outline_px=TURNED, match=True, box=(290.0, 190.0, 410.0, 310.0), name="cup"):
+    return ObjectMatch(name, 0.9, match, box, 0.1, outline_px, 90.0)
+
+
+def test_an_outline_takes_the_place_of_the_box():
+    """Edges at 300 and 400 are between two pixels: three of colour there, dark ones beside them, no box round it."""
+    drawn = draw(blue_frame(), MatchResult(1.0, [lying()]))
+    row = having(drawn, ORANGE)[220]
+    assert np.flatnonzero(row).tolist() == [299, 300, 301, 399, 400, 401]
+    assert (drawn[220, [298, 302]] < 80).all()  # as dark as smooth edges are
+    boxed = draw(blue_frame(), MatchResult(1.0, [lying()]), outlines=False)
+    assert np.flatnonzero(having(boxed, ORANGE)[220]).tolist() == [291, 292, 293, 406, 407, 408]
+
+
+def test_an_arrow_head_on_its_top_edge_says_how_it_is_turned():
+    """The thing's top is on the right: the head reaches 12 pixels out of the middle of that edge, and nowhere else."""
+    drawn = draw(blue_frame(), MatchResult(1.0, [lying()]))
+    rows, columns = np.nonzero(having(drawn, ORANGE)[:, 405:450])
+    assert columns.size and 405 + columns.max() in range(409, 416)
+    assert rows.min() > 235 and rows.max() < 265
+    assert not having(drawn, ORANGE)[310:].any() and not having(drawn, ORANGE)[200:310, :295].any()
+
+
+def test_the_label_of_an_outline_stands_on_it_and_not_on_its_box():
+    """The outline's upper end is at 200, a label 24 pixels high."""
+    changed = (
+        draw(blue_frame(), MatchResult(1.0, [lying(box=(290.0, 90.0, 410.0, 310.0))])) != blue_frame()
+    ).any(axis=2)
+    assert changed[176:196, 300:350].all() and not changed[:176].any()
+
+
+def test_the_outline_has_the_colour_of_its_object():
+    drawn = draw(blue_frame(), MatchResult(1.0, [lying()]), colors={"cup": (1, 200, 3)})
+    assert having(drawn, (1, 200, 3)).any() and not having(drawn, ORANGE).any()
+
+
+def test_a_match_without_an_outline_keeps_its_box_beside_one_that_has_one():
+    """Both were found in one box."""
+    pen = ObjectMatch("pen", 0.8, True, lying().box_px, 0.1)
+    drawn = draw(blue_frame(), MatchResult(1.0, [lying(), pen]), colors={"pen": (1, 200, 3)})
+    assert np.flatnonzero(having(drawn, (1, 200, 3))[220]).tolist() == [291, 292, 293, 406, 407, 408]
+    assert having(drawn, ORANGE)[220, 395:405].any()
+
+
+@pytest.mark.parametrize(
+    "outline_px",
+    [
+        ((-1e9, 5.0), (1e9, 5.0), (1e9, 1e9), (-1e9, 1e9)),
+        ((50.0, 50.0),) * 4,
+        ((-90.0, -90.0), (-50.0, -90.0), (-50.0, -50.0), (-90.0, -50.0)),
+        tuple((100 + 80 * np.cos(k / 5), 90 + 80 * np.sin(k / 5)) for k in range(32)),
+    ],
+)
+@pytest.mark.parametrize("hw", [(480, 640), (1080, 1920), (8, 8)])
+def test_any_outline_in_any_frame_can_be_drawn(hw, outline_px):
+    assert draw(blue_frame(*hw), MatchResult(1.0, [lying(outline_px)])).shape == (*hw, 3)

@@ -1,5 +1,6 @@
 """What bears its final name can be read, whatever ended the recording."""
 
+import dataclasses
 import errno
 import json
 import signal
@@ -19,6 +20,7 @@ from edge_demo.outputs import segments
 from edge_demo.outputs.recorder import Recorder, json_line
 
 CUP = ObjectMatch("cup", 0.934567, True, (1.234567, 2.0, 30.5, 20.0), 0.1)
+UNALIGNED = {"outline_px": None, "angle_deg": None}
 PEN = ObjectMatch("Füller", 0.1, False, (1.234567, 2.0, 30.5, 20.0), 1.3)
 RESULT = MatchResult(4.123456, [CUP, PEN])
 
@@ -50,8 +52,8 @@ def test_a_line_says_what_was_found():
         "frame": 7,
         "latency_ms": 4.123,
         "objects": [
-            {"name": "cup", "score": 0.9346, "match": True, "box_px": [1.23, 2.0, 30.5, 20.0]},
-            {"name": "Füller", "score": 0.1, "match": False, "box_px": [1.23, 2.0, 30.5, 20.0]},
+            {"name": "cup", "score": 0.9346, "match": True, "box_px": [1.23, 2.0, 30.5, 20.0], **UNALIGNED},
+            {"name": "Füller", "score": 0.1, "match": False, "box_px": [1.23, 2.0, 30.5, 20.0], **UNALIGNED},
         ],
     }
     assert "\n" not in json_line(7, RESULT)
@@ -59,7 +61,14 @@ def test_a_line_says_what_was_found():
 
 def test_what_was_not_looked_at_has_no_box_in_its_line():
     line = json.loads(json_line(7, MatchResult(1.0, [ObjectMatch("cup")])))
-    assert line["objects"] == [{"name": "cup", "score": 0.0, "match": False, "box_px": None}]
+    assert line["objects"] == [{"name": "cup", "score": 0.0, "match": False, "box_px": None, **UNALIGNED}]
+
+
+def test_a_line_says_how_a_match_lies():
+    """To a hundredth, as its box."""
+    turned = dataclasses.replace(CUP, outline_px=((1.234, 2.0), (30.0, -3.456)), angle_deg=-12.346)
+    (found,) = json.loads(json_line(7, MatchResult(1.0, [turned])))["objects"]
+    assert (found["outline_px"], found["angle_deg"]) == ([[1.23, 2.0], [30.0, -3.46]], -12.35)
 
 
 @pytest.mark.parametrize("count", [1, 30])

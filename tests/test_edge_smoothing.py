@@ -1,5 +1,6 @@
 """Steadied results, by hand: with a time constant of 1 s / ln 2 and a second between frames, half of every change counts."""
 
+import dataclasses
 import math
 
 import pytest
@@ -125,3 +126,55 @@ def test_what_never_was_looked_at_has_no_box_until_it_is():
 def test_nothing_is_shown_that_has_no_box_however_low_the_level(seconds):
     found = run(Smoothing(0.0, seconds), (0.0, None), (0.0, None))
     assert [item.match for item in found] == [False, False]
+
+
+def lying(score, box=BOX):
+    """As `result`, with an outline that is the box, and an angle."""
+    found = result(score, box)
+    if box is None:
+        return found
+    x0, y0, x1, y1 = box
+    outline_px = ((x0, y0), (x1, y0), (x1, y1), (x0, y1))
+    (item,) = found.objects
+    return MatchResult(1.0, [dataclasses.replace(item, outline_px=outline_px, angle_deg=30.0)])
+
+
+@pytest.mark.parametrize("seconds", [0.0, HALF])
+def test_an_outline_is_that_of_its_own_frame(seconds):
+    """Shifted by 2 of 8, the box follows half of the way or all of it; the outline is where the frame has it."""
+    smoothing = Smoothing(0.5, seconds)
+    for time_s, box in enumerate((BOX, (2.0, 0.0, 10.0, 8.0))):
+        found = smoothing.update(lying(1.0, box), float(time_s)).objects[0]
+        assert (found.outline_px, found.angle_deg) == (lying(1.0, box).objects[0].outline_px, 30.0)
+
+
+def test_an_outline_that_is_not_of_the_shown_box_is_left_out():
+    """Elsewhere for two frames, then followed there; a frame that can't see the object, one without a box; no longer shown."""
+    smoothing = Smoothing(0.5, HALF, 0.1)
+    frames = [
+        (1.0, BOX),
+        (1.0, FAR),
+        (1.0, FAR),
+        (1.0, FAR),
+        (0.3, FAR),
+        (0.9, FAR),
+        (0.2, None),
+        (0.0, FAR),
+    ]
+    found = [smoothing.update(lying(*frame), float(k)).objects[0] for k, frame in enumerate(frames)]
+    assert [item.match for item in found] == [True] * 7 + [False]
+    assert [item.outline_px is not None for item in found] == [
+        True,
+        False,
+        False,
+        True,
+        False,
+        True,
+        False,
+        False,
+    ]
+    assert all((item.outline_px is None) == (item.angle_deg is None) for item in found)
+
+
+def test_what_is_not_shown_yet_has_no_outline():
+    assert Smoothing(0.5, HALF).update(lying(0.4), 0.0).objects[0].outline_px is None

@@ -35,6 +35,9 @@ class Fixed:
             found.append(None if own[0][1] is None else places)
         return found
 
+    def outlined(self, _frame_bgr_u8, found, _view):
+        return found
+
     def distance(self, embedding, _):
         return float(embedding)
 
@@ -48,7 +51,7 @@ def test_an_object_is_half_way_from_its_nearest_view_to_the_mean_and_has_the_nea
         Fixed(0.75, 0.25, 0.5, 0.625), np.zeros((9, 9, 3)), [known("cup", 3), known("pen", 1)]
     )
     assert result.objects == [
-        ObjectMatch("cup", 0.625, True, (1.0, 0.0, 9.0, 9.0), 0.375),
+        ObjectMatch("cup", 0.625, True, (1.0, 0.0, 9.0, 9.0), 0.375, view=1),
         ObjectMatch("pen", 0.375, False, (3.0, 0.0, 9.0, 9.0), 0.625),
     ]
     assert result.latency_ms > 0

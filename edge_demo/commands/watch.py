@@ -20,13 +20,18 @@ The window lists its keys. With --headless, DIR gets video.mp4, with the boxes d
 one line per frame:
 
     {"frame": 0, "latency_ms": 4.1, "objects": [
-      {"name": "cup", "score": 0.93, "match": true, "box_px": [xmin, ymin, xmax, ymax]}]}
+      {"name": "cup", "score": 0.93, "match": true, "box_px": [xmin, ymin, xmax, ymax],
+       "outline_px": [[x, y], ...], "angle_deg": 12.5}]}
 
-What is not there at first sight has a score of 0 and no box: null. Until the end the video is in DIR/segments, in pieces of at most 10 seconds that play whatever happens. The lines hold what
+What is not there at first sight has a score of 0 and no box: null. With a model that can align, a match has an outline, from
+its own top left corner on, and an angle; null where there is none.
+
+Until the end the video is in DIR/segments, in pieces of at most 10 seconds that play whatever happens. The lines hold what
 the model said of each frame; the boxes in the video are steadied over time. If something was seen, events.jsonl says what
 came and went, and when:
 
-    {"event": "seen", "name": "cup", "score": 0.93, "frame": 12, "time_s": 0.4, "since_s": 0.1, "box_px": [...]}
+    {"event": "seen", "name": "cup", "score": 0.93, "frame": 12, "time_s": 0.4, "since_s": 0.1, "box_px": [...],
+     "outline_px": null, "angle_deg": null}
 
 With --snapshots, DIR keeps a JPEG of everything that is seen and an events.jsonl of its own, for weeks and from run to run;
 the oldest pictures make room for new ones. With --mqtt, a broker is told the same: each
@@ -48,7 +53,7 @@ from pathlib import Path
 from edge_demo import watch
 from edge_demo.camera import sources
 from edge_demo.errors import EdgeError
-from edge_demo.options import model_of, parser_of, positive
+from edge_demo.options import add_outline, model_of, parser_of, positive
 from edge_demo.outputs import outputs
 from edge_demo.screen.orders import HIGHEST, LOWEST
 from edge_demo.screen.screen import Screen
@@ -75,6 +80,7 @@ def main(argv: Sequence[str]) -> int:
         seed=args.seed,
         max_frames=args.max_frames,
         num_threads=args.threads,
+        outline=args.outline,
         scan=args.scan,
     )
     print(watch.run(config, _screen(args), openers))
@@ -100,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="also find small things: look at parts of the frame, and follow what is found",
     )
+    add_outline(parser)
     add(
         "--level",
         type=_percent,

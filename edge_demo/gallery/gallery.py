@@ -32,6 +32,7 @@ from edge_demo.gallery.object_name import safe_name
 from edge_demo.gallery.palette import color_of, free_number
 from edge_demo.gallery.views import KnownObject
 from edge_demo.model import description
+from edge_demo.model.alignment.outline import OFF
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.preprocess import MIN_SIDE_PX, read_picture
 from edge_demo.model.reference import Reference
@@ -205,10 +206,13 @@ class Gallery:
     def _described(self, path: Path, name: str) -> Reference:
         """What the model makes of a picture: from the file beside it if that fits, and if not, made and kept there."""
         picture_bgr_u8 = read_picture(path)
-        kept = description.kept(path, self._model_hash, name, self._matcher.metadata)
+        matcher = self._matcher
+        kept = description.kept(
+            path, self._model_hash, name, matcher.metadata, outlined=matcher.outline != OFF
+        )
         if kept is not None:
             return kept
-        reference = self._matcher.describe(picture_bgr_u8, name)
+        reference = matcher.describe(picture_bgr_u8, name)
         description.keep(path, self._model_hash, reference)
         return reference
 

@@ -35,6 +35,11 @@ class KnownObject:
         if not self.views:
             raise ValueError(f"Invalid `views` of {self.name!r}. Expected at least one, received none.")
 
+    @property
+    def has_shape(self) -> bool:
+        """Whether its outline can be found."""
+        return any(view.shape is not None for view in self.views)
+
 
 def match_objects(
     matcher: Matcher, frame_bgr_u8: np.ndarray, objects: Sequence[KnownObject], early_no: bool = True
@@ -44,12 +49,27 @@ def match_objects(
     `early_no` as in `Matcher.search`.
     """
     start = time.perf_counter()
+    found = search_objects(matcher, frame_bgr_u8, objects, early_no)
+    results = [outlined(matcher, frame_bgr_u8, *pair) for pair in zip(objects, found, strict=True)]
+    return MatchResult((time.perf_counter() - start) * 1000, results)
+
+
+def search_objects(
+    matcher: Matcher, frame_bgr_u8: np.ndarray, objects: Sequence[KnownObject], early_no: bool = True
+) -> list[ObjectMatch]:
+    """As `match_objects`, without outlines: for looks of which not every one counts."""
     searched = matcher.search(frame_bgr_u8, [known.views for known in objects], early_no)
-    results = [
+    return [
         ObjectMatch(known.name) if found is None else _compared(matcher, known, found)
         for known, found in zip(objects, searched, strict=True)
     ]
-    return MatchResult((time.perf_counter() - start) * 1000, results)
+
+
+def outlined(
+    matcher: Matcher, frame_bgr_u8: np.ndarray, known: KnownObject, found: ObjectMatch
+) -> ObjectMatch:
+    """What was found of an object in a frame, with the outline of its nearest view if it has one there."""
+    return matcher.outlined(frame_bgr_u8, found, known.views[found.view])
 
 
 def _compared(matcher: Matcher, known: KnownObject, found: Sequence[Found]) -> ObjectMatch:
@@ -57,10 +77,11 @@ def _compared(matcher: Matcher, known: KnownObject, found: Sequence[Found]) -> O
         matcher.distance(place.embedding, view.embedding)
         for place, view in zip(found, known.views, strict=True)
     ]
-    nearest = found[distances.index(min(distances))]  # the first of equal ones
+    view = distances.index(min(distances))  # the first of equal ones
     distance = joint_distance(distances)
     is_match = distance <= matcher.metadata.threshold
-    return ObjectMatch(known.name, matcher.score(distance), is_match, nearest.box_px, distance)
+    score, box_px = matcher.score(distance), found[view].box_px
+    return ObjectMatch(known.name, score, is_match, box_px, distance, view=view)
 
 
 def joint_distance(distances: Sequence[float]) -> float:

@@ -10,11 +10,13 @@ import contextlib
 import io
 import os
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from edge_demo.errors import EdgeError
+from edge_demo.model.alignment.aligner import Shape
 from edge_demo.model.metadata import Metadata
 from edge_demo.model.reference import Reference
 from edge_demo.whole_file import write_whole
@@ -39,20 +41,29 @@ def keep(picture: Path, model_hash: str, reference: Reference) -> None:
     arrays = {"key": np.array(_key(picture, model_hash)), "embedding": reference.embedding}
     if reference.descriptor is not None:
         arrays["descriptor"] = reference.descriptor
+    if reference.shape is not None:
+        image_u8 = np.rint(reference.shape.image * 255).astype(np.uint8)  # which it was, a quarter as large
+        arrays |= {"image": image_u8, "turns": reference.shape.turns, "hw": np.array(reference.shape.hw)}
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)
     with contextlib.suppress(OSError):
         write_whole(picture.with_suffix(".npz"), buffer.getvalue())
 
 
-def kept(picture: Path, model_hash: str, name: str, metadata: Metadata) -> Reference | None:
-    """The description of a picture file by this model, under this name; None if there is none that fits."""
+def kept(
+    picture: Path, model_hash: str, name: str, metadata: Metadata, outlined: bool = False
+) -> Reference | None:
+    """The description of a picture file by this model, under this name; None if there is none that fits.
+
+    With `outlined` only one with a shape fits; without, its shape is left where it is.
+    """
     try:
         with np.load(picture.with_suffix(".npz"), allow_pickle=False) as arrays:
             if str(arrays["key"]) != _key(picture, model_hash):
                 return None
             embedding = arrays["embedding"]
             descriptor = arrays["descriptor"] if "descriptor" in arrays.files else None
+            shape = _shape(arrays) if outlined else None
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
     if (
@@ -60,7 +71,12 @@ def kept(picture: Path, model_hash: str, name: str, metadata: Metadata) -> Refer
         or getattr(descriptor, "shape", None) != metadata.descriptor_shape
     ):
         return None
-    return Reference(name, embedding, descriptor)
+    return Reference(name, embedding, descriptor, shape)
+
+
+def _shape(arrays: Mapping[str, np.ndarray]) -> Shape:
+    height, width = arrays["hw"].tolist()
+    return Shape(arrays["image"].astype(np.float32) / 255, arrays["turns"], (height, width))
 
 
 def _key(picture: Path, model_hash: str) -> str:

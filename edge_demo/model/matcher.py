@@ -18,6 +18,9 @@ from ai_edge_litert.interpreter import Interpreter
 
 from edge_demo.errors import EdgeError
 from edge_demo.model import metadata as model_metadata
+from edge_demo.model.alignment.aligner import Aligner
+from edge_demo.model.alignment.area import area_of
+from edge_demo.model.alignment.outline import OFF, OUTLINES, Points, outline_in
 from edge_demo.model.geometry import box_from_theta
 from edge_demo.model.preprocess import reference_to_input
 from edge_demo.model.reference import Reference
@@ -47,6 +50,11 @@ class ObjectMatch:
     match: bool = False  # distance at most the model's threshold
     box_px: Box | None = None  # (xmin, ymin, xmax, ymax), pixels of the frame
     distance: float | None = None
+    outline_px: Points | None = (
+        None  # of a match, if it was aligned and fits; it may leave the box and the frame
+    )
+    angle_deg: float | None = None  # how far it is turned, clockwise as seen
+    view: int = 0  # which of the object's views is nearest
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,9 +71,15 @@ class Matcher:
     Args:
         path: of a `.tflite` file with our metadata inside.
         num_threads: of the interpreter.
+        outline: of matches, "off" or a key of `OUTLINES`; None: "flat" if the file can align.
+
+    Attributes:
+        aligner: of a file that can align.
+        outline: as given or chosen.
 
     Raises:
-        EdgeError: if the file is no such model, or its signatures and its metadata disagree.
+        EdgeError: if the file is no such model, its signatures and its metadata disagree, or it can't align and should.
+        ValueError: for an unknown kind of outline.
 
     Example:
         matcher = Matcher("model.tflite")
@@ -73,7 +87,14 @@ class Matcher:
         result = matcher.match(frame_bgr_u8, [cup])
     """
 
-    def __init__(self, path: str | os.PathLike[str], num_threads: int = 1):
+    aligner: Aligner | None = None
+    outline: str = OFF
+
+    def __init__(self, path: str | os.PathLike[str], num_threads: int = 1, outline: str | None = OFF):
+        if outline not in (None, OFF, *OUTLINES):
+            raise ValueError(
+                f"Invalid `outline`. Expected None, {OFF!r} or one of {', '.join(OUTLINES)}, received {outline!r}."
+            )
         # First, because a file without our metadata is not worth handing to native code.
         self.metadata = model_metadata.read(path)
         crop = (1, *self.metadata.crop_hw, self.metadata.channels)
@@ -93,11 +114,24 @@ class Matcher:
                     pair = {"embedding0": embedding, "embedding1": embedding}
                     self._compare = Signature(self._interpreter, "compare", pair, {"logit": (1, 1)})
                     self._compare.warm_up()
+                if Aligner.is_in(self._interpreter):
+                    self.aligner = Aligner(self._interpreter)
+                if outline is not None:
+                    self.outline = outline
+                elif self.aligner is not None:
+                    self.outline = "flat"
+                if self.outline != OFF and self.aligner is not None:
+                    self.aligner.warm_up()
         except (ValueError, RuntimeError) as error:  # LiteRT's, or ours from Signature
             reason = " ".join(str(error).split())
             raise EdgeError(
                 f"{path}: expected a model that fits its metadata: {reason} {model_metadata.CONVERT}"
             ) from None
+        if self.outline != OFF and self.aligner is None:
+            raise EdgeError(
+                f"{path}: expected a model that can align, for {self.outline} outlines, received one without such signatures. "
+                f"Leave out --outline, or name another --model."
+            )
 
     def describe(self, picture_bgr_u8: np.ndarray, name: str) -> Reference:
         """Remembers an object by a picture whose whole area it fills.
@@ -116,7 +150,10 @@ class Matcher:
                 f"Reference {name!r}: expected a picture of an object, received a blank one (its grey levels "
                 f"span {contrast * 255:.0f} of 255). Take another picture."
             )
-        return self.reference_of(image, name)
+        reference = self.reference_of(image, name)
+        if self.outline == OFF:
+            return reference
+        return dataclasses.replace(reference, shape=self.aligner.shape(picture_bgr_u8))
 
     def find(self, frame_bgr_u8: np.ndarray, reference: Reference | None = None) -> Found:
         """Finds the target area of a frame, and never says that there is none.
@@ -151,7 +188,9 @@ class Matcher:
         start = time.perf_counter()
         searched = self.search(frame_bgr_u8, [[reference] for reference in references])
         objects = [
-            ObjectMatch(reference.name) if found is None else self.compared(found[0], reference)
+            ObjectMatch(reference.name)
+            if found is None
+            else self.outlined(frame_bgr_u8, self.compared(found[0], reference), reference)
             for reference, found in zip(references, searched, strict=True)
         ]
         return MatchResult((time.perf_counter() - start) * 1000, objects)
@@ -161,6 +200,25 @@ class Matcher:
         distance = self.distance(found.embedding, reference.embedding)
         is_match = distance <= self.metadata.threshold
         return ObjectMatch(reference.name, self.score(distance), is_match, found.box_px, distance)
+
+    def outlined(self, frame_bgr_u8: np.ndarray, found: ObjectMatch, view: Reference) -> ObjectMatch:
+        """A match with its outline, if that is asked for and the view fits what was found; everything else as it is.
+
+        Args:
+            frame_bgr_u8: (H', W', 3) uint8.
+            found: in it.
+            view: the nearest.
+        """
+        if self.outline == OFF or not found.match or view.shape is None:
+            return found
+        try:
+            area = area_of(found.box_px, frame_bgr_u8.shape[:2])
+        except EdgeError:  # too small to be aligned, which is no reason to end a film
+            return found
+        outline = outline_in(frame_bgr_u8, area, view.shape, self.aligner, self.outline)
+        if outline is None:
+            return found
+        return dataclasses.replace(found, outline_px=outline.points_px, angle_deg=outline.angle_deg)
 
     def find_array(self, image: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:
         """The search of a file's own `find`, in the network's image: (H, W, C) float32 in [0, 1] -> (theta or None, embedding).

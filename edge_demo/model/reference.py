@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from edge_demo.model.alignment.aligner import Shape
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,3 +20,4 @@ class Reference:
     descriptor: np.ndarray | None = (
         None  # (K, D) float32, what the model searches for; None if it searches for nothing
     )
+    shape: Shape | None = None  # to be aligned with what is found; None where nobody asks for outlines

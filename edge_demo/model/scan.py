@@ -24,7 +24,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from edge_demo.gallery.views import KnownObject, match_objects
+from edge_demo.gallery.views import KnownObject, outlined, search_objects
 from edge_demo.model.geometry import SMALL_IOU, iou
 from edge_demo.model.matcher import Box, Matcher, MatchResult, ObjectMatch
 from edge_demo.model.regions import Region, around, cut, tiles, to_frame, whole
@@ -54,7 +54,7 @@ def look(matcher: Matcher, frame_bgr_u8: np.ndarray, known: KnownObject, region:
     frame_wh = (frame_bgr_u8.shape[1], frame_bgr_u8.shape[0])
     part = cut(frame_bgr_u8, region)
     # Looks must agree with one another, so each is a close one.
-    (found,) = match_objects(matcher, part, [known], early_no=False).objects
+    (found,) = search_objects(matcher, part, [known], early_no=False)
     box_px = to_frame(found.box_px, region, (part.shape[1], part.shape[0]), frame_wh)
     return dataclasses.replace(found, box_px=box_px)
 
@@ -109,13 +109,13 @@ def thorough(frame_wh: tuple[int, int], look_at: Look) -> ObjectMatch:
         look_at: searches a region of the picture.
 
     Returns:
-        what was found; the box is that of the closest look.
+        what was found; box and view are those of the closest look.
     """
     looks = [look_at(region) for region in (whole(frame_wh), *all_tiles(frame_wh))]
     best = min(looks, key=lambda found: found.distance)  # the first of equal ones
     again = [look_at(closer(best.box_px, frame_wh, number)) for number in range(len(WIDEN))]
     worst = max(best, *again, key=lambda found: found.distance)
-    return dataclasses.replace(worst, box_px=again[0].box_px)
+    return dataclasses.replace(worst, box_px=again[0].box_px, view=again[0].view)
 
 
 class Scan:
@@ -153,9 +153,10 @@ class Scan:
 
         self._searches += 1
         if not self._film:
-            return thorough(self._frame_wh, look_at)
-        self._tracks[known.name], found = step(track, self._frame_wh, look_at)
-        return found
+            found = thorough(self._frame_wh, look_at)
+        else:
+            self._tracks[known.name], found = step(track, self._frame_wh, look_at)
+        return outlined(self._matcher, frame_bgr_u8, known, found)
 
 
 def _counted(track: Track, found: ObjectMatch) -> tuple[Track, ObjectMatch]:

@@ -22,6 +22,7 @@ from edge_demo.errors import EdgeError
 from edge_demo.model.matcher import MatchResult
 from edge_demo.outputs.listener import Listener, Opener
 from edge_demo.outputs.segments import SEGMENT_S, Segments, remove_segments, whole_segments
+from edge_demo.results.place import place_fields
 from edge_demo.screen.scene import Scene
 from edge_demo.whole_file import PARTIAL
 
@@ -209,13 +210,13 @@ class Recorder(Listener):
 
 
 def json_line(index: int, result: MatchResult) -> str:
-    """One frame's line: its index, the latency, and every reference's score, decision and box, null if none was looked at."""
+    """One frame's line: its index, the latency, and every reference's score, decision and place."""
     objects = [
         {
             "name": item.name,
             "score": round(item.score, 4),
             "match": item.match,
-            "box_px": None if item.box_px is None else [round(edge, 2) for edge in item.box_px],
+            **place_fields(item, 2),
         }
         for item in result.objects
     ]

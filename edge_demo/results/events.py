@@ -10,7 +10,9 @@ import dataclasses
 import datetime
 import json
 
+from edge_demo.model.alignment.outline import Points
 from edge_demo.model.matcher import Box, MatchResult, ObjectMatch
+from edge_demo.results.place import place_fields
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,6 +25,8 @@ class Event:
     box_px: Box  # (xmin, ymin, xmax, ymax) in that frame
     time_s: float  # when it was decided
     since_s: float  # seen, of the first frame with a match; gone, of the last
+    outline_px: Points | None = None  # in the frame of the box
+    angle_deg: float | None = None  # of it
 
 
 @dataclasses.dataclass
@@ -58,16 +62,14 @@ class Events:
         events = []
         for name in dict.fromkeys((*matches, *self._objects)):
             presence = self._objects.setdefault(name, _Presence())
-            event = self._decide(presence, name, matches.get(name), time_s)
+            event = self._decide(presence, matches.get(name), time_s)
             if event is not None:
                 events.append(event)
             if not presence.seen and presence.first_s is None:
                 del self._objects[name]
         return events
 
-    def _decide(
-        self, presence: _Presence, name: str, item: ObjectMatch | None, time_s: float
-    ) -> Event | None:
+    def _decide(self, presence: _Presence, item: ObjectMatch | None, time_s: float) -> Event | None:
         if item is not None:
             if presence.first_s is None:
                 presence.first_s = time_s
@@ -75,13 +77,16 @@ class Events:
             if presence.seen or time_s - presence.first_s < self._min_on_s:
                 return None
             presence.seen = True
-            return Event("seen", name, item.score, item.box_px, time_s, presence.first_s)
+            return _event("seen", item, time_s, presence.first_s)
         presence.first_s = None
         if not presence.seen or time_s - presence.last_s < self._cool_down_s:
             return None
         presence.seen = False
-        last = presence.last
-        return Event("gone", name, last.score, last.box_px, time_s, presence.last_s)
+        return _event("gone", presence.last, time_s, presence.last_s)
+
+
+def _event(kind: str, item: ObjectMatch, time_s: float, since_s: float) -> Event:
+    return Event(kind, item.name, item.score, item.box_px, time_s, since_s, item.outline_px, item.angle_deg)
 
 
 def utc_now() -> datetime.datetime:
@@ -98,7 +103,7 @@ def event_fields(event: Event, frame: int, utc: datetime.datetime | None = None)
         "frame": frame,
         "time_s": round(event.time_s, 3),
         "since_s": round(event.since_s, 3),
-        "box_px": [round(edge, 2) for edge in event.box_px],
+        **place_fields(event, 2),
     }
     if utc is not None:
         fields["utc"] = utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")

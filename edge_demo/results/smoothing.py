@@ -1,7 +1,8 @@
 """Results that don't flicker: score, decision and box of each object, steadied over time.
 
 Scores follow with a time constant; an object appears a little above the level that decides and disappears a little below it;
-a box follows with the same time constant, and jumps only if it is elsewhere for several frames.
+a box follows with the same time constant, and jumps only if it is elsewhere for several frames. An outline is that of its frame or none:
+where the box did not follow the frame's own, the outline is not of what is shown.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ class _Track:
     shown: bool
     box_px: Box | None  # None: it never had one
     elsewhere: int = 0  # frames in a row
+    follows: bool = True  # whether this frame moved the box
 
 
 class Smoothing:
@@ -86,12 +88,13 @@ class Smoothing:
             return _Track(score, item.box_px is not None and shown, item.box_px)
         if item.box_px is None or (track.shown and item.score < disappear):
             # A frame in which the object can't be seen says nothing about where it is.
-            return _Track(score, track.box_px is not None and shown, track.box_px, track.elsewhere)
+            shown = track.box_px is not None and shown
+            return _Track(score, shown, track.box_px, track.elsewhere, follows=False)
         if track.box_px is None:
             return _Track(score, shown, item.box_px)
         elsewhere = track.elsewhere + 1 if iou(track.box_px, item.box_px) < SMALL_IOU else 0
         if elsewhere and track.shown and elsewhere < JUMP_FRAMES:
-            return _Track(score, shown, track.box_px, elsewhere)
+            return _Track(score, shown, track.box_px, elsewhere, follows=False)
         if elsewhere:
             return _Track(score, shown, item.box_px)
         box_px = tuple(old + weight * (new - old) for old, new in zip(track.box_px, item.box_px, strict=True))
@@ -99,4 +102,7 @@ class Smoothing:
 
     def _steadied(self, item: ObjectMatch) -> ObjectMatch:
         track = self._tracks[item.name]
-        return dataclasses.replace(item, score=track.score, match=track.shown, box_px=track.box_px)
+        steadied = dataclasses.replace(item, score=track.score, match=track.shown, box_px=track.box_px)
+        if track.shown and track.follows:
+            return steadied
+        return dataclasses.replace(steadied, outline_px=None, angle_deg=None)

@@ -16,6 +16,7 @@ class Facts:
     names: tuple[str, ...]  # of the objects
     proposed_px: Box | None  # the model's own box for a new view; None: it has none
     frame_wh: tuple[int, int]  # pixels
+    outlines: bool = False  # whether any object can have one
 
 
 @dataclasses.dataclass(frozen=True)

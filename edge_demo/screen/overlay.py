@@ -1,6 +1,7 @@
 """Draws a result on a copy of its frame.
 
-Matches have the colours of their objects, the rest is grey; the widths of their boxes differ, too.
+Matches have the colours of their objects, the rest is grey; the widths of their boxes differ, too. Where it is known how a match
+lies, its outline takes the place of the box, with an arrow head on the thing's own top edge.
 Every length grows with the frame, so the picture looks the same at 480 and at 1080 lines.
 """
 
@@ -12,11 +13,13 @@ import cv2
 import numpy as np
 
 from edge_demo.gallery.palette import COLORS, Color
+from edge_demo.model.alignment.outline import Points
 from edge_demo.model.matcher import Box, MatchResult, ObjectMatch
 from edge_demo.screen.plate import INK, WHITE, draw_plate, plate_wh, unit_of
 
 _FIRST = COLORS[0]  # orange, of objects without a colour of their own
 _GREY = (170, 170, 170)
+_FARTHEST_PX = 1 << 15  # from the frame, that a corner is drawn; a thing hardly fits that seems to lie beyond
 _MAX_LABELS = 3  # at one box; unless guided, all references share the frame's one box, which they would cover
 
 
@@ -27,8 +30,9 @@ def draw(
     hint: str = "",
     notice: str = "",
     colors: Mapping[str, Color] | None = None,
+    outlines: bool = True,
 ) -> np.ndarray:
-    """Draws boxes, labels and timing.
+    """Draws boxes or outlines, labels and timing.
 
     Args:
         frame_bgr_u8: (H, W, 3) uint8; stays as it is.
@@ -37,6 +41,7 @@ def draw(
         hint: a line for the lower left corner, such as the keys.
         notice: a line for the upper left corner, such as that the camera is lost.
         colors: of objects that match, by their names; None: all are orange.
+        outlines: whether a match that has an outline gets it instead of its box.
 
     Returns:
         (H, W, 3) uint8.
@@ -50,11 +55,17 @@ def draw(
             (item for item in result.objects if item.box_px == box_px), key=lambda item: -item.score
         )
         matches = [item for item in at_box if item.match]
-        draw_box(canvas, box_px, colors.get(matches[0].name, _FIRST) if matches else None, unit)
-        labels.append((box_px, matches or at_box[:1]))
+        outlined = [item for item in matches if outlines and item.outline_px is not None]
+        boxed = [item for item in matches if item not in outlined]
+        if boxed or not matches:
+            draw_box(canvas, box_px, colors.get(boxed[0].name, _FIRST) if boxed else None, unit)
+        for item in reversed(outlined):  # the best one last, so that it is seen whole
+            draw_outline(canvas, item.outline_px, colors.get(item.name, _FIRST), unit)
+        place_px = _box_round(outlined[0].outline_px) if outlined and not boxed else box_px
+        labels.append((place_px, matches or at_box[:1]))
     taken: list[Box] = []
-    for box_px, items in labels:  # after all boxes, so that none is drawn across a name
-        taken.append(_draw_labels(canvas, box_px, items, unit, colors, taken))
+    for place_px, items in labels:  # after all boxes, so that none is drawn across a name
+        taken.append(_draw_labels(canvas, place_px, items, unit, colors, taken))
     timing = f"{result.latency_ms:.1f} ms" + ("" if fps is None else f"   {fps:.0f} fps")
     height, width = canvas.shape[:2]
     draw_plate(canvas, timing, WHITE, (width, height), unit)
@@ -79,6 +90,33 @@ def draw_box(canvas: np.ndarray, box_px: Box, color: Color | None, unit: float) 
         if right - left > 2 * inset and bottom - top > 2 * inset:
             corner = (right - 1 - inset, bottom - 1 - inset)
             cv2.rectangle(canvas, (left + inset, top + inset), corner, line, 1)
+
+
+def draw_outline(canvas: np.ndarray, outline_px: Points, color: Color, unit: float) -> None:
+    """Draws an outline as wide as a match's box, and an arrow head on its first quarter, the thing's top edge."""
+    width = max(1, round(unit))
+    points = np.clip(np.array(outline_px), -_FARTHEST_PX, _FARTHEST_PX) - 0.5  # from edges to pixel centres
+    lines = [points, _arrow_head(points, 12 * unit)]
+    pixels = [np.rint(line).astype(np.int32) for line in lines]
+    for line, thickness in ((INK, 5 * width), (color, 3 * width)):
+        # OpenCV makes a thick line a pixel wider than it is asked to.
+        cv2.polylines(canvas, pixels, True, line, thickness - 1, cv2.LINE_AA)
+    cv2.fillPoly(canvas, pixels[1:], color, cv2.LINE_AA)
+
+
+def _box_round(outline_px: Points) -> Box:
+    low, high = np.min(outline_px, axis=0), np.max(outline_px, axis=0)
+    return (*map(float, low), *map(float, high))
+
+
+def _arrow_head(points: np.ndarray, size: float) -> np.ndarray:
+    """A triangle (3, 2) that stands with its foot in the middle of an outline's top edge and points out of it."""
+    a_side = len(points) // 4
+    left, right = points[0], points[a_side]
+    middle = (points[a_side // 2] + points[(a_side + 1) // 2]) / 2
+    along = (right - left) / max(np.linalg.norm(right - left), 1)
+    upwards = np.array([along[1], -along[0]])
+    return middle + size * np.array([-along / 2, upwards, along / 2])
 
 
 def _draw_labels(

@@ -38,13 +38,14 @@ class Scene:
         looked_at = (item for item in self.result.objects if item.box_px is not None)
         best = max(looked_at, key=lambda item: item.score, default=None)
         height, width = self.frame_bgr_u8.shape[:2]
-        names = tuple(known.name for known in self.objects.known)
-        return Facts(names, None if best is None else best.box_px, (width, height))
+        known = self.objects.known
+        names, outlines = tuple(item.name for item in known), any(item.has_shape for item in known)
+        return Facts(names, None if best is None else best.box_px, (width, height), outlines)
 
-    def drawn(self) -> np.ndarray:
-        """The frame with its boxes: (H, W, 3) uint8."""
+    def drawn(self, outlines: bool = True) -> np.ndarray:
+        """The frame with outlines, where there are any and they are wanted, and else boxes: (H, W, 3) uint8."""
         colors = {item.name: item.color for item in self.objects.known}
-        return overlay.draw(self.frame_bgr_u8, self.result, self.fps, colors=colors)
+        return overlay.draw(self.frame_bgr_u8, self.result, self.fps, colors=colors, outlines=outlines)
 
     def obey(self, order: Order) -> str:
         """As `carry_out`, but what can't be done is such a line, too."""

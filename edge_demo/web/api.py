@@ -5,6 +5,7 @@ GET    /api/state                                          objects, scores, leve
 GET    /api/events                                         the same as server-sent events, whenever it changes
 GET    /api/stream                                         the live picture, MJPEG
 PUT    /api/level     {"level": 0.5}                       score from which something is a match
+PUT    /api/outlines  {"outlines": false}                  whether the picture shows outlines or boxes
 POST   /api/pictures  nothing, or a JPEG or PNG file       holds the newest frame, or the file, to choose an area of it
 GET    /api/pictures/ID                                    what is held, JPEG
 POST   /api/objects   {"name": ..., "picture": ID, "box_px": [xmin, ymin, xmax, ymax]}     remembers the area
@@ -59,6 +60,7 @@ class Api:
             web.get("/api/events", self._stream.events, allow_head=False),
             web.get("/api/stream", self._stream.pictures, allow_head=False),
             web.put("/api/level", self.set_level),
+            web.put("/api/outlines", self.set_outlines),
             web.post("/api/pictures", self.hold),
             web.get("/api/pictures/{id}", self.held),
             web.post("/api/objects", self.remember),
@@ -77,6 +79,13 @@ class Api:
             raise Refusal(400, f"Expected a level from {LOWEST} to {HIGHEST}, received: {level!r:.40}.")
         self._board.level = float(level)
         return web.json_response({"level": self._board.level})
+
+    async def set_outlines(self, request: web.Request) -> web.Response:
+        outlines = (await _fields(request)).get("outlines")
+        if not isinstance(outlines, bool):
+            raise Refusal(400, f"Expected outlines: true or false, received: {outlines!r:.40}.")
+        self._board.outlines = outlines
+        return web.json_response({"outlines": outlines})
 
     async def hold(self, request: web.Request) -> web.Response:
         if (request.content_length or 0) > MOST_BYTES:

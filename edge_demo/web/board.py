@@ -22,6 +22,7 @@ class Board:
 
     Attributes:
         level: as viewers have set it.
+        outlines: whether they see outlines, where there are any.
         scene: the newest; None before the first.
         shown: how many there have been.
         told: called after each, in the loop's thread, so it must be quick; None while nobody looks.
@@ -29,6 +30,7 @@ class Board:
 
     def __init__(self, level: float):
         self.level = level
+        self.outlines = True
         self.scene: Scene | None = None
         self.shown = 0
         self.told: Callable[[], object] | None = None

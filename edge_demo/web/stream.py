@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 import cv2
 from aiohttp import web
 
+from edge_demo.results.place import place_fields
 from edge_demo.screen.scene import Scene
 from edge_demo.web.board import Board
 from edge_demo.web.refusal import Refusal
@@ -43,7 +44,7 @@ class Stream:
         while True:
             await self._new.wait()
             self._new.clear()
-            jpeg = await asyncio.to_thread(_encoded, self._board.scene)
+            jpeg = await asyncio.to_thread(_encoded, self._board.scene, self._board.outlines)
             self._publish(jpeg)
 
     def close(self) -> None:
@@ -94,17 +95,18 @@ class Stream:
         board, scene = self._board, self._board.scene
         state = {"frame": board.shown, "level": board.level, "objects": []}
         if scene is None:
-            return state | {"fps": None, "latency_ms": 0.0, "notice": "waiting for the first picture"}
-        height, width = scene.frame_bgr_u8.shape[:2]
+            none = {"fps": None, "latency_ms": 0.0, "outlines": None}
+            return state | none | {"notice": "waiting for the first picture"}
+        facts = scene.facts()
         found = {item.name: item for item in scene.result.objects}
         for known in scene.objects.known:
             entry = {"name": known.name, "color": _hex(known.color), "views": len(known.views)}
             if (item := found.get(known.name)) is not None:
-                box_px = None if item.box_px is None else [round(edge, 1) for edge in item.box_px]
-                entry |= {"score": round(item.score, 3), "match": item.match, "box_px": box_px}
+                entry |= {"score": round(item.score, 3), "match": item.match, **place_fields(item, 1)}
             state["objects"].append(entry)
         fps = None if scene.fps is None else round(scene.fps, 1)
-        state |= {"frame_wh": [width, height], "kept": scene.objects.kept}
+        outlines = board.outlines if facts.outlines else None
+        state |= {"frame_wh": list(facts.frame_wh), "kept": scene.objects.kept, "outlines": outlines}
         return state | {"fps": fps, "latency_ms": round(scene.result.latency_ms, 1), "notice": scene.notice}
 
     @asynccontextmanager
@@ -133,8 +135,8 @@ class Stream:
             )
 
 
-def _encoded(scene: Scene) -> bytes:
-    _, jpeg = cv2.imencode(".jpg", scene.drawn(), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+def _encoded(scene: Scene, outlines: bool) -> bytes:
+    _, jpeg = cv2.imencode(".jpg", scene.drawn(outlines), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     return jpeg.tobytes()
 
 

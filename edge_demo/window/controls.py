@@ -32,6 +32,7 @@ class Controls:
     level: float  # score in [0, 1] from which an object counts as a match
     mode: str = "watch"  # "watch", "pause", "box", "name" or "delete"
     listing: bool = False  # whether the objects are listed
+    outlines: bool = True  # whether outlines are drawn, where there are any
     selected: int = 0  # place in the list
     drag_px: Box | None = None  # from where the mouse went down to where it is: not ordered
     box_px: Box | None = None  # (xmin, ymin, xmax, ymax), chosen
@@ -85,8 +86,9 @@ def ordered(drag_px: Box) -> Box:
 
 def hints(controls: Controls, facts: Facts) -> list[str]:
     """The keys of this mode, each in brackets, lines from top to bottom."""
+    outlines = "   [o] outlines" if facts.outlines else ""
     if controls.mode == "pause":
-        return ["[space] go on   [s] snapshot   [q] quit"]
+        return ["[space] go on   [s] snapshot   [q] quit" + outlines]
     if controls.mode == "box":
         own = "[Enter] takes the model's   " if facts.proposed_px else ""
         return ["Drag a box around the object", f"{own}[Esc] back"]
@@ -100,7 +102,7 @@ def hints(controls: Controls, facts: Facts) -> list[str]:
     lines = [f"[+] [-] match from {100 * controls.level:.0f} %   [g] objects   [r] remember"]
     if controls.listing and facts.names:
         lines.insert(0, "[Tab] next object   [d] delete it")
-    return [*lines, "[q] quit   [s] snapshot   [space] pause"]
+    return [*lines, "[q] quit   [s] snapshot   [space] pause" + outlines]
 
 
 def settled(controls: Controls, names: Sequence[str], notice: str) -> Controls:
@@ -124,6 +126,8 @@ def _watched(controls: Controls, key: int, facts: Facts) -> tuple[Controls, Orde
         step = -STEP if key == ord("-") else STEP
         level = STEP * round((controls.level + step) / STEP)
         change["level"] = round(min(max(level, LOWEST), HIGHEST), 4)
+    elif key == ord("o") and facts.outlines:
+        change["outlines"] = not controls.outlines
     elif key == ord("g"):
         change["listing"] = not controls.listing
     elif key == TAB and controls.listing and facts.names:

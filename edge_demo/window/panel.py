@@ -17,8 +17,8 @@ _MAX_LISTED = 12  # objects; more would cover the frame
 
 
 def drawn(scene: Scene, controls: Controls) -> np.ndarray:
-    """A scene with boxes, the keys, the list and what is being dragged: (H, W, 3) uint8."""
-    known, canvas = scene.objects.known, scene.drawn()
+    """A scene with boxes or outlines, the keys, the list and what is being dragged: (H, W, 3) uint8."""
+    known, canvas = scene.objects.known, scene.drawn(controls.outlines)
     unit, facts = unit_of(canvas), scene.facts()
     height, line_px = canvas.shape[0], plate_wh("x", unit)[1]
     # The lowest line is the timing's, on the right.

@@ -5,6 +5,7 @@ import base64
 import cv2
 import numpy as np
 import pytest
+from edge_aligner import write_lying
 from edge_web import served, spot
 
 from edge_demo.model.preprocess import read_picture
@@ -155,6 +156,25 @@ def test_the_threshold_moves_and_acts(page, model):
         wait(page, "document.getElementById('level-text').textContent === '60 %'")
         client.json("PUT", "/api/level", {"level": 0.25})  # somebody else moves it
         wait(page, "document.getElementById('level-text').textContent === '25 %'")
+
+
+def test_outlines_are_switched_off_and_on_where_there_are_any(page, model, tmp_path):
+    with served(model) as client:
+        opened(page, client)
+        assert not page.find_element("id", "outlines").is_displayed()
+    with served(write_lying(tmp_path / "lying.tflite")) as client:
+        opened(page, client)
+        click(page, "freeze")
+        click(page, "whole")
+        click(page, "keep")
+        wait(page, "document.getElementById('outlines').checkVisibility()")
+        assert page.find_element("id", "outlines").is_selected()
+        click(page, "outlines")
+        assert client.wait_for(lambda state: state["outlines"] is False)
+        click(page, "outlines")
+        assert client.wait_for(lambda state: state["outlines"] is True)
+        client.json("PUT", "/api/outlines", {"outlines": False})  # somebody else switches them off
+        wait(page, "!document.getElementById('outlines').checked")
 
 
 def test_it_says_that_it_reconnects_and_does(page, model):

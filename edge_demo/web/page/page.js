@@ -35,6 +35,8 @@ function show(state) {
   at("empty").hidden = state.objects.length > 0;
   at("fleeting").hidden = state.kept || !state.objects.length;
   if (wanted === null && !sliding) slider(state.level);
+  at("outlining").hidden = state.outlines === null;
+  if (!switching) at("outlines").checked = state.outlines;
   list({ ...state, level: at("level").value / 100 });
 }
 
@@ -88,6 +90,19 @@ at("level").oninput = async () => {
 };
 at("level").onpointerdown = () => (sliding = true);
 at("level").onpointerup = at("level").onpointercancel = () => (sliding = false);
+
+// Outlines instead of boxes, where the model has some. What comes of the server before it has heard of the switch is no news.
+let switching = false;
+
+at("outlines").onchange = async () => {
+  switching = true;
+  try {
+    await ask("PUT", "api/outlines", { outlines: at("outlines").checked });
+  } catch (error) {
+    toast(error.message);
+  }
+  switching = false;
+};
 
 // Teaching: a held picture, an area of it, a name.
 const choice = chooser(at("frame"), at("box"), (area) => (at("keep").disabled = !area));
