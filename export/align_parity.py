@@ -1,0 +1,83 @@
+"""Does an aligner's file compute what was trained? The same pairs through both, on the camera program's own path."""
+
+import dataclasses
+
+import numpy as np
+
+from edge_demo.model.alignment.aligner import TURNS, Aligner
+from edge_demo.model.alignment.ways import WAYS, carried
+from getnet_tf.evaluation.keras_matcher import in_numpy
+
+GRID = np.stack(np.meshgrid(*(np.linspace(-1, 1, 9),) * 2), axis=-1).reshape(-1, 2)  # points of B, normalized
+
+
+@dataclasses.dataclass(frozen=True)
+class Agreement:
+    """How a file agrees with its network on pairs. Distances are those of where the two carry a point of B to, 2 is A's side."""
+
+    pairs: int
+    maps_cosine: float  # of the cells of what is compared, mean
+    distance: dict  # way -> median over pairs of the mean distance
+    distance_p90: dict  # way -> 90th percentile
+    same_verdict: float  # share of pairs of whose fit both say the same
+
+    def __str__(self):
+        ways = ", ".join(f"{way} {self.distance[way]:.4f} (p90 {self.distance_p90[way]:.4f})" for way in WAYS)
+        return f"maps cosine {self.maps_cosine:.5f}, distances {ways}, same verdict {self.same_verdict:.3f}, {self.pairs} pairs"
+
+
+class Twin(Aligner):
+    """The camera program's aligner with a network in place of a file.
+
+    Args:
+        steps: `getnet_tf.alignment.steps.Steps`, with an `image_hw`.
+    """
+
+    def __init__(self, steps):
+        self.image_hw = steps.image_hw
+        self._see = in_numpy(lambda image: {"maps": steps.maps(image)})
+        self._align = in_numpy(lambda turns, maps: _named("affine", steps.best_turn(turns, maps)))
+        self._bend = in_numpy(lambda laid, maps: _named("tps", steps.bend(laid, maps)))
+
+    def floats(self, maps):
+        return maps
+
+
+def _named(kind, found):
+    theta, fit = found
+    return {kind: theta, "confidence": fit[:, None]}
+
+
+def agreement(twin, aligner, pairs):
+    """Compares a network with its file.
+
+    Args:
+        twin: `Twin`.
+        aligner: `Aligner` of the file.
+        pairs: iterable of (A, B), each (H, W, 3) uint8, BGR.
+
+    Returns:
+        `Agreement`.
+    """
+    cosines, verdicts, distances = [], [], {way: [] for way in WAYS}
+    for picture_a, picture_b in pairs:
+        shapes = [one.shape(picture_a) for one in (twin, aligner)]
+        cosines.append(_cosine(twin.floats(shapes[0].turns), aligner.floats(shapes[1].turns)))
+        for way, own in distances.items():
+            found = [one.laid(s, picture_b, way) for one, s in zip((twin, aligner), shapes, strict=True)]
+            points = [carried(one.placement.thetas, way, GRID) for one in found]
+            own.append(np.linalg.norm(points[0] - points[1], axis=-1).mean())
+            if way == "cascade":
+                verdicts.append((found[0].confidence > 0) == (found[1].confidence > 0))
+    return Agreement(
+        pairs=len(cosines),
+        maps_cosine=float(np.mean(cosines)),
+        distance={way: float(np.median(own)) for way, own in distances.items()},
+        distance_p90={way: float(np.percentile(own, 90)) for way, own in distances.items()},
+        same_verdict=float(np.mean(verdicts)),
+    )
+
+
+def _cosine(maps0, maps1):
+    lengths = np.linalg.norm(maps0, axis=-1) * np.linalg.norm(maps1, axis=-1)
+    return np.mean(np.sum(maps0 * maps1, axis=-1) / np.maximum(lengths, 1e-9))
