@@ -8,6 +8,13 @@ from edge_demo.model.alignment.aligner import TURNS, Aligner
 from edge_demo.model.alignment.ways import WAYS, carried
 from getnet_tf.evaluation.keras_matcher import in_numpy
 
+# Where a file is in float the two compute the same.
+FLOAT_COSINE, FLOAT_DISTANCE = 0.9999, 0.001
+# 8 bits: a fifth of what PCK@0.1 forgives, which is 0.2 of a side that is 2. Trained aligners have 0.99 and 0.01.
+INT8_COSINE, INT8_DISTANCE = 0.97, 0.04
+# How much further from float the file may be than its emulation, as of `parity.stays_as_close`: a layer converted wrongly brings
+# it away. A median, as of two quarter turns that fit nearly as well rounding may choose the other one.
+RATIO, ROOM = 1.5, 0.005
 GRID = np.stack(np.meshgrid(*(np.linspace(-1, 1, 9),) * 2), axis=-1).reshape(-1, 2)  # points of B, normalized
 
 
@@ -23,7 +30,9 @@ class Agreement:
 
     def __str__(self):
         ways = ", ".join(f"{way} {self.distance[way]:.4f} (p90 {self.distance_p90[way]:.4f})" for way in WAYS)
-        return f"maps cosine {self.maps_cosine:.5f}, distances {ways}, same verdict {self.same_verdict:.3f}, {self.pairs} pairs"
+        return (
+            f"maps cosine {self.maps_cosine:.5f}, distances {ways}, same verdict {self.same_verdict:.3f}, {self.pairs} pairs"
+        )
 
 
 class Twin(Aligner):
@@ -81,3 +90,21 @@ def agreement(twin, aligner, pairs):
 def _cosine(maps0, maps1):
     lengths = np.linalg.norm(maps0, axis=-1) * np.linalg.norm(maps1, axis=-1)
     return np.mean(np.sum(maps0 * maps1, axis=-1) / np.maximum(lengths, 1e-9))
+
+
+def refusal(file, fake=None):
+    """Why a file must not be written, or None.
+
+    Args:
+        file: `Agreement` of the file with the network in float.
+        fake: that of its emulation, of a file in 8 bits.
+    """
+    cosine, distance = (FLOAT_COSINE, FLOAT_DISTANCE) if fake is None else (INT8_COSINE, INT8_DISTANCE)
+    if file.maps_cosine < cosine:
+        return f"expected a cosine of the maps of at least {cosine}, received {file.maps_cosine:.4f}"
+    for way, far in file.distance.items():
+        if not far <= distance:
+            return f"expected {way} within {distance} (median, 2 is a picture's side), received {far:.4f}"
+        if fake is not None and far > RATIO * fake.distance[way] + ROOM:
+            return f"{way} is further from float than its emulation: {fake.distance[way]:.4f} there, {far:.4f} here (medians)"
+    return None

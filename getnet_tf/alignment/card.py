@@ -31,10 +31,13 @@ def read_card(path):
     try:
         with zipfile.ZipFile(path) as archive:
             fields = json.loads(archive.read(MEMBER))
-        return AlignCard(**{**fields, "config": AlignConfig.from_json(fields["config"])})
     except KeyError as error:
         raise InputError(f"{path} holds no aligner: it has no {MEMBER}. {ADVICE}") from error
-    except (zipfile.BadZipFile, ValueError, TypeError, OSError) as error:
+    except (zipfile.BadZipFile, ValueError, OSError) as error:
+        raise InputError(f"{path} is not a checkpoint, or a damaged one ({error}). {ADVICE}") from error
+    try:
+        return AlignCard(**{**fields, "config": AlignConfig.from_json(fields.get("config"))})
+    except (ValueError, TypeError, AttributeError) as error:
         raise InputError(f"{path} is not a checkpoint, or a damaged one ({error}). {ADVICE}") from error
 
 
