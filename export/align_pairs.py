@@ -6,7 +6,7 @@ from getnet_tf.alignment.affine_maps import TURNS
 from getnet_tf.alignment.encoded import picture_files
 from getnet_tf.alignment.warps import Views
 
-PICTURES = 600  # that are read, at most
+PICTURES = 400  # that are read, at most
 COMPARED = 4  # one picture of so many is compared on, and settles nothing
 SEED = 7  # draws the views
 
@@ -32,9 +32,7 @@ class ExportPairs:
         """Batches of `RebuiltSteps.pair`, float in [0, 1]: a generator. If pictures run out, they come again in other views."""
         paths = self.settling_paths
         rounds = 2 + batches * size // len(paths)
-        affine, spline = (
-            Views(paths, rounds, kind, self.image_hw, SEED) for kind in ("affine", "tps")
-        )
+        affine, spline = (Views(paths, rounds, kind, self.image_hw, SEED) for kind in ("affine", "tps"))
 
         def views(numbers):
             for number in numbers:

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from edge_demo.model.alignment.aligner import TURNS, Aligner
+from edge_demo.model.alignment.aligner import Aligner
 from edge_demo.model.alignment.ways import WAYS, carried
 from getnet_tf.evaluation.keras_matcher import in_numpy
 
@@ -30,9 +30,7 @@ class Agreement:
 
     def __str__(self):
         ways = ", ".join(f"{way} {self.distance[way]:.4f} (p90 {self.distance_p90[way]:.4f})" for way in WAYS)
-        return (
-            f"maps cosine {self.maps_cosine:.5f}, distances {ways}, same verdict {self.same_verdict:.3f}, {self.pairs} pairs"
-        )
+        return f"maps cosine {self.maps_cosine:.5f}, distances {ways}, same verdict {self.same_verdict:.3f}, {self.pairs} pairs"
 
 
 class Twin(Aligner):
@@ -57,33 +55,39 @@ def _named(kind, found):
     return {kind: theta, "confidence": fit[:, None]}
 
 
-def agreement(twin, aligner, pairs):
-    """Compares a network with its file.
+def found_by(aligner, pairs):
+    """What an aligner finds of pairs.
 
     Args:
-        twin: `Twin`.
-        aligner: `Aligner` of the file.
+        aligner: `Aligner` of a file, or `Twin`.
         pairs: iterable of (A, B), each (H, W, 3) uint8, BGR.
 
     Returns:
-        `Agreement`.
+        list of dicts: "maps" (4, h, w, D) float32 of A's turns; "points", way -> (N, 2), where it carries `GRID`; "fits".
     """
-    cosines, verdicts, distances = [], [], {way: [] for way in WAYS}
+    found = []
     for picture_a, picture_b in pairs:
-        shapes = [one.shape(picture_a) for one in (twin, aligner)]
-        cosines.append(_cosine(twin.floats(shapes[0].turns), aligner.floats(shapes[1].turns)))
-        for way, own in distances.items():
-            found = [one.laid(s, picture_b, way) for one, s in zip((twin, aligner), shapes, strict=True)]
-            points = [carried(one.placement.thetas, way, GRID) for one in found]
-            own.append(np.linalg.norm(points[0] - points[1], axis=-1).mean())
-            if way == "cascade":
-                verdicts.append((found[0].confidence > 0) == (found[1].confidence > 0))
+        shape = aligner.shape(picture_a)
+        laid = {way: aligner.laid(shape, picture_b, way) for way in WAYS}
+        points = {way: carried(one.placement.thetas, way, GRID) for way, one in laid.items()}
+        fits = laid["cascade"].confidence > 0
+        found.append({"maps": aligner.floats(shape.turns), "points": points, "fits": fits})
+    return found
+
+
+def agreement(found0, found1):
+    """Compares two results of `found_by`."""
+    both = list(zip(found0, found1, strict=True))
+    distance = {
+        way: [np.linalg.norm(a["points"][way] - b["points"][way], axis=-1).mean() for a, b in both]
+        for way in WAYS
+    }
     return Agreement(
-        pairs=len(cosines),
-        maps_cosine=float(np.mean(cosines)),
-        distance={way: float(np.median(own)) for way, own in distances.items()},
-        distance_p90={way: float(np.percentile(own, 90)) for way, own in distances.items()},
-        same_verdict=float(np.mean(verdicts)),
+        pairs=len(both),
+        maps_cosine=float(np.mean([_cosine(a["maps"], b["maps"]) for a, b in both])),
+        distance={way: float(np.median(own)) for way, own in distance.items()},
+        distance_p90={way: float(np.percentile(own, 90)) for way, own in distance.items()},
+        same_verdict=float(np.mean([a["fits"] == b["fits"] for a, b in both])),
     )
 
 

@@ -91,10 +91,11 @@ def _compared(path, network, steps, plan, pairs):
     with captured_stderr():
         aligner = Aligner(Interpreter(model_path=str(path), num_threads=2))
         aligner.warm_up()
-    twin, fake = align_parity.Twin(network), None
-    file = align_parity.agreement(twin, aligner, pairs.compared(plan.pairs))
+    pictures = list(pairs.compared(plan.pairs))
+    of_float, fake = align_parity.found_by(align_parity.Twin(network), pictures), None
+    file = align_parity.agreement(of_float, align_parity.found_by(aligner, pictures))
     print(f"file        against float: {file}", flush=True)
     if plan.variant.emulated:
-        fake = align_parity.agreement(twin, align_parity.Twin(steps), pairs.compared(plan.pairs))
+        fake = align_parity.agreement(of_float, align_parity.found_by(align_parity.Twin(steps), pictures))
         print(f"emulated    against float: {fake}", flush=True)
     return file, fake

@@ -80,7 +80,12 @@ def build_parser():
         metavar="SOURCE",
         help="instead of the data the checkpoint was trained on, as its training takes it",
     )
-    add("--parity-images", type=int, default=PARITY_IMAGES, help="test images, or an aligner's pairs, to compare on, at most")
+    add(
+        "--parity-images",
+        type=int,
+        default=PARITY_IMAGES,
+        help="test images, or an aligner's pairs, to compare on, at most",
+    )
     add("--report", type=pathlib.Path, metavar="FILE.json", help="write the measured agreement here")
     return parser
 

@@ -36,8 +36,8 @@ def read_card(path):
     except (zipfile.BadZipFile, ValueError, OSError) as error:
         raise InputError(f"{path} is not a checkpoint, or a damaged one ({error}). {ADVICE}") from error
     try:
-        return AlignCard(**{**fields, "config": AlignConfig.from_json(fields.get("config"))})
-    except (ValueError, TypeError, AttributeError) as error:
+        return AlignCard(**{**fields, "config": AlignConfig.from_json(fields["config"])})
+    except (KeyError, ValueError, TypeError) as error:
         raise InputError(f"{path} is not a checkpoint, or a damaged one ({error}). {ADVICE}") from error
 
 

@@ -1,7 +1,5 @@
 """An aligner's model file, asked as its checkpoint is: what ships is measured on the camera program's own path, without TensorFlow."""
 
-import zipfile
-
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
