@@ -187,8 +187,8 @@ def arguments(parser):
     parser.add_argument(
         "--model",
         type=pathlib.Path,
-        metavar="CHECKPOINT",
-        help="of getnet_tf.alignment.train; without it ours has no rows",
+        metavar="PATH",
+        help="checkpoint of getnet_tf.alignment.train, or a .tflite; without it ours has no rows",
     )
     parser.add_argument(
         "--xfeat-python",

@@ -26,6 +26,17 @@ def to_flatbuffer(branch, variant, int8_images=False):
     """
     module = Signatures(branch)
     functions = module.functions()
+    content = converted(module, functions, variant)
+    if "locate" in functions:
+        content = split(content, "locate", by="descriptor", first="see", handed_over=MAPS)
+    if functions.keys() & {"see", "locate"}:
+        # What describes a reference describes an area that was cut out of a frame.
+        content = with_alias(content, "embed", "describe", ("embedding",))
+    return with_int8_images(content) if int8_images else content
+
+
+def converted(module, functions, variant):
+    """A `tf.Module` and its concrete functions by name -> bytes of a file with a signature each, of a `Variant`'s types."""
     # The converters print hundreds of lines; what goes wrong comes as an exception.
     with tempfile.TemporaryDirectory() as folder, captured_stderr():
         tf.saved_model.save(module, folder, signatures=functions)
@@ -34,10 +45,4 @@ def to_flatbuffer(branch, variant, int8_images=False):
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
         if variant.weights == "float16":
             converter.target_spec.supported_types = [tf.float16]
-        content = compact(converter.convert())
-    if "locate" in functions:
-        content = split(content, "locate", by="descriptor", first="see", handed_over=MAPS)
-    if functions.keys() & {"see", "locate"}:
-        # What describes a reference describes an area that was cut out of a frame.
-        content = with_alias(content, "embed", "describe", ("embedding",))
-    return with_int8_images(content) if int8_images else content
+        return compact(converter.convert())

@@ -61,7 +61,7 @@ def export(plan, splits=None):
         InputError: if the input is bad or a gate fails.
     """
     # First, so that a place that cannot be written is known before any work.
-    with _beside(plan.out) as partial:
+    with beside(plan.out) as partial:
         loaded = load(plan.checkpoint, plan.data, splits)
         print(f"loaded      {plan.checkpoint}", flush=True)
         held_out = held_out_of(loaded, plan.images)
@@ -203,7 +203,7 @@ def _reporting(steps):
 
 
 @contextlib.contextmanager
-def _beside(out):
+def beside(out):
     """A path to write to; renamed to `out` if all goes well, removed if not."""
     handle, name = tempfile.mkstemp(dir=out.parent, prefix=".partial-", suffix=".tflite")
     os.close(handle)

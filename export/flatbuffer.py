@@ -181,31 +181,29 @@ def with_int8_images(flatbuffer):
         bytes.
     """
     model = parsed(flatbuffer)
-    unpack = _operator_code(model, schema.BuiltinOperator.DEQUANTIZE)
     for signature in model.signatureDefs:
         graph = model.subgraphs[signature.subgraphIndex]
         for given in signature.inputs:
-            if given.name != b"image":
-                continue
-            image = graph.tensors[given.tensorIndex]
-            if image.type == schema.TensorType.INT8:  # of a graph that two signatures share
-                continue
-            unpacked = copy.copy(image)
-            unpacked.name = None
-            image.type, image.quantization = schema.TensorType.INT8, _grey_levels()
-            graph.tensors.append(unpacked)
-            for operator in graph.operators:
-                operator.inputs = np.where(
-                    operator.inputs == given.tensorIndex, len(graph.tensors) - 1, operator.inputs
-                )
-            first = schema.OperatorT()
-            first.opcodeIndex, first.inputs, first.outputs = (
-                unpack,
-                [given.tensorIndex],
-                [len(graph.tensors) - 1],
-            )
-            graph.operators.insert(0, first)
+            # Of a graph that two signatures share it is done already.
+            if given.name == b"image" and graph.tensors[given.tensorIndex].type != schema.TensorType.INT8:
+                take_int8(model, graph, given.tensorIndex, _grey_levels())
     return packed(model)
+
+
+def take_int8(model, graph, index, table):
+    """Lets a graph of a `ModelT` take a float input as int8 by a quantization table, unpacked by one DEQUANTIZE in front."""
+    given = graph.tensors[index]
+    unpacked = copy.copy(given)
+    unpacked.name = None
+    given.type, given.quantization = schema.TensorType.INT8, table
+    graph.tensors.append(unpacked)
+    number = len(graph.tensors) - 1
+    for operator in graph.operators:
+        operator.inputs = np.where(operator.inputs == index, number, operator.inputs)
+    first = schema.OperatorT()
+    first.opcodeIndex = _operator_code(model, schema.BuiltinOperator.DEQUANTIZE)
+    first.inputs, first.outputs = [index], [number]
+    graph.operators.insert(0, first)
 
 
 def with_alias(flatbuffer, alias, name, outputs):

@@ -43,11 +43,12 @@ def rebuilt_branch(network, quantized):
         trained = network.branch.parts[name]
         # What is no flat model has no 8-bit form.
         flat = isinstance(part, tf_keras.Model)
-        parts[name] = _rebuilt(trained, part, quantized) if flat else trained.frozen()
+        parts[name] = rebuilt(trained, part, quantized) if flat else trained.frozen()
     return Branch(network.config, parts)
 
 
-def _rebuilt(trained, model, quantized):
+def rebuilt(trained, model, quantized):
+    """A flat model of tf_keras with the weights of its twin in Keras 3, as `rebuilt_branch` has it."""
     copy_weights(trained, model)
     if not quantized:
         return model
@@ -152,7 +153,7 @@ def settle_ranges(branch, batches):
     """Lets every activation range follow the data, without training.
 
     Args:
-        branch: `Branch` with fake quantization.
+        branch: `Branch` with fake quantization, or what else has a `pair` for batches of pairs.
         batches: iterable of `SETTLING_BATCHES` batches of pairs.
     """
     with _range_decay(SETTLING_DECAY):

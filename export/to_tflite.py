@@ -7,6 +7,10 @@ Settles ranges and fine-tunes under fake quantization, converts, and lets the fi
 (every convolution and dense layer of the types that the variant promises) and parity (what the demo finds with the file,
 against what it would find with the network, in the same pictures). `python export/benchmark.py` says which variant to take
 to which device.
+
+    python export/to_tflite.py runs/align --out align.tflite    # an aligner, 3 minutes; --variant float32 or int8-ptq
+
+An aligner's file can be asked by `getnet_tf.alignment.evaluate`; `python export/join.py` puts it into a model's.
 """
 
 import argparse
@@ -15,6 +19,7 @@ import json
 import pathlib
 import sys
 
+from export.align_plan import align_plan_of
 from export.plan import (
     LEARNING_RATE,
     PARITY_IMAGES,
@@ -25,6 +30,7 @@ from export.plan import (
     plan_of,
 )
 from export.variant import VARIANTS
+from getnet_tf.alignment.card import is_aligner
 from getnet_tf.console import start_tensorflow
 from getnet_tf.errors import report_errors
 from getnet_tf.training.run_folder import write_text
@@ -47,7 +53,7 @@ def build_parser():
         choices=VARIANTS,
         default=own,
         help="float32, float16 (half the size), dynamic (int8 weights), int8-ptq (int8, ranges settled on training images), "
-        "int8-qat (fine-tuned besides) (default: int8-qat, int8-ptq without steps, as with a pretrained backbone)",
+        "int8-qat (fine-tuned besides) (default: int8-qat, int8-ptq without steps, as with a pretrained backbone or an aligner)",
     )
     add(
         "--input",
@@ -72,26 +78,37 @@ def build_parser():
     add(
         "--data",
         metavar="SOURCE",
-        help="instead of the data the checkpoint was trained on, as train takes it",
+        help="instead of the data the checkpoint was trained on, as its training takes it",
     )
-    add("--parity-images", type=int, default=PARITY_IMAGES, help="test images to compare on, at most")
+    add(
+        "--parity-images",
+        type=int,
+        default=PARITY_IMAGES,
+        help="test images, or an aligner's pairs, to compare on, at most",
+    )
     add("--report", type=pathlib.Path, metavar="FILE.json", help="write the measured agreement here")
     return parser
 
 
 def export(checkpoint, out, variant=None, splits=None, **settings):
-    """Exports a checkpoint; the file appears only if the gates hold.
+    """Exports a checkpoint, of a network that finds or of an aligner; the file appears only if the gates hold.
 
     Args:
-        checkpoint, out, variant, settings: as `plan.plan_of` takes them.
+        checkpoint, out, variant, settings: as `plan.plan_of` takes them, or `align_plan.align_plan_of`.
         splits: as `exporter.export` takes it.
 
     Returns:
-        `exporter.Report`.
+        `exporter.Report` or `aligner.Report`.
 
     Raises:
         InputError: if the input is bad or a gate fails.
     """
+    if is_aligner(checkpoint):
+        plan = align_plan_of(checkpoint, out, variant, **settings)
+        start_tensorflow()
+        from export import aligner
+
+        return aligner.export(plan)
     plan = plan_of(checkpoint, out, variant, **settings)
     start_tensorflow()
     from export import exporter

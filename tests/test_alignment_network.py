@@ -10,6 +10,7 @@ import pytest
 from checks import bit_equal, one_line, run_python, shake, values_of
 
 from edge_demo.model.alignment.turns import TURNS, turn_theta
+from getnet_tf.alignment import card as alignment_card
 from getnet_tf.alignment import checkpoint, settings
 from getnet_tf.alignment.affine_maps import IDENTITY, resampled
 from getnet_tf.alignment.batches import AffineBatches, Seen, SplineBatches
@@ -101,18 +102,18 @@ def test_the_turn_that_fits_best_counts(pair):
 
 
 def test_the_file_gives_the_same_aligner_and_its_card(aligner, pair, tmp_path):
-    card = checkpoint.AlignCard(CONFIG, "by hand", "abc", 1.5, {"affine_val_grid": 0.25})
+    card = alignment_card.AlignCard(CONFIG, "by hand", "abc", 1.5, {"affine_val_grid": 0.25})
     checkpoint.save(tmp_path / "model.keras", aligner, card)
     loaded = checkpoint.load(tmp_path)
     for name, value in aligner(*pair).items():
         np.testing.assert_array_equal(loaded(*pair)[name], value)
-    assert checkpoint.read_card(tmp_path / "model.keras") == card
+    assert alignment_card.read_card(tmp_path / "model.keras") == card
     assert bit_equal(values_of(loaded.variables), values_of(aligner.variables))
 
 
 def test_a_file_that_is_none_is_refused_in_one_line(aligner, tmp_path):
     good, bad = tmp_path / "good.keras", tmp_path / "bad.keras"
-    checkpoint.save(good, aligner, checkpoint.AlignCard(CONFIG, "", "", 0, {}))
+    checkpoint.save(good, aligner, alignment_card.AlignCard(CONFIG, "", "", 0, {}))
 
     def refused(said, path=bad):
         with pytest.raises(InputError, match=said) as caught:
@@ -128,7 +129,7 @@ def test_a_file_that_is_none_is_refused_in_one_line(aligner, tmp_path):
     refused("holds no aligner: it has no alignment.json")
     with zipfile.ZipFile(bad, "a") as archive:
         fields = {"config": CONFIG.to_json(), "command": "", "commit": "", "seconds": 0, "scores": {}}
-        archive.writestr(checkpoint.MEMBER, json.dumps(fields))
+        archive.writestr(alignment_card.MEMBER, json.dumps(fields))
     refused("holds another network than its alignment.json says")
 
 

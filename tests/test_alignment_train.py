@@ -8,6 +8,7 @@ from checks import ROOT, bit_equal, values_of
 from photo_files import write_picture
 
 from getnet_tf.alignment import checkpoint, run, settings, train
+from getnet_tf.alignment.card import read_card
 from getnet_tf.alignment.encoded import evenly, labels_of, picture_files, some_blocks
 from getnet_tf.errors import InputError
 from getnet_tf.training.run_folder import read_log
@@ -31,7 +32,7 @@ def trained(pictures, tmp_path_factory):
 
 
 def test_a_quick_training_leaves_a_checkpoint_and_a_log_and_no_cache(trained, rng):
-    aligner, card = checkpoint.load(trained), checkpoint.read_card(trained)
+    aligner, card = checkpoint.load(trained), read_card(trained)
     assert card.command == "quick" and set(card.scores) == {
         "affine_val_grid",
         "affine_val_fits",

@@ -23,6 +23,7 @@ SCHEMA = 2  # since 2 a frame is seen by a signature of its own
 MEMBER = "metadata.json"
 CHANNELS = {"gray": 1, "rgb": 3}
 FIT = {"mode": "stretch", "interpolation": "area"}  # the one way here from a frame to the network's image
+ALIGNER_FIELDS = ("command", "commit", "quantization", "scores")
 CONVERT = "Convert a checkpoint with: python export/to_tflite.py"
 
 
@@ -57,6 +58,9 @@ class Metadata:
     looks: dict[str, float] | None = None
     # Levels below which the signs of `early_no` say that an object is not there; None: each is looked at closely.
     early_no: dict[str, float] | None = None
+    # What is known of the aligner that was joined with the model: "command" and "commit" of its training, "quantization",
+    # "scores"; None: the file has none.
+    aligner: dict[str, Any] | None = None
 
     def __post_init__(self):
         for name, (expected, holds) in _EXPECTED.items():
@@ -119,28 +123,44 @@ def read(path: str | os.PathLike[str]) -> Metadata:
 
 
 def append(path: str | os.PathLike[str], metadata: Metadata) -> None:
-    """Appends metadata to a model file, or replaces what was appended before. The file is never half-written.
+    """Appends metadata to a model file, as `append_json`."""
+    append_json(path, MEMBER, dataclasses.asdict(metadata))
 
-    The same model and metadata give the same bytes, whenever and wherever they are written.
+
+def append_json(path: str | os.PathLike[str], member: str, content: dict[str, Any]) -> None:
+    """Appends a JSON file to a model file, or replaces what was appended before. The file is never half-written.
+
+    The same model and content give the same bytes, whenever and wherever they are written.
+
+    Args:
+        path: of the model file.
+        member: name of the JSON file inside the appended zip.
+        content: what JSON can hold.
 
     Raises:
         EdgeError: if `path` is not a TFLite model or cannot be written.
     """
-    _check_flatbuffer(path)
     path = Path(path)
-    flatbuffer = path.read_bytes()[: _flatbuffer_size(path)]
+    flatbuffer = read_flatbuffer(path)
     partial = path.with_name(f".{path.name}.partial")
     # A fixed date: zipfile would write the present one, and no two conversions would be equal.
-    member = zipfile.ZipInfo(MEMBER, date_time=(1980, 1, 1, 0, 0, 0))
+    info = zipfile.ZipInfo(member, date_time=(1980, 1, 1, 0, 0, 0))
     try:
         partial.write_bytes(flatbuffer)
         with zipfile.ZipFile(partial, "a") as archive:
-            archive.writestr(member, json.dumps(dataclasses.asdict(metadata), indent=1, allow_nan=False))
+            archive.writestr(info, json.dumps(content, indent=1, allow_nan=False))
         os.replace(partial, path)
     except OSError as error:
         raise EdgeError(f"{path}: expected to write the metadata, received: {error.strerror}.") from None
     finally:
         partial.unlink(missing_ok=True)
+
+
+def read_flatbuffer(path: str | os.PathLike[str]) -> bytes:
+    """A model file without what was appended to it. Raises EdgeError if it is no TFLite model."""
+    _check_flatbuffer(path)
+    path = Path(path)
+    return path.read_bytes()[: _flatbuffer_size(path)]
 
 
 def _check_flatbuffer(path: str | os.PathLike[str]) -> None:
@@ -231,5 +251,9 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "early_no": (
         'null or {"parts": a number, "heat": a number}',
         lambda value: value is None or _is_numbers(value, {"parts", "heat"}),
+    ),
+    "aligner": (
+        f"null or an object of {', '.join(ALIGNER_FIELDS)}",
+        lambda value: value is None or (isinstance(value, dict) and tuple(sorted(value)) == ALIGNER_FIELDS),
     ),
 }

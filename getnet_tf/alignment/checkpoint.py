@@ -9,24 +9,10 @@ import zipfile
 
 import keras
 
+from getnet_tf.alignment.card import ADVICE, MEMBER, read_card
 from getnet_tf.alignment.network import Aligner
-from getnet_tf.alignment.settings import AlignConfig
 from getnet_tf.card import file_of
 from getnet_tf.errors import InputError
-
-MEMBER = "alignment.json"  # inside the `.keras` archive
-ADVICE = "Expected a checkpoint that `python -m getnet_tf.alignment.train` wrote."
-
-
-@dataclasses.dataclass(frozen=True)
-class AlignCard:
-    """What the checkpoint of an aligner says about itself."""
-
-    config: AlignConfig
-    command: str  # that trained it
-    commit: str  # of the code that trained it
-    seconds: float  # of training, over all sittings
-    scores: dict  # on watched pairs, the last of each phase
 
 
 def save(path, aligner, card):
@@ -41,21 +27,6 @@ def save(path, aligner, card):
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
-
-
-def read_card(path):
-    """What a checkpoint says about itself, without its network: `AlignCard`. Raises InputError as `load`."""
-    path = file_of(path)
-    if not path.is_file():
-        raise InputError(f"No such checkpoint: {path}. {ADVICE}")
-    try:
-        with zipfile.ZipFile(path) as archive:
-            fields = json.loads(archive.read(MEMBER))
-        return AlignCard(**{**fields, "config": AlignConfig.from_json(fields["config"])})
-    except KeyError as error:
-        raise InputError(f"{path} holds no aligner: it has no {MEMBER}. {ADVICE}") from error
-    except (zipfile.BadZipFile, ValueError, TypeError, OSError) as error:
-        raise InputError(f"{path} is not a checkpoint, or a damaged one ({error}). {ADVICE}") from error
 
 
 def load(path):

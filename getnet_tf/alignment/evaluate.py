@@ -1,7 +1,9 @@
 """Evaluates an aligner: are key points carried to where they belong, are outlines of flat things found?
 
     python -m getnet_tf.alignment.evaluate --model runs/align --data keypoints/ --json scores.json
-    python -m getnet_tf.alignment.evaluate --model runs/align --planes planes/ --pictures overlays/
+    python -m getnet_tf.alignment.evaluate --model align.tflite --planes planes/ --pictures overlays/
+
+--model is a checkpoint, or a file that aligns: an aligner's own, or a model joined with one. A file takes no TensorFlow.
 
 --data is a folder of a folder for each sub-class, with pictures and beside each a CSV of its key points: a header "x_px,y_px", then
 the same points in the same order in all files of a folder. All ordered pairs of a sub-class are aligned. PCK@0.1 is the share of key
@@ -22,6 +24,7 @@ import cv2
 import numpy as np
 
 from edge_demo.model.alignment.ways import WAYS
+from getnet_tf.alignment.file_aligner import FileAligner
 from getnet_tf.alignment.keypoints import read_pairs
 from getnet_tf.alignment.outlines import outline_scores
 from getnet_tf.alignment.overlays import key_point_overlay, outline_overlay
@@ -42,19 +45,17 @@ OUTLINES = {  # score -> its row
 
 
 def open_aligner(path):
-    """The aligner of a checkpoint.
+    """The aligner of a checkpoint, or of a model file, which takes no TensorFlow.
 
     Raises:
-        InputError: if there is none.
+        InputError or EdgeError: if there is none.
     """
     if not path.exists():
         raise InputError(
-            f"No such model: {path}. Expected a checkpoint of getnet_tf.alignment.train; give another --model."
+            f"No such model: {path}. Expected a checkpoint of getnet_tf.alignment.train or a .tflite; give another --model."
         )
     if path.suffix == ".tflite":
-        raise InputError(
-            f"{path}: a .tflite file does not align yet. Give a checkpoint of getnet_tf.alignment.train."
-        )
+        return FileAligner(path)
     from getnet_tf.console import start_tensorflow
 
     start_tensorflow()
@@ -108,7 +109,7 @@ def build_parser():
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("--model", required=True, type=pathlib.Path, metavar="CHECKPOINT", help="what to evaluate")
+    add("--model", required=True, type=pathlib.Path, metavar="PATH", help="checkpoint or .tflite")
     add(
         "--data",
         type=pathlib.Path,

@@ -1,12 +1,9 @@
 """The aligner: how a thing shown in A lies in B, by an affine map first and then by a spline, as one Keras model."""
 
 import keras
-from keras import ops
 
-from edge_demo.model.alignment.turns import TURNS, turn_theta
-from getnet_tf.alignment.affine_maps import IDENTITY, after
-from getnet_tf.alignment.correlation import all_pairs_correlation
 from getnet_tf.alignment.regressor import build_regressor
+from getnet_tf.alignment.steps import Steps
 from getnet_tf.backbones import efficientnet_lite0
 from getnet_tf.spatial_transformer import SpatialTransformer
 
@@ -32,7 +29,7 @@ def build_parts(image_hw, keras=keras):
 
 
 @keras.saving.register_keras_serializable(package="getnet_tf")
-class Aligner(keras.Model):
+class Aligner(Steps, keras.Model):
     """Lays A on B: affine, then, by a spline, what is left.
 
     A's turns are tried all at once, and the one that fits best counts: no feature of a network looks the same upside down, so
@@ -65,42 +62,9 @@ class Aligner(keras.Model):
 
     def call(self, image_a, image_b):
         maps_b = self.maps(image_b)
-        affine = self.best_turn(self.turns(image_a), maps_b)
+        affine, _ = self.best_turn(self.turns(image_a), maps_b)
         tps, confidence = self.bent(image_a, affine, maps_b)
         return {"affine": affine, "tps": tps, "confidence": confidence}
-
-    def maps(self, images):
-        """What is compared: images (B, H, W, 3) -> (B, H / 16, W / 16, 112) float32."""
-        return self.trunk(efficientnet_lite0.normalize(images), training=False)
-
-    def turns(self, image_a):
-        """The maps of A in every turn, which do not depend on B: (B, H, W, 3) -> (8 B, h, w, 112), turn by turn."""
-        one = ops.ones_like(image_a[:, 0, 0, :1])  # (B, 1)
-        turned = [self.transformer([image_a, one * turn_theta(number)]) for number in range(TURNS)]
-        return self.maps(ops.concatenate(turned, axis=0))
-
-    def best_turn(self, turns, maps_b):
-        """The affine theta (B, 6) of the turn of A that fits best, from `turns` and the maps of B."""
-        pairs = all_pairs_correlation(turns, ops.concatenate([maps_b] * TURNS, axis=0))
-        offset, fit = self.affine(pairs, training=False)
-        thetas = [
-            after(ops.array(turn_theta(number)[None]), theta + IDENTITY, ops)
-            for number, theta in enumerate(ops.split(offset, TURNS, axis=0))
-        ]
-        fits = ops.concatenate(ops.split(fit, TURNS, axis=0), axis=-1)  # (B, 8)
-        # A product with zeros and a one instead of a gather: the fastest kernels of the edge have no form for that.
-        best = ops.one_hot(ops.argmax(fits, axis=-1), TURNS)
-        return ops.sum(best[:, :, None] * ops.stack(thetas, axis=1), axis=1)
-
-    def bent(self, image_a, affine, maps_b):
-        """What A lacks to lie on B when it is read at `affine`: the spline (B, 18), and the logit (B,) of a fit."""
-        laid = self.transformer([image_a, affine])
-        offset, fit = self.tps(all_pairs_correlation(self.maps(laid), maps_b), training=False)
-        return offset, fit[:, 0]
-
-    def by_spline(self, image_a, image_b):
-        """The spline (B, 18) of the pictures as they are, without an affine map before it: what the paper compares."""
-        return self.tps(all_pairs_correlation(self.maps(image_a), self.maps(image_b)), training=False)[0]
 
     def get_config(self):
         return {**super().get_config(), "image_hw": self.image_hw}

@@ -33,6 +33,7 @@ def run(config, folder, resume=False, command="", verbose=1):
     import keras
 
     from getnet_tf.alignment import checkpoint
+    from getnet_tf.alignment.card import AlignCard
     from getnet_tf.alignment.encoded import batches_of, picture_files
     from getnet_tf.alignment.network import AFFINE, SPLINE, Aligner
     from getnet_tf.alignment.trainer import AlignRecorder, AlignTrainer
@@ -58,7 +59,7 @@ def run(config, folder, resume=False, command="", verbose=1):
             fit(trainer, batches[phase][0].dataset, end, [recorder], verbose)
     last = {row["phase"]: row for row in recorder.rows}
     scores = {f"{phase}_{n}": float(last[phase][n]) for phase in last for n in ("val_grid", "val_fits")}
-    card = checkpoint.AlignCard(config, command, code, round(trainer.seconds, 1), scores)
+    card = AlignCard(config, command, code, round(trainer.seconds, 1), scores)
     checkpoint.save(path, network, card)
     (folder / "state.npz").unlink(missing_ok=True)
     shutil.rmtree(folder / CACHE, ignore_errors=True)

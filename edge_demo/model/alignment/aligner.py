@@ -114,6 +114,10 @@ class Aligner:
         placement = Placement(thetas, way, shape.hw, area_bgr_u8.shape[:2], self.image_hw)
         return Laid(placement, confidence)
 
+    def floats(self, maps: np.ndarray) -> np.ndarray:
+        """Maps as they are handed over, as float32."""
+        return self._see.floats("maps", maps)
+
     def warm_up(self) -> None:
         """So that the first real area doesn't pay for the allocation."""
         for signature in (self._see, self._align, self._bend):

@@ -1,0 +1,155 @@
+"""Puts an aligner's file into a model's: one file that finds a thing and says how it lies.
+
+    python export/join.py model.tflite align.tflite --out joined.tflite      # seconds
+
+The file has the signatures of both, and of what both have, such as the kernels of one backbone, one copy. Its metadata is the model's,
+and in `aligner` says what the aligner's file says of itself. It is written only if every signature computes what it did, bit by bit.
+"""
+
+import argparse
+import dataclasses
+import json
+import pathlib
+import sys
+import zipfile
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+from edge_demo.model import metadata as model_metadata
+from edge_demo.native_log import captured_stderr
+from export.flatbuffer import packed, parsed
+from export.plan import check_place
+from getnet_tf.alignment.card import MEMBER
+from getnet_tf.errors import InputError, report_errors
+
+ADVICE = "Make it with: python export/to_tflite.py runs/align --out align.tflite"
+
+
+def build_parser():
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="python export/join.py",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("finder", type=pathlib.Path, metavar="FINDER.tflite", help="a model file, as edge_demo takes it")
+    add("aligner", type=pathlib.Path, metavar="ALIGNER.tflite", help="an aligner's file")
+    add("--out", type=pathlib.Path, required=True, metavar="FILE.tflite", help="the file to write")
+    return parser
+
+
+def join(finder, aligner, out):
+    """Joins two files; the third appears only if it computes what they do.
+
+    Args:
+        finder, aligner, out: paths.
+
+    Raises:
+        InputError or EdgeError: if one of the files is not what it should be, or the joined one computes something else.
+    """
+    check_place(out, "--out")
+    fields = model_metadata.read(finder)
+    own = model_metadata.read_flatbuffer(finder), model_metadata.read_flatbuffer(aligner)
+    fields = dataclasses.replace(fields, aligner=said_by(aligner))
+    shared = signatures_of(own[0]) & signatures_of(own[1])
+    if shared:
+        raise InputError(
+            f"{finder} has {', '.join(sorted(shared))} already. Give a model without an aligner."
+        )
+    content = joined(*own)
+    wanted, found = answers(own[0]) | answers(own[1]), answers(content)
+    for name, expected in wanted.items():
+        if not all(np.array_equal(found[name][key], value) for key, value in expected.items()):
+            raise InputError(f"The joined file's `{name}` computes something else. Nothing was written.")
+    partial = out.with_name(f".partial-{out.name}")
+    try:
+        partial.write_bytes(content)
+        model_metadata.append(partial, fields)
+        partial.replace(out)
+    finally:
+        partial.unlink(missing_ok=True)
+    sizes = [len(flatbuffer) / 1e3 for flatbuffer in (*own, content)]
+    print("joined      {:.0f} kB and {:.0f} kB: {:.0f} kB".format(*sizes))
+
+
+def joined(first, second):
+    """The flatbuffers of two models -> that of one with the graphs and signatures of both; equal buffers are there once: bytes."""
+    model, more = parsed(first), parsed(second)
+    codes = _places(model.operatorCodes, more.operatorCodes, lambda code: tuple(vars(code).values()))
+    # What holds nothing, as all that is computed, is the first buffer by the schema.
+    buffers = _places(
+        model.buffers, more.buffers, lambda buffer: b"" if buffer.data is None else bytes(buffer.data)
+    )
+    for graph in more.subgraphs:
+        for tensor in graph.tensors:
+            tensor.buffer = buffers[tensor.buffer]
+        for operator in graph.operators:
+            operator.opcodeIndex = codes[operator.opcodeIndex]
+    for signature in more.signatureDefs:
+        signature.subgraphIndex += len(model.subgraphs)
+    model.subgraphs += more.subgraphs
+    model.signatureDefs += more.signatureDefs
+    return packed(model)
+
+
+def _places(things, others, content):
+    """Where each of some things is among others, which it joins if none of equal content is there: list of int."""
+    known = {}
+    for place, thing in enumerate(things):
+        known.setdefault(content(thing), place)
+    places = []
+    for thing in others:
+        if content(thing) not in known:
+            known[content(thing)] = len(things)
+            things.append(thing)
+        places.append(known[content(thing)])
+    return places
+
+
+def said_by(path):
+    """What an aligner's file says of itself: dict."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return json.loads(archive.read(MEMBER))
+    except (zipfile.BadZipFile, KeyError, ValueError):
+        raise InputError(
+            f"{path}: expected an aligner's file, found no {MEMBER} behind it. {ADVICE}"
+        ) from None
+
+
+def signatures_of(flatbuffer):
+    """The names of a model's signatures: set."""
+    return {signature.signatureKey.decode() for signature in parsed(flatbuffer).signatureDefs or []}
+
+
+def answers(flatbuffer):
+    """What every signature of a model gives for random inputs, the same every time: dict of dict of arrays."""
+    with captured_stderr():
+        interpreter = Interpreter(model_content=flatbuffer, num_threads=1)
+        runners = {name: interpreter.get_signature_runner(name) for name in interpreter.get_signature_list()}
+        return {name: runner(**_random_inputs(runner)) for name, runner in runners.items()}
+
+
+def _random_inputs(runner):
+    rng, given = np.random.default_rng(0), {}
+    for key, detail in sorted(runner.get_input_details().items()):
+        values = rng.random(detail["shape"], np.float32)
+        given[key] = (255 * values - 128).astype(np.int8) if detail["dtype"] == np.int8 else values
+    return given
+
+
+def run(options):
+    """Joins as the command line says."""
+    join(options.finder, options.aligner, options.out)
+
+
+def main(argv=None):
+    """The command line; returns the exit code."""
+    return report_errors(run, build_parser().parse_args(argv))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
