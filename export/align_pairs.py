@@ -7,7 +7,7 @@ from getnet_tf.alignment.warps import Views
 
 PICTURES = 400  # that are read, at most
 COMPARED = 4  # one picture of so many is compared on, and settles nothing
-SEED = 7  # draws the views
+SEED = 7  # draws order and views
 
 
 class ExportPairs:
@@ -22,9 +22,10 @@ class ExportPairs:
     """
 
     def __init__(self, folder, image_hw):
-        paths = picture_files(folder, PICTURES)
+        # Neighbours in a folder may show one thing, and some pairs must be of two.
+        paths = np.random.default_rng(SEED).permutation(picture_files(folder, PICTURES))
         self.compared_paths = paths[::COMPARED]
-        self.settling_paths = [path for number, path in enumerate(paths) if number % COMPARED]
+        self.settling_paths = np.delete(paths, np.s_[::COMPARED])
         self.image_hw = image_hw
 
     def settling(self, batches, size):

@@ -141,7 +141,7 @@ def test_key_points_that_do_not_fit_end_with_2(ends, keyed):
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("none", "No such model"), ("model.tflite", "does not align yet")]
+    ("name", "said"), [("none", "No such model"), ("model.tflite", "expected a model that aligns")]
 )
 def test_a_model_that_cannot_be_opened_is_one_line(name, said, keyed, tmp_path, capsys):
     (tmp_path / "model.tflite").touch()

@@ -99,6 +99,8 @@ def test_the_turn_that_fits_best_counts(pair):
     assert len(set(np.argmax(fits, axis=0))) > 1
     expected = [turn_theta(n) for n in np.argmax(fits, axis=0)]
     np.testing.assert_allclose(network(*pair)["affine"], expected, atol=1e-5)
+    _, fit = network.best_turn(network.turns(pair[0]), maps_b)
+    np.testing.assert_allclose(fit, np.max(fits, axis=0), atol=1e-5)
 
 
 def test_the_file_gives_the_same_aligner_and_its_card(aligner, pair, tmp_path):
