@@ -38,7 +38,7 @@ BULK = [
     "apache-beam>=2.77,<3",  # sets larger than one machine; holds protobuf below 7, so it can't share a place with [train]
 ]
 RENDER = [
-    "moderngl>=5.12,<6",  # draws things from all sides, without a screen
+    "moderngl>=5.13,<6",  # draws things from all sides, without a screen
 ]
 DEV = [
     *MQTT,
