@@ -71,26 +71,29 @@ class Studio:
 
     def __init__(self, data, part, renderer):
         folder = data / "objects"
-        self.meshes = [read_scan(folder, name) for name in scan_names(folder)[part]]
+        names = scan_names(folder)
+        own = names.pop(part)
+        self.meshes = [read_scan(folder, name) for name in own]
+        # The nearest thing may be of any part; only the one wanted is always of this one.
+        every = self.meshes + [read_scan(folder, name) for other in names.values() for name in other]
         if len(self.meshes) <= OTHERS[1]:
             raise InputError(
                 f"Expected more than {OTHERS[1]} scans of the part {part!r} in {folder}, found {len(self.meshes)}."
             )
         self.backgrounds, self.renderer = held_out_backgrounds(data), renderer
-        self._nearest = nearest([form_and_colour(mesh) for mesh in self.meshes])
+        alike = nearest([form_and_colour(mesh) for mesh in every])
+        self._nearest = [every[alike[number]] for number in range(len(self.meshes))]
         self._same_form = [
             dataclasses.replace(mesh, texture=self.meshes[number - 1].texture)
             for number, mesh in enumerate(self.meshes)
         ]
 
     def look_alike(self, wanted, number, rng):
-        """(`Thing`, number of its mesh) that is easily taken for the mesh of number `wanted`; `number` counts them."""
+        """A `Thing` that is easily taken for the mesh of number `wanted`; its kinds take turns, `number` by number."""
         kind = number % 3
         if kind == 0:
-            return Thing(self.meshes[wanted], drawn_paint(rng)), wanted
-        if kind == 1:
-            return Thing(self._same_form[wanted]), wanted
-        return Thing(self.meshes[self._nearest[wanted]]), self._nearest[wanted]
+            return Thing(self.meshes[wanted], drawn_paint(rng))
+        return Thing((self._same_form if kind == 1 else self._nearest)[wanted])
 
     def drawn(self, thing, rotation, rng, side=RENDER_PX):
         """(picture, alpha) of a `Thing`."""
@@ -153,14 +156,14 @@ def trial(studio, row, seed, number, seen_again):
     rng = np.random.default_rng(seed)
     wanted = number % len(studio.meshes)
     thing = Thing(studio.meshes[wanted])
-    alike, of_mesh = studio.look_alike(wanted, number + number // len(studio.meshes), rng)
+    alike = studio.look_alike(wanted, number + number // len(studio.meshes), rng)
     shown = looking_from(drawn_direction(rng))
     reference = studio.reference(thing, shown, rng)
-    strangers = [i for i in range(len(studio.meshes)) if i not in (wanted, of_mesh)]
+    strangers = [mesh for mesh in studio.meshes if mesh not in (thing.mesh, alike.mesh)]
     count = rng.integers(OTHERS[0], OTHERS[1] + 1) - 1
     others = [
-        studio.drawn(Thing(studio.meshes[i]), looking_from(drawn_direction(rng), rng.uniform(0, 360)), rng)
-        for i in rng.choice(strangers, count, replace=False)
+        studio.drawn(Thing(strangers[i]), looking_from(drawn_direction(rng), rng.uniform(0, 360)), rng)
+        for i in rng.choice(len(strangers), count, replace=False)
     ]
     others.insert(rng.integers(count + 1), studio.drawn(alike, seen_again(shown, rng), rng))
     place = rng.integers(len(others) + 1)
@@ -171,12 +174,17 @@ def trial(studio, row, seed, number, seen_again):
 
 
 def form_and_colour(mesh):
-    """What makes things look alike from afar: (6,) float, sides of the bounding box, and mean colour."""
+    """What makes things look alike: (14,) float, how far apart its points are, the sides of its box, and, a little, its mean colour.
+
+    Source: for form, Osada et al. 2002, "Shape Distributions" (D2).
+    """
+    drawn = np.random.default_rng(0).integers(len(mesh.vertices), size=(2, 4000))
+    apart = np.linalg.norm(mesh.vertices[drawn[0]] - mesh.vertices[drawn[1]], axis=1)
     sides = np.sort(np.ptp(mesh.vertices, axis=0))
-    height, width = mesh.texture.shape[:2]
-    x, y = np.moveaxis(mesh.uv * (1, -1) % 1 * (width - 1, height - 1), -1, 0).astype(int)
+    hw = np.array(mesh.texture.shape[:2])
+    x, y = np.moveaxis(mesh.uv * (1, -1) % 1 * (hw[::-1] - 1), -1, 0).astype(int)
     colours = cv2.cvtColor(mesh.texture[y, x][None].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[0]
-    return np.concatenate([sides, colours.mean(axis=0) / 100])
+    return np.concatenate([np.quantile(apart, np.linspace(0.1, 0.9, 8)), sides, colours.mean(axis=0) / 500])
 
 
 def nearest(features):
