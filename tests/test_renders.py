@@ -1,7 +1,6 @@
 """getnet_tf/data/renders.py and matched_views.py on a box whose views can be worked out by hand. Skipped where nothing can be drawn."""
 
 import dataclasses
-import subprocess
 import sys
 
 import numpy as np
@@ -9,8 +8,9 @@ import pytest
 from boxes3d import box_mesh
 
 from getnet_tf.data.cameras import camera_at, looking_from, projected
+from getnet_tf.data.drawing import as_render, open_context
 from getnet_tf.data.matched_views import Seen, carried, cell_middles, cell_places, drawn_views, seen_from
-from getnet_tf.data.renders import Light, Paint, Renderer, as_render, drawn_paint, open_context
+from getnet_tf.data.renders import KEPT, Light, Paint, Renderer, drawn_paint
 from getnet_tf.errors import InputError
 
 FLAT = Light(ambient=1.0)  # no shadow, so colours are the texture's
@@ -164,6 +164,22 @@ def test_without_moderngl_one_line_says_what_to_install(without_modules):
         open_context()
 
 
-def test_nothing_is_imported_to_draw_before_something_is_drawn():
-    code = "import sys, getnet_tf.data.renders; sys.exit('moderngl' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+def test_this_process_never_loads_what_draws(renderer):
+    """TensorFlow is, or will be, in it."""
+    renderer.draw(box_mesh(), front(box_mesh()))
+    assert "moderngl" not in sys.modules
+
+
+def test_meshes_beyond_those_kept_are_loaded_again(renderer):
+    cubes = [box_mesh(texture=np.full((2, 2, 3), 3 * number, np.uint8)) for number in range(KEPT + 2)]
+    for number in (*range(KEPT + 2), 0, KEPT + 1):
+        picture = renderer.draw(cubes[number], front(cubes[number]), FLAT).picture
+        np.testing.assert_allclose(picture[40, 50], 3 * number, atol=1)
+
+
+def test_a_process_that_ends_early_is_one_line(renderer):
+    with Renderer() as other:
+        other._process.kill()
+        other._process.wait()
+        with pytest.raises(InputError, match="ended early, with -9"):
+            other.draw(box_mesh(), front(box_mesh()))

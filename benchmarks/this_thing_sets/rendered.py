@@ -41,7 +41,7 @@ SCENE = SceneConfig(
 )
 OTHERS = (2, 4)  # things beside the one wanted, the look-alike among them
 RENDER_PX = 416  # as large as a thing gets in a frame, about
-REFERENCE_PX = 224
+REFERENCE_PX = 224  # longer side of a reference, about
 MARGIN = 0.08  # of a reference's sides, at most, on every side of the thing
 LIGHT = 0.3  # strength of the changes of a reference's light
 WITHIN_DEG = 60
@@ -102,7 +102,7 @@ class Studio:
         return view.render.picture, view.render.alpha
 
     def reference(self, thing, rotation, rng):
-        """A picture (h, w, 3) uint8 of a thing on a background, cut close around it, its longer side `REFERENCE_PX`."""
+        """A picture (h, w, 3) uint8 of a thing on a background, cut close around it."""
         picture, alpha = tight_crop(*self.drawn(thing, rotation, rng))
         factor = REFERENCE_PX * (1 - MARGIN) / max(alpha.shape)
         wh = tuple(max(round(length * factor), 8) for length in alpha.shape[::-1])
