@@ -9,11 +9,13 @@ import pytest
 import this_thing
 import this_thing_methods as methods
 from boxes3d import box_mesh
+from frozen_scenes import frozen_scenes
 from this_thing_scores import Answer, scores_of
 from this_thing_sets import films, planes, rendered, sets_of, turns
 from this_thing_sets.trial import Trial, in_turns, picked
 
 from getnet_tf.data.cameras import looking_from
+from getnet_tf.data.cutouts import Cutouts
 from getnet_tf.data.renders import Render
 from getnet_tf.data.scans import TEST
 from getnet_tf.errors import InputError
@@ -105,6 +107,21 @@ def test_a_piece_of_a_plane_is_where_the_homography_says(tmp_path):
         xmin, ymin, xmax, ymax = trial.box_px.round().astype(int)
         assert (trial.present[ymin:ymax, xmin:xmax] == trial.reference).all()
         assert trial.absent.shape == trial.present.shape and (trial.absent != trial.present).any()
+
+
+@pytest.mark.parametrize("present", [True, False])
+def test_frozen_scenes_hold_the_kind_or_do_not(present):
+    """Kinds are red, green and blue: where a colour's own channel is twice the others, the kind is there."""
+    kinds = np.eye(3, dtype=np.uint8).repeat(2, axis=0) * 200 + 20
+    images = [np.full((40, 60, 3), colour, np.uint8) for colour in kinds]
+    photos = Cutouts(images, np.arange(6) // 2, [None] * 6)
+    for scene in frozen_scenes(
+        photos, [np.full((90, 90, 3), 128, np.uint8)], "rectangles", 4, present=present
+    ):
+        kind = scene["reference"].mean(axis=(0, 1)).argmax()
+        others = np.delete(scene["frame"].astype(int), kind, axis=-1).max(axis=-1)
+        assert (scene["frame"][..., kind] > 2 * others).any() == present
+        assert scene["box"].any() == present
 
 
 def test_the_nearest_is_another_one():

@@ -13,7 +13,7 @@ SEED = 12
 
 
 def trials(data, part, limit):
-    """As many trials of each angle, together at most `limit`, but one at least; trials of one number show the same thing."""
+    """A third of `limit` trials of each angle, but one at least; trials of one number show the same thing."""
     with Renderer() as renderer:
         studio = rendered.Studio(data, part, renderer)
         return [
@@ -21,7 +21,7 @@ def trials(data, part, limit):
                 studio, f"{TURNED}{angle}°", (SEED, number), number, functools.partial(_turned, angle)
             )
             for angle in ANGLES_DEG
-            for number in range(max(limit // len(ANGLES_DEG), 1))
+            for number in range(max(limit // 3, 1))
         ]
 
 
