@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from getnet_tf.data.cameras import (
+    another_side,
     camera_at,
     clip_matrix,
     looking_from,
@@ -48,6 +49,13 @@ def test_a_camera_moves_aside_by_the_angle(angle):
     after = moved_aside(before, angle, 70)
     assert before[2] @ after[2] == pytest.approx(np.cos(np.deg2rad(angle)))
     np.testing.assert_allclose(after @ after.T, np.eye(3), atol=1e-12)
+
+
+@pytest.mark.parametrize(("most_deg", "least_cos"), [(0, 1), (60, 0.5), (None, -1)])
+def test_another_side_is_no_farther_than_asked_and_may_be_so_far(most_deg, least_cos):
+    rotation, rng = looking_from((1, 2, 3)), np.random.default_rng(0)
+    cos = [another_side(rotation, most_deg, rng)[2] @ rotation[2] for _ in range(200)]
+    assert least_cos - 1e-9 <= min(cos) <= least_cos + 0.03
 
 
 def test_a_cube_is_seen_where_the_pinhole_formula_says():

@@ -8,11 +8,11 @@ import dataclasses
 
 import numpy as np
 import photo_sets
-from frozen_scenes import RECTANGLES, held_out_backgrounds
+from frozen_scenes import RECTANGLES, bgr, held_out_backgrounds
 
 from getnet_tf.data.picture import read_rgb
 from getnet_tf.data.scenes import compose
-from this_thing_sets.trial import Trial, bgr, picked
+from this_thing_sets.trial import Trial, picked
 
 SCENE = dataclasses.replace(RECTANGLES, side=640, stretch=1.0)
 SEED = 7

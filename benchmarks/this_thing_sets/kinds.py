@@ -1,8 +1,8 @@
 """The frozen scenes: another picture of the kind, against scenes without the kind. What knows things must still know kinds."""
 
-from frozen_scenes import KINDS, frozen_scenes, held_out
+from frozen_scenes import KINDS, bgr, frozen_scenes, held_out
 
-from this_thing_sets.trial import Trial, bgr
+from this_thing_sets.trial import Trial
 
 
 def trials(data, part, limit):

@@ -1,10 +1,11 @@
 """Pieces of flat things and far scenes, seen again from elsewhere, against pictures of other ones."""
 
 import numpy as np
+from frozen_scenes import bgr
 
 from getnet_tf.alignment.planes import outline_in, picked_boxes, plane_pairs
 from getnet_tf.errors import InputError
-from this_thing_sets.trial import Trial, bgr, picked
+from this_thing_sets.trial import Trial, picked
 
 
 def trials(data, limit):

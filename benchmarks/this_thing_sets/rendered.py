@@ -10,19 +10,19 @@ import functools
 
 import cv2
 import numpy as np
-from frozen_scenes import held_out_backgrounds
+from frozen_scenes import bgr, held_out_backgrounds
 
 from getnet_tf.data.appearance import relit
-from getnet_tf.data.cameras import drawn_direction, looking_from, moved_aside, rolled
+from getnet_tf.data.cameras import another_side, drawn_direction, looking_from, rolled
 from getnet_tf.data.clutter import piece_of
 from getnet_tf.data.cutout import tight_crop
 from getnet_tf.data.matched_views import FOCALS, seen_from
-from getnet_tf.data.meshes import read_scan
-from getnet_tf.data.renders import AS_IT_IS, Renderer, drawn_light, drawn_paint
+from getnet_tf.data.meshes import Mesh, read_scan
+from getnet_tf.data.renders import AS_IT_IS, Paint, Renderer, drawn_light, drawn_paint
 from getnet_tf.data.scans import scan_names
 from getnet_tf.data.scenes import SceneConfig, compose
 from getnet_tf.errors import InputError
-from this_thing_sets.trial import Trial, bgr
+from this_thing_sets.trial import Trial
 
 SCENE = SceneConfig(
     side=640,
@@ -53,8 +53,8 @@ SEED = 11
 class Thing:
     """A mesh as it is to be drawn."""
 
-    mesh: object
-    paint: object = AS_IT_IS
+    mesh: Mesh
+    paint: Paint = AS_IT_IS
 
 
 class Studio:
@@ -136,11 +136,7 @@ def trials(data, part, limit):
 
 def turned_anyhow(most_deg, rotation, rng):
     """The rotation of a camera that is at most so far from another one (None: any), turned by any angle."""
-    if most_deg is None:
-        other = looking_from(drawn_direction(rng))
-    else:
-        other = moved_aside(rotation, rng.uniform(0, most_deg), rng.uniform(0, 360))
-    return rolled(other, rng.uniform(0, 360))
+    return rolled(another_side(rotation, most_deg, rng), rng.uniform(0, 360))
 
 
 def trial(studio, row, seed, number, seen_again):

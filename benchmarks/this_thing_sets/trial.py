@@ -26,8 +26,3 @@ def picked(items, limit):
 def in_turns(items, count):
     """`count` of a list, evenly where there are more, again from the start where there are fewer."""
     return picked(items, count) if len(items) >= count else [items[i % len(items)] for i in range(count)]
-
-
-def bgr(picture):
-    """(H, W, 3) with the colours the other way round."""
-    return np.ascontiguousarray(picture[:, :, ::-1])

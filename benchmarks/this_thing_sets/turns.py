@@ -2,7 +2,7 @@
 
 import functools
 
-from getnet_tf.data.cameras import moved_aside, rolled
+from getnet_tf.data.cameras import another_side, rolled
 from getnet_tf.data.renders import Renderer
 from this_thing_sets import rendered
 
@@ -26,4 +26,4 @@ def trials(data, part, limit):
 
 
 def _turned(angle_deg, rotation, rng):
-    return rolled(moved_aside(rotation, rng.uniform(0, ASIDE_DEG), rng.uniform(0, 360)), angle_deg)
+    return rolled(another_side(rotation, ASIDE_DEG, rng), angle_deg)

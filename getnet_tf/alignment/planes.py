@@ -75,6 +75,7 @@ def pieces_of(name, picture0, picture1, homography):
     Returns:
         list of `Piece`.
     """
+    homography = np.asarray(homography, float)
     boxes = picked_boxes(picture0.shape[:2], picture1.shape[:2], homography)
     return [_piece(name, picture0, picture1, box, homography) for box in boxes]
 

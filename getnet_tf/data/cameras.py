@@ -61,6 +61,13 @@ def drawn_direction(rng):
     return direction / np.linalg.norm(direction)
 
 
+def another_side(rotation, most_deg, rng):
+    """The rotation of a camera elsewhere: at most `most_deg` round the thing from another one, or anywhere if that is None."""
+    if most_deg is None:
+        return looking_from(drawn_direction(rng))
+    return moved_aside(rotation, rng.uniform(0, most_deg), rng.uniform(0, 360))
+
+
 def camera_at(vertices, rotation, focal, image_hw, fill=0.9):
     """The camera that sees a thing in the middle of its picture.
 

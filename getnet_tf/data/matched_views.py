@@ -13,10 +13,10 @@ import numpy as np
 
 from getnet_tf.data.cameras import (
     Camera,
+    another_side,
     camera_at,
     drawn_direction,
     looking_from,
-    moved_aside,
     projected,
     rolled,
 )
@@ -51,11 +51,7 @@ def drawn_views(renderer, mesh, rng, side, most_deg=None, roll_deg=180.0, paint=
         two `Seen`.
     """
     first = looking_from(drawn_direction(rng))
-    if most_deg is None:
-        second = looking_from(drawn_direction(rng))
-    else:
-        second = moved_aside(first, rng.uniform(0, most_deg), rng.uniform(0, 360))
-    second = rolled(second, rng.uniform(-roll_deg, roll_deg))
+    second = rolled(another_side(first, most_deg, rng), rng.uniform(-roll_deg, roll_deg))
     return tuple(
         seen_from(renderer, mesh, rotation, rng.uniform(*FOCALS), side, drawn_light(rng), paint)
         for rotation in (first, second)
