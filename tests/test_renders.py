@@ -2,6 +2,7 @@
 
 import dataclasses
 import sys
+import types
 
 import numpy as np
 import pytest
@@ -161,6 +162,15 @@ def test_a_cameras_views_are_at_most_so_far_apart(renderer):
 def test_without_moderngl_one_line_says_what_to_install(without_modules):
     without_modules("moderngl")
     with pytest.raises(InputError, match=r"\[render\].*libegl1 libgl1-mesa-dri"):
+        open_context()
+
+
+def test_without_egl_one_line_says_what_to_install(monkeypatch):
+    def no_egl(backend):
+        raise Exception(f"(standalone) cannot detect the {backend} library")
+
+    monkeypatch.setitem(sys.modules, "moderngl", types.SimpleNamespace(create_standalone_context=no_egl))
+    with pytest.raises(InputError, match=r"cannot detect the egl library\. Run.*apt install libegl1"):
         open_context()
 
 
