@@ -77,7 +77,7 @@ def arguments(parser):
     bench.add_part(parser, "test")
     parser.add_argument("--sets", metavar="NAME,...", help=f"of {', '.join(sets_of('test'))}; default: all")
     bench.add_count(parser, 120, "trials of a row, at most", "--limit")
-    parser.add_argument("--cache", type=pathlib.Path, metavar="DIR", help="keep the trials here")
+    parser.add_argument("--cache", type=pathlib.Path, metavar="DIR", help="keep the trials here, 2 GB")
     parser.add_argument("--scan", action="store_true", help="a row of the model's closer looks, 37 a picture")
     parser.add_argument("--sift", action="store_true", help="a row of SIFT")
     parser.add_argument(
