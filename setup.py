@@ -37,8 +37,12 @@ LABEL = [
 BULK = [
     "apache-beam>=2.77,<3",  # sets larger than one machine; holds protobuf below 7, so it can't share a place with [train]
 ]
+RENDER = [
+    "moderngl>=5.13,<6",  # draws things from all sides, without a screen
+]
 DEV = [
     *MQTT,
+    *RENDER,
     "pytest>=9,<10",  # tests
     "pytest-xdist>=3.8,<4",  # tests on all cores
     "litert-quantizer>=0.11,<0.12",  # Google's own post-training quantizer, which ours is held against
@@ -69,6 +73,7 @@ setup(
         "train": TRAIN + LABEL,
         "label": LABEL,
         "bulk": LABEL + BULK,
+        "render": RENDER,
         "dev": DEV,
     },
 )

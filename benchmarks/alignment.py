@@ -82,23 +82,26 @@ def homography_of(points_a, points_b):
 
 def sift_matches(pictures):
     """Matches of SIFT for pairs of pictures (A, B): a list of (points_a, points_b), each (N, 2) float32 in pixels."""
-    detector, matcher, known = cv2.SIFT_create(FEATURES), cv2.BFMatcher(), {}
+    detector, known = cv2.SIFT_create(FEATURES), {}
 
     def features(picture):
         if id(picture) not in known:
             known[id(picture)] = detector.detectAndCompute(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), None)
         return known[id(picture)]
 
-    result = []
-    for (points_a, about_a), (points_b, about_b) in ((features(a), features(b)) for a, b in pictures):
-        both = about_a is not None and about_b is not None
-        nearest = (
-            [match for match in matcher.knnMatch(about_a, about_b, k=2) if len(match) == 2] if both else []
-        )
-        good = [first for first, second in nearest if first.distance < RATIO * second.distance]
-        ends = [points_a[m.queryIdx].pt for m in good], [points_b[m.trainIdx].pt for m in good]
-        result.append(tuple(np.float32(points).reshape(-1, 2) for points in ends))
-    return result
+    return [ratio_matches(features(a), features(b)) for a, b in pictures]
+
+
+def ratio_matches(features_a, features_b):
+    """Matches of what `detectAndCompute` found in A and in B, by Lowe's ratio: (points_a, points_b), each (N, 2) float32."""
+    (points_a, about_a), (points_b, about_b) = features_a, features_b
+    both = about_a is not None and about_b is not None
+    nearest = cv2.BFMatcher().knnMatch(about_a, about_b, k=2) if both else []
+    good = [
+        match[0] for match in nearest if len(match) == 2 and match[0].distance < RATIO * match[1].distance
+    ]
+    ends = [points_a[m.queryIdx].pt for m in good], [points_b[m.trainIdx].pt for m in good]
+    return tuple(np.float32(points).reshape(-1, 2) for points in ends)
 
 
 def xfeat_matches(pictures, python):

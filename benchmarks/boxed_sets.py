@@ -77,6 +77,11 @@ def card_set(data):
     return items
 
 
+def boxes_in(path):
+    """(picture's name, box) of all lines of a film's `boxes.csv`."""
+    return [(row["image"], _box(row)) for row in _rows(path)]
+
+
 def _box(row):
     return np.array([float(row[f"{edge}_px"]) for edge in ("xmin", "ymin", "xmax", "ymax")])
 

@@ -42,7 +42,7 @@ RECTANGLES = dataclasses.replace(MASKS, mask_share=0, occlusion=0, distractors=(
 KINDS = {"rectangles": RECTANGLES, "masks": MASKS}
 
 
-def frozen_scenes(photos, backgrounds, kind, count=500, seed=0):
+def frozen_scenes(photos, backgrounds, kind, count=500, seed=0, present=True):
     """Yields scenes for evaluation, one by one, as a function of its arguments.
 
     Args:
@@ -52,9 +52,11 @@ def frozen_scenes(photos, backgrounds, kind, count=500, seed=0):
         kind: a key of `KINDS`.
         count: scenes.
         seed: draws everything.
+        present: whether the reference's kind is in the frame; either way it is of the same kind for one seed.
 
     Yields:
-        dict: `frame` (320, 320, 3) uint8, `reference` (224, 224, 3) uint8, `box` (4,) float32 in pixels of the frame.
+        dict: `frame` (320, 320, 3) uint8, `reference` (224, 224, 3) uint8, `box` (4,) float32 in pixels of the frame, zeros where the
+        kind is not in it.
 
     Raises:
         ValueError: if `kind` is unknown or fewer than two classes are left.
@@ -62,8 +64,9 @@ def frozen_scenes(photos, backgrounds, kind, count=500, seed=0):
     if kind not in KINDS:
         raise ValueError(f"Invalid `kind`. Expected one of {tuple(KINDS)}. Received: kind={kind!r}.")
     photos = _usable(photos, only_masks=kind == "masks")
+    config = dataclasses.replace(KINDS[kind], negative_share=0 if present else 1)
     for number in range(count):
-        item = scene_batch(photos, backgrounds, KINDS[kind], seed, number, 1)
+        item = scene_batch(photos, backgrounds, config, seed, number, 1)
         yield {name: item[name][0] for name in ("frame", "reference", "box")}
 
 
@@ -97,9 +100,13 @@ def held_out(data, part="test"):
         InputError: if the folder is not like that.
     """
     photos = photo_sets.caltech(data, 0)[part]
-    backgrounds = photo_sets.backgrounds(data, held_out=True)
     images = [read_rgb(path, MAX_SIDE) for path in photos.paths]
-    return Cutouts.cut(images, photos.labels), [read_rgb(path, MAX_SIDE) for path in backgrounds]
+    return Cutouts.cut(images, photos.labels), held_out_backgrounds(data)
+
+
+def held_out_backgrounds(data):
+    """The backgrounds that nothing is trained on: list of (H, W, 3) uint8."""
+    return [read_rgb(path, MAX_SIDE) for path in photo_sets.backgrounds(data, held_out=True)]
 
 
 def sheet(scenes, columns=6, color=(255, 140, 0)):

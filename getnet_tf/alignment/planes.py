@@ -44,17 +44,24 @@ def read_pieces(folder):
     Raises:
         InputError: if there is none, or a file is missing or not what it should be.
     """
-    folder = pathlib.Path(folder)
-    names = sorted(path.name.removesuffix(MATRIX) for path in folder.glob(f"*{MATRIX}"))
-    pieces = []
-    for name in names:
-        pictures = [_picture(folder, f"{name}{number}") for number in (0, 1)]
-        pieces += pieces_of(name, *pictures, _homography(folder / f"{name}{MATRIX}"))
+    pieces = [piece for pair in plane_pairs(folder) for piece in pieces_of(*pair)]
     if not pieces:
         raise InputError(
             f"{folder}: expected NAME0.jpg, NAME1.jpg and NAME{MATRIX} of pictures that share a fifth of their sides; received none."
         )
     return pieces
+
+
+def plane_pairs(folder):
+    """Yields (name, picture0, picture1, homography) of all pairs of a folder, as `pieces_of` takes them.
+
+    Raises:
+        InputError: if a file is missing or not what it should be.
+    """
+    folder = pathlib.Path(folder)
+    for name in sorted(path.name.removesuffix(MATRIX) for path in folder.glob(f"*{MATRIX}")):
+        pictures = [_picture(folder, f"{name}{number}") for number in (0, 1)]
+        yield name, *pictures, _homography(folder / f"{name}{MATRIX}")
 
 
 def pieces_of(name, picture0, picture1, homography):
@@ -69,14 +76,24 @@ def pieces_of(name, picture0, picture1, homography):
         list of `Piece`.
     """
     homography = np.asarray(homography, float)
+    boxes = picked_boxes(picture0.shape[:2], picture1.shape[:2], homography)
+    return [_piece(name, picture0, picture1, box, homography) for box in boxes]
+
+
+def picked_boxes(picture0_hw, picture1_hw, homography):
+    """Where the pieces of a pair are, in pixels of the first picture: a list of (xmin, ymin, xmax, ymax), int, edges."""
     for side in SIDES:
-        boxes = [
-            box for box in _boxes(picture0.shape[:2], side) if _is_seen(box, homography, picture1.shape[:2])
-        ]
+        boxes = [box for box in _boxes(picture0_hw, side) if _is_seen(box, homography, picture1_hw)]
         if boxes:
             picked = np.linspace(0, len(boxes) - 1, min(PIECES, len(boxes))).round().astype(int)
-            return [_piece(name, picture0, picture1, boxes[i], homography) for i in picked]
+            return [boxes[i] for i in picked]
     return []
+
+
+def outline_in(box, homography):
+    """The outline (4, 2) float64 that a homography (3, 3) gives a box, pixels, and the upright box (4,) round it, edges."""
+    outline = moved(_corners(box), homography)
+    return outline, (*(outline.min(axis=0) + 0.5), *(outline.max(axis=0) + 0.5))
 
 
 def moved(points_px, homography):
@@ -115,8 +132,7 @@ def _is_seen(box, homography, picture_hw):
 
 def _piece(name, picture0, picture1, box, homography):
     xmin, ymin, xmax, ymax = box
-    outline = moved(_corners(box), homography)
-    box_px = (*(outline.min(axis=0) + 0.5), *(outline.max(axis=0) + 0.5))  # edges
+    outline, box_px = outline_in(box, homography)
     left, top, right, bottom = area_of(box_px, picture1.shape[:2])
     return Piece(
         name, picture0[ymin:ymax, xmin:xmax], picture1[top:bottom, left:right], outline - (left, top)

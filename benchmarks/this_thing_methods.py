@@ -1,0 +1,182 @@
+"""Who answers the trials of `this_thing.py`. A new method is a class as these, and a line in `opened`.
+
+A method has a `name`; `describe(reference_bgr)`, called once for every reference; `find(shown, frame_bgr)`, which gives a box
+(xmin, ymin, xmax, ymax) in pixels of the frame, or None, and a score, the higher the more it is there; and `close()`.
+"""
+
+import os
+import pathlib
+import pickle
+import subprocess
+import time
+
+import alignment
+import bench
+import cv2
+import numpy as np
+from this_thing_scores import Answer
+
+from edge_demo.gallery.palette import COLORS
+from edge_demo.gallery.views import KnownObject, match_objects
+from edge_demo.model.scan import Scan
+from getnet_tf.alignment.planes import moved
+from getnet_tf.errors import InputError
+
+HERE = pathlib.Path(__file__).parent
+LEAST_MATCHES = 4  # of a homography
+
+
+class Method:
+    """What has nothing to close."""
+
+    def close(self):
+        """Nothing."""
+
+
+class Ours(Method):
+    """A model, as the camera program asks it."""
+
+    name = "ours"
+
+    def __init__(self, matcher):
+        self._matcher = matcher
+
+    def describe(self, reference_bgr):
+        """The object, of one view."""
+        return KnownObject("thing", COLORS[0], (self._matcher.describe(reference_bgr, "thing"),))
+
+    def find(self, shown, frame_bgr):
+        """One look at the whole frame. The score is minus the distance, which unlike the calibrated one has no ends."""
+        (found,) = match_objects(self._matcher, frame_bgr, [shown], early_no=False).objects
+        return found.box_px, -found.distance
+
+
+class OursCloser(Ours):
+    """The same with `--scan`'s search of a single picture."""
+
+    name = "ours, closer looks"
+
+    def __init__(self, matcher):
+        super().__init__(matcher)
+        self._scan = Scan(matcher, film=False)
+
+    def find(self, shown, frame_bgr):
+        """The whole, tiles, and two closer looks."""
+        (found,) = self._scan.match(frame_bgr, [shown]).objects
+        return found.box_px, -found.distance
+
+
+class Sift(Method):
+    """SIFT with Lowe's ratio test, and the homography that most matches agree on."""
+
+    name = alignment.SIFT
+
+    def __init__(self):
+        self._detector = cv2.SIFT_create(alignment.FEATURES)
+
+    def describe(self, reference_bgr):
+        """Its features, and its (width, height)."""
+        return self._features(reference_bgr), reference_bgr.shape[1::-1]
+
+    def find(self, shown, frame_bgr):
+        """The box round the reference's outline; the score is the number of matches that agree."""
+        features, wh = shown
+        return placed(*alignment.ratio_matches(features, self._features(frame_bgr)), wh)
+
+    def _features(self, picture_bgr):
+        return self._detector.detectAndCompute(cv2.cvtColor(picture_bgr, cv2.COLOR_BGR2GRAY), None)
+
+
+class XFeat(Method):
+    """XFeat's mutual nearest neighbours, in a process of its own (`this_thing_xfeat.py`), and the homography as for SIFT."""
+
+    name = alignment.XFEAT
+
+    def __init__(self, python, threads=1):
+        if not python.is_file():
+            raise InputError(f"No such interpreter: {python}. Make one with {alignment.XFEAT_ENVIRONMENT}.")
+        command = [str(python), str(HERE / "this_thing_xfeat.py")]
+        pipe = subprocess.PIPE
+        # Beside other work PyTorch's threads wait for each other.
+        environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
+        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment)
+        self._asked({"describe": np.zeros((64, 64, 3), np.uint8)})  # so that what is missing is said at once
+
+    def describe(self, reference_bgr):
+        """The number that the process knows it by, and its (width, height)."""
+        return self._asked({"describe": reference_bgr}), reference_bgr.shape[1::-1]
+
+    def find(self, shown, frame_bgr):
+        """As SIFT's."""
+        number, wh = shown
+        return placed(*self._asked({"reference": number, "frame": frame_bgr}), wh)
+
+    def close(self):
+        """Ends the process."""
+        self._process.communicate()
+
+    def _asked(self, question):
+        try:
+            pickle.dump(question, self._process.stdin)
+            self._process.stdin.flush()
+            return pickle.load(self._process.stdout)
+        except (BrokenPipeError, EOFError):
+            error = self._process.stderr.read().decode(errors="replace").strip()
+            last = (error.splitlines() or ["no message"])[-1]
+            raise InputError(
+                f"The XFeat process ended early: {last}. Make its interpreter with {alignment.XFEAT_ENVIRONMENT}."
+            ) from None
+
+
+def placed(points_reference, points_frame, reference_wh):
+    """(box round the reference's outline in the frame, number of matches that agree on the homography), (None, 0) without one."""
+    if len(points_reference) < LEAST_MATCHES:
+        return None, 0.0
+    homography, agree = cv2.findHomography(
+        points_reference, points_frame, cv2.USAC_MAGSAC, alignment.REPROJECTION_PX
+    )
+    if homography is None:
+        return None, 0.0
+    width, height = reference_wh
+    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)]) - 0.5
+    outline = moved(corners, homography) + 0.5
+    if not np.isfinite(outline).all():
+        return None, float(agree.sum())
+    return (*outline.min(axis=0), *outline.max(axis=0)), float(agree.sum())
+
+
+def opened(options):
+    """The methods that a command line asks for.
+
+    Args:
+        options: `model`, `threads`, `scan`, `sift`, `xfeat_python`.
+
+    Returns:
+        list of methods.
+    """
+    matcher = bench.open_model(options.model, options.threads)
+    methods = [Ours(matcher)]
+    if options.scan:
+        methods.append(OursCloser(matcher))
+    if options.sift:
+        methods.append(Sift())
+    if options.xfeat_python:
+        methods.append(XFeat(options.xfeat_python, options.threads))
+    return methods
+
+
+def answers(method, trials):
+    """What a method says of all pictures: two lists of `Answer`, to those with and those without the thing.
+
+    Describing a reference is not timed; it happens once.
+    """
+    described, found = {}, ([], [])
+    for trial in trials:
+        key = id(trial.reference)
+        if key not in described:
+            described[key] = method.describe(trial.reference)
+        for own, frame in zip(found, (trial.present, trial.absent), strict=True):
+            begun = time.perf_counter()
+            box_px, score = method.find(described[key], frame)
+            own.append(Answer(box_px, score, (time.perf_counter() - begun) * 1000))
+    return found
