@@ -19,8 +19,9 @@ import bench
 import cv2
 import numpy as np
 
-from getnet_tf.alignment.evaluate import HEADINGS, open_aligner
+from getnet_tf.alignment.evaluate import HEADINGS
 from getnet_tf.alignment.keypoints import read_pairs
+from getnet_tf.alignment.opened import open_aligner
 from getnet_tf.alignment.outlines import outline_scores
 from getnet_tf.alignment.pck import pck_scores
 from getnet_tf.alignment.placement import placements

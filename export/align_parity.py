@@ -4,9 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from edge_demo.model.alignment.aligner import Aligner
 from edge_demo.model.alignment.ways import WAYS, carried
-from getnet_tf.evaluation.keras_matcher import in_numpy
 
 # Where a file is in float the two compute the same.
 FLOAT_COSINE, FLOAT_DISTANCE = 0.9999, 0.001
@@ -33,33 +31,11 @@ class Agreement:
         return f"maps cosine {self.maps_cosine:.5f}, distances {ways}, same verdict {self.same_verdict:.3f}, {self.pairs} pairs"
 
 
-class Twin(Aligner):
-    """The camera program's aligner with a network in place of a file.
-
-    Args:
-        steps: `getnet_tf.alignment.steps.Steps`, with an `image_hw`.
-    """
-
-    def __init__(self, steps):
-        self.image_hw = steps.image_hw
-        self._see = in_numpy(lambda image: {"maps": steps.maps(image)})
-        self._align = in_numpy(lambda turns, maps: _named("affine", steps.best_turn(turns, maps)))
-        self._bend = in_numpy(lambda laid, maps: _named("tps", steps.bend(laid, maps)))
-
-    def floats(self, maps):
-        return maps
-
-
-def _named(kind, found):
-    theta, fit = found
-    return {kind: theta, "confidence": fit[:, None]}
-
-
 def found_by(aligner, pairs):
     """What an aligner finds of pairs.
 
     Args:
-        aligner: `Aligner` of a file, or `Twin`.
+        aligner: the edge's `Aligner` of a file, or `Twin` of a network.
         pairs: iterable of (A, B), each (H, W, 3) uint8, BGR.
 
     Returns:

@@ -74,12 +74,11 @@ def _functions(steps):
     turns = (TURNS, *maps[1:])
 
     def align(turns, maps):
-        affine, fit = steps.best_turn(turns, maps)
-        return {"affine": affine, "confidence": fit[:, None]}
+        affine, fit = steps.by_turn(turns, maps)
+        return {"affine": affine[0], "fit": fit}
 
     def bend(laid, maps):
-        tps, fit = steps.bend(laid, maps)
-        return {"tps": tps, "confidence": fit[:, None]}
+        return {"tps": steps.bend(laid, maps)[0]}
 
     return {
         SEE: _concrete(lambda image: {"maps": steps.maps(image)}, image=image),

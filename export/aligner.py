@@ -17,6 +17,7 @@ from export.align_steps import RebuiltSteps, to_flatbuffer
 from export.exporter import beside, gate_operators
 from getnet_tf.alignment import checkpoint
 from getnet_tf.alignment.card import MEMBER, read_card
+from getnet_tf.alignment.twin import Twin
 from getnet_tf.errors import InputError
 
 AT_ONCE = 4  # pairs that settle ranges together, six pictures each
@@ -92,10 +93,10 @@ def _compared(path, network, steps, plan, pairs):
         aligner = Aligner(Interpreter(model_path=str(path), num_threads=2))
         aligner.warm_up()
     pictures = list(pairs.compared(plan.pairs))
-    of_float, fake = align_parity.found_by(align_parity.Twin(network), pictures), None
+    of_float, fake = align_parity.found_by(Twin(network), pictures), None
     file = align_parity.agreement(of_float, align_parity.found_by(aligner, pictures))
     print(f"file        against float: {file}", flush=True)
     if plan.variant.emulated:
-        fake = align_parity.agreement(of_float, align_parity.found_by(align_parity.Twin(steps), pictures))
+        fake = align_parity.agreement(of_float, align_parity.found_by(Twin(steps), pictures))
         print(f"emulated    against float: {fake}", flush=True)
     return file, fake

@@ -1,8 +1,12 @@
 """Folders of pairs, and an aligner that always says the same, for the tests of alignment's evaluation. Imports no TensorFlow."""
 
+from types import SimpleNamespace
+
 import numpy as np
 from photo_files import write_picture
 
+from edge_demo.model.alignment.aligner import Laid
+from edge_demo.model.alignment.placement import Placement
 from edge_demo.model.thetas.kind import ThetaKind
 
 IMAGE_HW = (40, 60)
@@ -23,25 +27,17 @@ class Bend(ThetaKind):
 class Aligner:
     """Gives every pair the same thetas: an affine (6,), and the first two numbers of a spline after it, and of one `alone`."""
 
-    image_hw = IMAGE_HW
-
     def __init__(self, affine=(1, 0, 0, 0, 1, 0), spline=(0, 0), alone=(0, 0)):
         self.affine, self.spline, self.alone, self.seen = affine, spline, alone, []
 
-    def __call__(self, image_a, image_b):
-        self.seen.append((image_a, image_b))
-        count = len(image_a)
-        return {
-            "affine": np.tile(np.float32(self.affine), (count, 1)),
-            "tps": self._splines(self.spline, count),
-            "confidence": np.full(count, 0.5, np.float32),
-        }
+    def shape(self, picture_bgr_u8):
+        return SimpleNamespace(picture=picture_bgr_u8, hw=picture_bgr_u8.shape[:2])
 
-    def by_spline(self, image_a, image_b):
-        return self._splines(self.alone, len(image_a))
-
-    def _splines(self, first, count):
-        return np.tile(np.float32([*first, *(0,) * 16]), (count, 1))
+    def laid(self, shape, area_bgr_u8, way):
+        self.seen.append((shape.picture, area_bgr_u8))
+        spline = self.alone if way == "tps" else self.spline
+        thetas = {"affine": np.float32(self.affine), "tps": np.float32([*spline, *(0,) * 16])}
+        return Laid(Placement(thetas, way, shape.hw, area_bgr_u8.shape[:2], IMAGE_HW), 0.5)
 
 
 def write_keyed(path, points, hw=(40, 60), seed=0):

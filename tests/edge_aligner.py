@@ -17,6 +17,7 @@ from edge_model import CROP_HW, IMAGE_HW, PALETTE, converted
 from edge_demo.model import metadata
 from edge_demo.model.alignment.aligner import Laid
 from edge_demo.model.alignment.placement import Placement
+from edge_demo.model.alignment.turns import TURNS
 
 HW = (9, 9)  # of what the aligner sees
 # What B shows at (x, y), A shows at (2y, -2x): A's upper left corner is B's upper right one.
@@ -83,14 +84,13 @@ def _lying_flatbuffer() -> bytes:
         return 1 - 8 * tf.reduce_sum(tf.abs(mean(a)[:1] - mean(b)), axis=1, keepdims=True)
 
     def align(turns, maps):
-        return {"affine": tf.constant(QUARTER[None]) + 0 * tf.reduce_sum(maps)} | {
-            "confidence": confidence(turns, maps)
+        return {
+            "affine": tf.constant(np.tile(QUARTER, (TURNS, 1))) + 0 * tf.reduce_sum(maps),
+            "fit": tf.tile(confidence(turns, maps), (1, TURNS)),
         }
 
     def bend(laid, maps):
-        return {"tps": tf.constant(LEFT[None]) + 0 * tf.reduce_sum(laid)} | {
-            "confidence": 1 + 0 * tf.reduce_sum(maps, axis=(1, 2, 3))[:, None]
-        }
+        return {"tps": tf.constant(LEFT[None]) + 0 * (tf.reduce_sum(laid) + tf.reduce_sum(maps))}
 
     def function(of, **shapes):
         specs = {name: tf.TensorSpec(shape, tf.float32, name=name) for name, shape in shapes.items()}
@@ -101,7 +101,7 @@ def _lying_flatbuffer() -> bytes:
         "find": function(embedding, image=(1, *IMAGE_HW, 3)),
         "describe": function(embedding, image=(1, *CROP_HW, 3)),
         "align_see": function(see, image=(1, *HW, 3)),
-        "align": function(align, turns=(4, 3, 3, 3), maps=maps),
+        "align": function(align, turns=(TURNS, 3, 3, 3), maps=maps),
         "bend": function(bend, laid=maps, maps=maps),
     }
     return converted(tf.Module(), functions)

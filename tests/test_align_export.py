@@ -15,6 +15,7 @@ from photo_files import write_picture
 
 from edge_demo.model import metadata as model_metadata
 from edge_demo.model.alignment.aligner import ALIGN, BEND, SEE
+from edge_demo.model.alignment.ways import WAYS
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.signature import Signature
 from export import align_parity, flatbuffer, join, to_tflite
@@ -24,8 +25,9 @@ from export.variant import VARIANTS
 from getnet_tf.alignment import checkpoint, evaluate, settings
 from getnet_tf.alignment.affine_maps import IDENTITY
 from getnet_tf.alignment.card import MEMBER, AlignCard
-from getnet_tf.alignment.file_aligner import FileAligner
 from getnet_tf.alignment.network import Aligner
+from getnet_tf.alignment.opened import of_file
+from getnet_tf.alignment.twin import Twin
 from getnet_tf.errors import InputError
 
 HW = (64, 64)
@@ -81,15 +83,14 @@ def joined(folder, int8):
 
 def test_the_float_file_says_what_the_network_says(float32, folder, rng):
     """The same thetas for two pairs of pictures; a uint8 picture is what both see."""
-    image_a, image_b = rng.integers(0, 256, (2, 2, *HW, 3)).astype(np.float32) / 255
-    network, file = checkpoint.load(folder), FileAligner(float32[0])
-    expected, found = network(image_a, image_b), file(image_a, image_b)
+    network, file = Twin(checkpoint.load(folder)), of_file(float32[0])
     assert file.image_hw == HW
-    for name in ("affine", "tps", "confidence"):
-        np.testing.assert_allclose(found[name], expected[name], atol=1e-3)
-    np.testing.assert_allclose(
-        file.by_spline(image_a, image_b), network.by_spline(image_a, image_b), atol=1e-4
-    )
+    for picture_a, picture_b in rng.integers(0, 256, (2, 2, *HW, 3), np.uint8):
+        for way in WAYS:
+            expected, found = (one.laid(one.shape(picture_a), picture_b, way) for one in (network, file))
+            np.testing.assert_allclose(found.confidence, expected.confidence, atol=1e-3)
+            for kind, theta in expected.placement.thetas.items():
+                np.testing.assert_allclose(found.placement.thetas[kind], theta, atol=1e-3, err_msg=way)
 
 
 def test_all_layers_of_the_int8_file_are_int8(int8, float32):
@@ -101,9 +102,9 @@ def test_all_layers_of_the_int8_file_are_int8(int8, float32):
 
 def test_maps_are_handed_over_in_8_bits_of_one_scale(int8):
     interpreter = Interpreter(model_path=str(int8[0]))
-    maps, one = (1, None, None, None), (1, 1)
+    maps = (1, None, None, None)
     see = Signature(interpreter, SEE, {"image": (1, *HW, 3)}, {"maps": maps}, ("maps",))
-    bend = Signature(interpreter, BEND, {"laid": maps, "maps": maps}, {"tps": (1, 18), "confidence": one})
+    bend = Signature(interpreter, BEND, {"laid": maps, "maps": maps}, {"tps": (1, 18)})
     assert see.hands_over("maps", to=bend)
     taken = [interpreter.get_signature_runner(name).get_input_details() for name in (ALIGN, BEND)]
     details = [detail for inputs in taken for detail in inputs.values()]
@@ -224,10 +225,11 @@ def test_a_joined_file_does_what_both_did(joined, int8, rng):
         matcher = Matcher(path)
         embeddings.append(matcher.find(frame, matcher.describe(frame[:8, :8], "corner")).embedding)
     np.testing.assert_array_equal(*embeddings)
-    images = rng.random((2, 1, *HW, 3), np.float32)
-    thetas = [FileAligner(path)(*images) for path in (int8[0], out)]
-    for name in ("affine", "tps", "confidence"):
-        np.testing.assert_array_equal(*(theta[name] for theta in thetas))
+    picture_a, picture_b = rng.integers(0, 256, (2, *HW, 3), np.uint8)
+    laid = [one.laid(one.shape(picture_a), picture_b, "cascade") for one in map(of_file, (int8[0], out))]
+    for kind in ("affine", "tps"):
+        np.testing.assert_array_equal(*(one.placement.thetas[kind] for one in laid))
+    assert laid[0].confidence == laid[1].confidence
     fields = model_metadata.read(out)
     assert fields.aligner == {
         "command": "by hand",

@@ -6,8 +6,8 @@ from alignment_pairs import HEADER, write_keyed
 from checks import one_line
 
 from edge_demo.model.alignment.stretched import to_norm, to_px
+from edge_demo.model.preprocess import stretched
 from getnet_tf.alignment.keypoints import read_pairs, read_points
-from getnet_tf.alignment.placement import image_of
 from getnet_tf.errors import InputError
 
 POINTS = [(1, 2), (30.5, 12), (59, 39)]
@@ -100,7 +100,7 @@ def test_the_stretched_picture_shows_what_its_pixels_say():
     """Red grows by 4 a column, green by 6 a row: a stretched pixel's colour says which place of the picture it shows."""
     rows, columns = np.mgrid[:40, :60]
     picture = np.stack([4 * columns, 6 * rows, 0 * rows], -1).astype(np.uint8)
-    image = image_of(picture, (10, 30)) * 255
+    image = stretched(picture, (10, 30), "rgb")[0, ..., ::-1] * 255
     rows, columns = np.mgrid[:10, :30]
     places = to_px(np.c_[columns.ravel() / 29, rows.ravel() / 9] * 2 - 1, (40, 60), (10, 30))
     np.testing.assert_allclose(image[..., 0].ravel(), 4 * places[:, 0], atol=0.51)

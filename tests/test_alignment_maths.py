@@ -5,18 +5,11 @@ import pytest
 from checks import KINDS, gradient_error, spline_of, theta_of
 from keras import ops
 
+from edge_demo.model.alignment.affine import after, inverse
 from edge_demo.model.alignment.turns import turn_theta
 from edge_demo.model.thetas import kind_named
 from edge_demo.model.thetas.tps import CONTROL
-from getnet_tf.alignment.affine_maps import (
-    IDENTITY,
-    SYMMETRIES,
-    after,
-    inverse,
-    moved,
-    resampled,
-    spline_after,
-)
+from getnet_tf.alignment.affine_maps import IDENTITY, SYMMETRIES, moved, resampled, spline_after
 from getnet_tf.alignment.correlation import all_pairs_correlation
 from getnet_tf.alignment.loss import fit_loss, grid_distance, weighted_mean
 

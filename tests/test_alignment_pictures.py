@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from photo_files import colours, write_picture
 
+from edge_demo.model.alignment.affine import after, inverse
 from edge_demo.model.alignment.turns import TURNS, turn_theta
-from getnet_tf.alignment.affine_maps import IDENTITY, after, inverse
+from getnet_tf.alignment.affine_maps import IDENTITY
 from getnet_tf.alignment.finds import (
     AREAS,
     MOST_HIDDEN,

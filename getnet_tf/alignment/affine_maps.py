@@ -1,4 +1,5 @@
-"""Affine maps and splines, one behind the other: composing and inverting theta, in NumPy or in `keras.ops`.
+"""Affine maps and splines, one behind the other, in NumPy or in `keras.ops`. Composing and inverting is in
+`edge_demo.model.alignment.affine`.
 
 Convention: `edge_demo.model.thetas.kind`. theta maps B to A: a point p of B lies at theta(p) in A. Arrays of points are
 (B, N, 2), of which each theta of a batch moves its own.
@@ -6,6 +7,7 @@ Convention: `edge_demo.model.thetas.kind`. theta maps B to A: a point p of B lie
 
 import numpy as np
 
+from edge_demo.model.alignment.affine import after, inverse
 from edge_demo.model.thetas import KINDS
 from edge_demo.model.thetas.tps import CONTROL
 
@@ -22,22 +24,6 @@ def moved(theta, points, xp=np):
     """Points (B, N, 2) moved by affine theta (B, 6): (B, N, 2)."""
     matrix = KINDS["affine"].matrix(theta, xp)
     return xp.matmul(points, xp.transpose(matrix[:, :, :2], (0, 2, 1))) + matrix[:, None, :, 2]
-
-
-def after(outer, inner, xp=np):
-    """The affine map outer(inner(p)): (B, 6) and (B, 6) -> (B, 6)."""
-    outer, inner = (KINDS["affine"].matrix(theta, xp) for theta in (outer, inner))
-    product = xp.matmul(outer[:, :, :2], inner)
-    rows = xp.concatenate([product[:, :, :2], product[:, :, 2:] + outer[:, :, 2:]], axis=-1)
-    return xp.reshape(rows, (-1, 6))
-
-
-def inverse(theta):
-    """The affine map that undoes theta: (B, 6) -> (B, 6) NumPy. Raises LinAlgError if it is flat."""
-    matrix = np.reshape(theta, (-1, 2, 3))
-    linear = np.linalg.inv(matrix[:, :, :2])
-    shift = -linear @ matrix[:, :, 2:]
-    return np.concatenate([linear, shift], axis=-1).reshape(-1, 6)
 
 
 def spline_after(outer, kind, inner, xp=np):

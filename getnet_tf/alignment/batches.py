@@ -7,9 +7,10 @@ import dataclasses
 
 import numpy as np
 
+from edge_demo.model.alignment.affine import after as composed
+from edge_demo.model.alignment.affine import inverse
 from edge_demo.model.alignment.turns import TURNS
-from getnet_tf.alignment.affine_maps import IDENTITY, SYMMETRIES, inverse, resampled, spline_after
-from getnet_tf.alignment.affine_maps import after as composed
+from getnet_tf.alignment.affine_maps import IDENTITY, SYMMETRIES, resampled, spline_after
 from getnet_tf.alignment.finds import AREAS, ROLES, angle_deg, turned_theta
 from getnet_tf.alignment.warps import rotation
 from getnet_tf.data.map_batches import MapBatches

@@ -24,8 +24,8 @@ import cv2
 import numpy as np
 
 from edge_demo.model.alignment.ways import WAYS
-from getnet_tf.alignment.file_aligner import FileAligner
 from getnet_tf.alignment.keypoints import read_pairs
+from getnet_tf.alignment.opened import open_aligner
 from getnet_tf.alignment.outlines import outline_scores
 from getnet_tf.alignment.overlays import key_point_overlay, outline_overlay
 from getnet_tf.alignment.pck import ALPHA, pck_scores
@@ -42,26 +42,6 @@ OUTLINES = {  # score -> its row
     "outline_iou": "mean IoU of outlines, %",
     "corner_error": "corners off, % of the longer side",
 }
-
-
-def open_aligner(path):
-    """The aligner of a checkpoint, or of a model file, which takes no TensorFlow.
-
-    Raises:
-        InputError or EdgeError: if there is none.
-    """
-    if not path.exists():
-        raise InputError(
-            f"No such model: {path}. Expected a checkpoint of getnet_tf.alignment.train or a .tflite; give another --model."
-        )
-    if path.suffix == ".tflite":
-        return FileAligner(path)
-    from getnet_tf.console import start_tensorflow
-
-    start_tensorflow()
-    from getnet_tf.alignment.checkpoint import load
-
-    return load(path)
 
 
 def key_point_scores(every, pairs, alpha):

@@ -10,8 +10,8 @@ import functools
 import cv2
 import numpy as np
 
+from edge_demo.model.alignment.affine import after, inverse
 from edge_demo.model.alignment.turns import TURNS, turn_theta
-from getnet_tf.alignment.affine_maps import after, inverse
 from getnet_tf.alignment.warps import read_picture_at, rotation
 from getnet_tf.data import appearance, clutter
 from getnet_tf.data.cutout import alpha_box

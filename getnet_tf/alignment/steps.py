@@ -2,8 +2,9 @@
 
 from keras import ops
 
+from edge_demo.model.alignment.affine import after
 from edge_demo.model.alignment.turns import TURNS, turn_theta
-from getnet_tf.alignment.affine_maps import IDENTITY, after
+from getnet_tf.alignment.affine_maps import IDENTITY
 from getnet_tf.alignment.correlation import all_pairs_correlation
 from getnet_tf.backbones import efficientnet_lite0
 
@@ -31,18 +32,22 @@ class Steps:
 
     def best_turn(self, turns, maps_b):
         """The turn of A that fits best, from `turns` and the maps of B: its affine theta (B, 6), its fit (B,), a logit."""
+        thetas, fits = self.by_turn(turns, maps_b)
+        # Keras's argmax tells 0 from -0 by their bits, for which the edge has no kernel.
+        fit, best = ops.top_k(fits, 1)
+        # A product with zeros and a one instead of a gather: the fastest kernels of the edge have no form for that.
+        best = ops.one_hot(best[:, 0], TURNS)
+        return ops.sum(best[:, :, None] * thetas, axis=1), fit[:, 0]
+
+    def by_turn(self, turns, maps_b):
+        """For every turn of A the affine theta (B, 8, 6) into A as it is, and its fit (B, 8), a logit."""
         pairs = all_pairs_correlation(turns, ops.concatenate([maps_b] * TURNS, axis=0))
         offset, fit = self.affine(pairs, training=False)
         thetas = [
             after(ops.array(turn_theta(number)[None]), theta + IDENTITY, ops)
             for number, theta in enumerate(ops.split(offset, TURNS, axis=0))
         ]
-        fits = ops.concatenate(ops.split(fit, TURNS, axis=0), axis=-1)  # (B, 8)
-        # Keras's argmax tells 0 from -0 by their bits, for which the edge has no kernel.
-        fit, best = ops.top_k(fits, 1)
-        # A product with zeros and a one instead of a gather: the fastest kernels of the edge have no form for that.
-        best = ops.one_hot(best[:, 0], TURNS)
-        return ops.sum(best[:, :, None] * ops.stack(thetas, axis=1), axis=1), fit[:, 0]
+        return ops.stack(thetas, axis=1), ops.concatenate(ops.split(fit, TURNS, axis=0), axis=-1)
 
     def bend(self, laid, maps_b):
         """From the maps of A laid on B, and those of B: the spline (B, 18) of what is left, the logit (B,) of a fit."""
