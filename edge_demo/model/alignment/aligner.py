@@ -115,7 +115,12 @@ class Aligner:
             image = shape.image
             if "affine" in thetas:
                 image = _read_at(image[0], thetas["affine"])[None]
-            thetas["tps"] = self._bend(laid=self._maps(image), maps=maps)["tps"][0]
+            own = self._maps(image)
+            spline, cells = (
+                self._bend(laid=own, maps=maps)["tps"][0],
+                (self.floats(own[0]), self.floats(maps[0])),
+            )
+            thetas["tps"] = refined(spline, "tps", *cells, self.image_hw)
         placement = Placement(thetas, way, shape.hw, area_bgr_u8.shape[:2], self.image_hw)
         return Laid(placement, confidence)
 
@@ -135,7 +140,7 @@ class Aligner:
     ) -> tuple[np.ndarray, float]:
         """An affine map (6,) drawn nearer beside a turn of A, and how many of its cells agree."""
         turn, cells = turn_theta(number)[None], (self.floats(turns[number]), self.floats(maps[0]))
-        in_turn = refined(after(inverse(turn), theta[None])[0], *cells, self.image_hw)
+        in_turn = refined(after(inverse(turn), theta[None])[0], "affine", *cells, self.image_hw)
         agreed = agreement(in_turn, *cells, self.image_hw)
         return after(turn, in_turn[None])[0].astype(np.float32), agreed
 

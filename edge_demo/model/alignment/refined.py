@@ -1,7 +1,8 @@
-"""An affine map drawn nearer by the cells themselves: each cell of B looks round the place that the map gives it in A.
+"""A map drawn nearer by the cells themselves: each cell of B looks round the place that the map gives it in A.
 
 A regressor sees all cells at once and is about right. Then every cell of B may say where near that place A looks most like it, and the
-affine map that suits them all is the better one, a few times in a row: iteratively reweighted least squares.
+map that suits them all is the better one, a few times in a row: iteratively reweighted least squares, as affine maps and splines are
+both linear in their numbers.
 """
 
 from __future__ import annotations
@@ -10,37 +11,41 @@ import functools
 
 import numpy as np
 
+from edge_demo.model.alignment.stretched import Hw
+from edge_demo.model.thetas.tps import WEIGHTS, spline_basis
+
 # How far a cell looks in each round, normalized (2 is the side). Chosen, as all here, on composed finds that were not learned from (share
 # of outlines right), and on photos of one kind (how well the outlines of the things cover each other).
-REACH = (0.45, 0.35, 0.3, 0.25)
+REACH = {"affine": (0.45, 0.35, 0.3, 0.25), "tps": (0.35, 0.3, 0.25, 0.25)}
 SHARPNESS = 50.0  # of a choice between cells, whose correlations differ by hundredths
-SHY = 8.0  # cells that vote for the map as it was
+SHY = {"affine": 8.0, "tps": 4.0}  # cells that vote for the map as it was
 TRUSTED = 0.15  # normalized: who wants to be this far elsewhere counts half
 AGREED = 0.3  # normalized: so near are two that mean each other
 WINDOW = 3  # cells either way that REACH can touch, of the 15 of a side
 
 
-def refined(
-    theta: np.ndarray, maps_a: np.ndarray, maps_b: np.ndarray, image_hw: tuple[int, int]
-) -> np.ndarray:
-    """An affine theta, drawn nearer.
+def refined(theta: np.ndarray, kind: str, maps_a: np.ndarray, maps_b: np.ndarray, image_hw: Hw) -> np.ndarray:
+    """A theta, drawn nearer.
 
     Args:
-        theta: (6,) float, maps B to A.
+        theta: (P,) float, maps B to A.
+        kind: of theta, "affine" or "tps".
         maps_a, maps_b: (h, w, D) float.
         image_hw: (H, W) of the image that the maps are of, pixels.
 
     Returns:
-        (6,) float32; theta itself where no cell has anything near.
+        (P,) float32; theta itself where no cell has anything near, and of maps too small to look round in.
     """
-    middles = _middles(maps_a.shape[:2], tuple(image_hw))
-    x, y = np.meshgrid(*middles)
-    places = np.stack([x, y], axis=-1).reshape(-1, 2)
-    pairs = _correlation(maps_a, maps_b)
-    homogeneous = np.c_[places, np.ones(len(places))]
-    matrix = np.asarray(theta, np.float64).reshape(2, 3)
-    for reach in REACH:
-        at = homogeneous @ matrix.T  # where each cell of B lies in A
+    if min(maps_a.shape[:2]) <= WINDOW:
+        return np.asarray(theta, np.float32)
+    middles, places, basis = _grid(maps_a.shape[:2], image_hw)
+    pairs, basis = _correlation(maps_a, maps_b), basis[kind]
+    numbers = (
+        np.asarray(theta, np.float64).reshape(2, -1).T
+    )  # (K, 2): a map is `basis @ numbers`, of a spline beside the places
+    start = places if kind == "tps" else np.zeros_like(places)
+    for reach in REACH[kind]:
+        at = start + basis @ numbers  # where each cell of B lies in A
         inside = np.flatnonzero((np.abs(at) <= 1.05).all(axis=1))
         if not len(inside):
             break
@@ -48,20 +53,18 @@ def refined(
         weight *= TRUSTED**2 / (TRUSTED**2 + np.sum((target - at[inside]) ** 2, axis=1))
         if weight.sum() < 1e-6:
             break
-        weight *= len(places) / weight.sum()
-        rows = homogeneous[inside]
-        normal = (rows * weight[:, None]).T @ rows + SHY * np.eye(3)
-        matrix = np.linalg.solve(normal, (rows * weight[:, None]).T @ target + SHY * matrix.T).T
-    return matrix.reshape(6).astype(np.float32)
+        weighted = basis[inside].T * (weight * len(places) / weight.sum())
+        normal = weighted @ basis[inside] + SHY[kind] * np.eye(basis.shape[1])
+        numbers = np.linalg.solve(normal, weighted @ (target - start[inside]) + SHY[kind] * numbers)
+    return numbers.T.reshape(-1).astype(np.float32)
 
 
-def agreement(theta: np.ndarray, maps_a: np.ndarray, maps_b: np.ndarray, image_hw: tuple[int, int]) -> float:
-    """The share of A's cells that lie, by theta, where the cell of B is that looks most like them. Arguments as of `refined`."""
-    x, y = np.meshgrid(*_middles(maps_a.shape[:2], tuple(image_hw)))
-    places = np.stack([x, y, np.ones_like(x)], axis=-1).reshape(-1, 3)
+def agreement(theta: np.ndarray, maps_a: np.ndarray, maps_b: np.ndarray, image_hw: Hw) -> float:
+    """The share of A's cells that lie, by an affine theta, where the cell of B is that looks most like them. Arguments as of `refined`."""
+    _, places, basis = _grid(maps_a.shape[:2], image_hw)
     cells_a, cells_b = _cells(maps_a), _cells(maps_b)
-    matching = places[np.argmax(cells_a @ cells_b.T, axis=1)]
-    apart = matching @ np.asarray(theta, np.float32).reshape(2, 3).T - places[:, :2]
+    matching = np.argmax(cells_a @ cells_b.T, axis=1)
+    apart = basis["affine"][matching] @ np.asarray(theta, float).reshape(2, 3).T - places
     return float(np.mean(np.sum(apart**2, axis=1) < AGREED**2))
 
 
@@ -106,9 +109,12 @@ def _cells(maps):
 
 
 @functools.cache
-def _middles(hw, image_hw):
-    """The middles of cells, normalized: those of the columns, those of the rows."""
-    return tuple(
+def _grid(hw, image_hw):
+    """The middles of cells, normalized: those of the columns and of the rows, float32; of all, (N, 2); and the basis of each kind there."""
+    middles = tuple(
         np.float32(2 * ((np.arange(count) + 0.5) * side / count - 0.5) / (side - 1) - 1)
         for count, side in zip(hw[::-1], image_hw[::-1], strict=True)
     )
+    places = np.stack(np.meshgrid(*middles), axis=-1).reshape(-1, 2).astype(np.float64)
+    basis = {"affine": np.c_[places, np.ones(len(places))], "tps": spline_basis(places, np) @ WEIGHTS}
+    return middles, places, basis
