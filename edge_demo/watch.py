@@ -45,7 +45,7 @@ class WatchConfig:
     seed: int  # of the simulated camera
     max_frames: int | None  # None: until the source ends
     num_threads: int  # of the interpreter
-    outline: str | None  # of matches, as `Matcher` takes it
+    outline: str  # of matches, as `Matcher` takes it
     scan: bool  # follow objects in parts of the frame, and search for lost ones tile by tile
 
 

@@ -61,12 +61,12 @@ class Client:
 
 
 @contextlib.contextmanager
-def served(model, gallery=None, out=None, address="127.0.0.1:0", token=None, frame_of=None):
+def served(model, gallery=None, out=None, address="127.0.0.1:0", token=None, frame_of=None, outline="off"):
     """A client of the program's own loop over endless frames, on any free port."""
     from edge_demo import watch
     from edge_demo.web.screen import WebScreen
 
-    matcher, stop = Matcher(model, outline=None), threading.Event()
+    matcher, stop = Matcher(model, outline=outline), threading.Event()
     objects = Objects(matcher, gallery and Gallery(gallery, matcher, "hash"))
 
     def results():

@@ -64,10 +64,9 @@ def test_what_does_not_fit_has_no_outline(confidence, there):
 
 
 def test_a_file_that_cannot_align_gives_no_outline_and_is_refused_where_one_is_asked_for(plain):
-    for outline in (None, "off"):
-        matcher = Matcher(plain, outline=outline)
-        assert (matcher.aligner, matcher.outline) == (None, "off")
-        assert matcher.describe(stripes(), "cup").shape is None
+    matcher = Matcher(plain)
+    assert (matcher.aligner, matcher.outline) == (None, "off")
+    assert matcher.describe(stripes(), "cup").shape is None
     with pytest.raises(EdgeError, match=r"can align, for bent outlines.*Leave out --outline") as error:
         Matcher(plain, outline="bent")
     assert "\n" not in str(error.value)
@@ -78,8 +77,7 @@ def test_an_unknown_kind_of_outline_is_refused(model):
         Matcher(model, outline="round")
 
 
-def test_a_file_that_can_align_does_so_unless_it_need_not(model):
-    assert Matcher(model, outline=None).outline == "flat"
+def test_a_file_that_can_align_does_so_only_where_it_is_asked_to(model):
     off = Matcher(model)
     cup = off.describe(stripes(), "cup")
     assert (off.outline, cup.shape) == ("off", None)

@@ -23,7 +23,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--delete", nargs="+", default=(), metavar="NAME", help="objects to forget")
     args = parser.parse_args(argv)
     model = model_of(args)
-    matcher = Matcher(model, args.threads, outline=None)  # as a run without --outline keeps them
+    matcher = Matcher(model, args.threads)
     gallery = Gallery(args.folder, matcher, hash_of(model))
     for name in args.delete:
         gallery.delete(name)

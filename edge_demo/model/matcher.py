@@ -71,11 +71,11 @@ class Matcher:
     Args:
         path: of a `.tflite` file with our metadata inside.
         num_threads: of the interpreter.
-        outline: of matches, "off" or a key of `OUTLINES`; None: "flat" if the file can align.
+        outline: of matches, "off" or a key of `OUTLINES`.
 
     Attributes:
         aligner: of a file that can align.
-        outline: as given or chosen.
+        outline: as given.
 
     Raises:
         EdgeError: if the file is no such model, its signatures and its metadata disagree, or it can't align and should.
@@ -90,11 +90,12 @@ class Matcher:
     aligner: Aligner | None = None
     outline: str = OFF
 
-    def __init__(self, path: str | os.PathLike[str], num_threads: int = 1, outline: str | None = OFF):
-        if outline not in (None, OFF, *OUTLINES):
+    def __init__(self, path: str | os.PathLike[str], num_threads: int = 1, outline: str = OFF):
+        if outline not in (OFF, *OUTLINES):
             raise ValueError(
-                f"Invalid `outline`. Expected None, {OFF!r} or one of {', '.join(OUTLINES)}, received {outline!r}."
+                f"Invalid `outline`. Expected {OFF!r} or one of {', '.join(OUTLINES)}, received {outline!r}."
             )
+        self.outline = outline
         # First, because a file without our metadata is not worth handing to native code.
         self.metadata = model_metadata.read(path)
         crop = (1, *self.metadata.crop_hw, self.metadata.channels)
@@ -116,10 +117,6 @@ class Matcher:
                     self._compare.warm_up()
                 if Aligner.is_in(self._interpreter):
                     self.aligner = Aligner(self._interpreter)
-                if outline is not None:
-                    self.outline = outline
-                elif self.aligner is not None:
-                    self.outline = "flat"
                 if self.outline != OFF and self.aligner is not None:
                     self.aligner.warm_up()
         except (ValueError, RuntimeError) as error:  # LiteRT's, or ours from Signature

@@ -162,7 +162,7 @@ def test_outlines_are_switched_off_and_on_where_there_are_any(page, model, tmp_p
     with served(model) as client:
         opened(page, client)
         assert not page.find_element("id", "outlines").is_displayed()
-    with served(write_lying(tmp_path / "lying.tflite")) as client:
+    with served(write_lying(tmp_path / "lying.tflite"), outline="flat") as client:
         opened(page, client)
         click(page, "freeze")
         click(page, "whole")

@@ -129,20 +129,27 @@ class Aligner:
 
         Most things lie as they were shown. Where the best turn is not clearly better than none, the cells decide.
         """
-        best = int(np.argmax(fit))
-        if best == 0 or fit[best] - fit[0] >= CLEARLY:
-            return self._refined(best, affine[best], turns, maps)[0]
-        (turned, agreed), (upright, agreed0) = (self._refined(n, affine[n], turns, maps) for n in (best, 0))
-        return upright if agreed0 + UPRIGHT >= agreed else turned
+        best, cells_b = int(np.argmax(fit)), self.floats(maps[0])
+        upright = best == 0 or fit[best] - fit[0] < CLEARLY
+        numbers = list(dict.fromkeys([best, 0] if upright else [best]))
+        found = [
+            self._refined(number, affine[number], self.floats(turns[number]), cells_b) for number in numbers
+        ]
+        if len(found) == 1:
+            return _in_turn(found[0], numbers[0])
+        agreed = [
+            agreement(theta, self.floats(turns[number]), cells_b, self.image_hw)
+            for theta, number in zip(found, numbers, strict=True)
+        ]
+        place = int(agreed[1] + UPRIGHT >= agreed[0])
+        return _in_turn(found[place], numbers[place])
 
     def _refined(
-        self, number: int, theta: np.ndarray, turns: np.ndarray, maps: np.ndarray
-    ) -> tuple[np.ndarray, float]:
-        """An affine map (6,) drawn nearer beside a turn of A, and how many of its cells agree."""
-        turn, cells = turn_theta(number)[None], (self.floats(turns[number]), self.floats(maps[0]))
-        in_turn = refined(after(inverse(turn), theta[None])[0], "affine", *cells, self.image_hw)
-        agreed = agreement(in_turn, *cells, self.image_hw)
-        return after(turn, in_turn[None])[0].astype(np.float32), agreed
+        self, number: int, theta: np.ndarray, cells_a: np.ndarray, cells_b: np.ndarray
+    ) -> np.ndarray:
+        """An affine map into A (6,) as one into a turn of A, drawn nearer there."""
+        in_turn = after(inverse(turn_theta(number)[None]), theta[None])[0]
+        return refined(in_turn, "affine", cells_a, cells_b, self.image_hw)
 
     def floats(self, maps: np.ndarray) -> np.ndarray:
         """Maps as they are handed over, as float32."""
@@ -155,6 +162,11 @@ class Aligner:
 
     def _maps(self, image: np.ndarray) -> np.ndarray:
         return self._see(image=image)["maps"]
+
+
+def _in_turn(theta: np.ndarray, number: int) -> np.ndarray:
+    """An affine map into a turn of A as one into A as it is, (6,) float32."""
+    return after(turn_theta(number)[None], theta[None])[0].astype(np.float32)
 
 
 def _read_at(image: np.ndarray, theta: np.ndarray) -> np.ndarray:
