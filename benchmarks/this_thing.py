@@ -28,6 +28,7 @@ from this_thing_scores import scores_of
 from this_thing_sets import sets_of
 from this_thing_sets.turns import TURNED
 
+from edge_demo.model.alignment.outline import OFF, OUTLINES
 from getnet_tf.errors import InputError
 
 SETS = pathlib.Path(__file__).parent / "this_thing_sets"
@@ -78,6 +79,12 @@ def arguments(parser):
     parser.add_argument("--sets", metavar="NAME,...", help=f"of {', '.join(sets_of('test'))}; default: all")
     bench.add_count(parser, 120, "trials of a row, at most", "--limit")
     parser.add_argument("--cache", type=pathlib.Path, metavar="DIR", help="keep the trials here, 2 GB")
+    parser.add_argument(
+        "--outline",
+        choices=(OFF, *OUTLINES),
+        default=OFF,
+        help="a row of boxes round the outlines (default: %(default)s)",
+    )
     parser.add_argument("--scan", action="store_true", help="a row of the model's closer looks, 37 a picture")
     parser.add_argument("--sift", action="store_true", help="a row of SIFT")
     parser.add_argument(

@@ -18,6 +18,8 @@ from this_thing_scores import Answer
 
 from edge_demo.gallery.palette import COLORS
 from edge_demo.gallery.views import KnownObject, match_objects
+from edge_demo.model.alignment.outline import OFF
+from edge_demo.model.matcher import Matcher
 from edge_demo.model.scan import Scan
 from getnet_tf.alignment.planes import moved
 from getnet_tf.errors import InputError
@@ -49,6 +51,20 @@ class Ours(Method):
         """One look at the whole frame. The score is minus the distance, which unlike the calibrated one has no ends."""
         (found,) = match_objects(self._matcher, frame_bgr, [shown], early_no=False).objects
         return found.box_px, -found.distance
+
+
+class OursOutlined(Ours):
+    """The same, and of what matches the box round its outline."""
+
+    name = "ours, box round the outline"
+
+    def find(self, shown, frame_bgr):
+        """The box of the search where there is no outline."""
+        (found,) = match_objects(self._matcher, frame_bgr, [shown], early_no=False).objects
+        if found.outline_px is None:
+            return found.box_px, -found.distance
+        outline = np.array(found.outline_px)
+        return (*outline.min(axis=0), *outline.max(axis=0)), -found.distance
 
 
 class OursCloser(Ours):
@@ -149,13 +165,15 @@ def opened(options):
     """The methods that a command line asks for.
 
     Args:
-        options: `model`, `threads`, `scan`, `sift`, `xfeat_python`.
+        options: `model`, `threads`, `outline`, `scan`, `sift`, `xfeat_python`.
 
     Returns:
         list of methods.
     """
     matcher = bench.open_model(options.model, options.threads)
     methods = [Ours(matcher)]
+    if options.outline != OFF:
+        methods.append(OursOutlined(Matcher(options.model, options.threads, options.outline)))
     if options.scan:
         methods.append(OursCloser(matcher))
     if options.sift:

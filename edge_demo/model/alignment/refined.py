@@ -18,7 +18,7 @@ from edge_demo.model.thetas.tps import WEIGHTS, spline_basis
 # of outlines right), and on photos of one kind (how well the outlines of the things cover each other).
 REACH = {"affine": (0.45, 0.35, 0.3, 0.25), "tps": (0.35, 0.3, 0.25, 0.25)}
 SHARPNESS = 50.0  # of a choice between cells, whose correlations differ by hundredths
-SHY = {"affine": 8.0, "tps": 4.0}  # cells that vote for the map as it was
+SHY = {"affine": 8.0, "tps": 15.0}  # cells that vote for the map as it was
 TRUSTED = 0.15  # normalized: who wants to be this far elsewhere counts half
 AGREED = 0.3  # normalized: so near are two that mean each other
 WINDOW = 3  # cells either way that REACH can touch, of the 15 of a side
