@@ -92,7 +92,9 @@ def batches_of(network, material, config, cache):
 def _rendered(network, material, config, cache, part):
     """`Rendered` of the things that are learned from, or watched (`part`), before pictures that are likewise."""
     name, count = (
-        ("watched", max(LEAST_WATCHED, config.triples // WATCHED_SHARE)) if part else ("triples", config.triples)
+        ("watched", max(LEAST_WATCHED, config.triples // WATCHED_SHARE))
+        if part
+        else ("triples", config.triples)
     )
     behind = [path for place, path in enumerate(material.paths) if is_watched(place) == part]
     with Triples(
