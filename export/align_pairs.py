@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from getnet_tf.alignment.encoded import picture_files
 from getnet_tf.alignment.warps import Views
+from getnet_tf.data.picture_folder import picture_files
 
 PICTURES = 400  # that are read, at most
 COMPARED = 4  # one picture of so many is compared on, and settles nothing

@@ -1,11 +1,10 @@
 """What a checkpoint says about itself; readable without TensorFlow."""
 
 import dataclasses
-import json
 import pathlib
 import subprocess
-import zipfile
 
+from getnet_tf import archive
 from getnet_tf.config import RunConfig
 from getnet_tf.errors import InputError
 from getnet_tf.evaluation.calibration import Calibration
@@ -47,17 +46,7 @@ def read_card(path):
         InputError: if there is no such file, it is no checkpoint of ours, or it is damaged.
     """
     path = file_of(path)
-    if not path.is_file():
-        raise InputError(f"No such checkpoint: {path}. {ADVICE}")
-    try:
-        with zipfile.ZipFile(path) as archive:
-            fields = json.loads(archive.read(MEMBER))
-    except KeyError as error:
-        raise InputError(
-            f"{path} is a Keras model, but not one of ours: it has no {MEMBER}. {ADVICE}"
-        ) from error
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
-        raise InputError(f"{path} is not a checkpoint, or a damaged one ({error}). {ADVICE}") from error
+    fields = archive.read_fields(path, MEMBER, "is a Keras model, but not one of ours", ADVICE)
     try:
         return Card.from_json(fields)
     except ValueError as error:

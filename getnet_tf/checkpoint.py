@@ -1,14 +1,12 @@
 """A trained model as one file: a `.keras` archive that also carries its card; and the state of a training."""
 
-import json
 import os
 import pathlib
-import warnings
 import zipfile
 
-import keras
 import numpy as np
 
+from getnet_tf import archive
 from getnet_tf.card import ADVICE, MEMBER, file_of, read_card
 from getnet_tf.errors import InputError
 from getnet_tf.model import GetNet
@@ -16,15 +14,7 @@ from getnet_tf.model import GetNet
 
 def save(path, network, card):
     """Writes `network` and `card` as one `.keras` file, beside first, then renamed."""
-    path = pathlib.Path(path)
-    partial = path.with_name(f".partial-{path.name}")
-    try:
-        network.save(partial)
-        with zipfile.ZipFile(partial, "a") as archive:
-            archive.writestr(MEMBER, json.dumps(card.to_json(), indent=1))
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    archive.save(path, network, MEMBER, card.to_json())
 
 
 def load(path):
@@ -40,15 +30,7 @@ def load(path):
         InputError: if there is no such file, it is no checkpoint of ours, or it is damaged.
     """
     card, path = read_card(path), file_of(path)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # dozens of lines for each layer that does not fit; the error says it once
-            network = keras.saving.load_model(path, compile=False)
-    except Exception as error:  # whatever Keras meets in an archive of another version
-        reason = ": ".join([type(error).__name__, *str(error).strip().splitlines()[:1]])
-        raise InputError(f"{path} does not load ({reason}). {ADVICE}") from error
+    network = archive.load_network(path, ADVICE)
     if not isinstance(network, GetNet) or network.config != card.config.model:
         raise InputError(f"{path} holds another network than its {MEMBER} says. Train the model again.")
     return network, card

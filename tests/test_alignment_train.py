@@ -9,7 +9,7 @@ from photo_files import write_picture
 
 from getnet_tf.alignment import checkpoint, run, settings, train
 from getnet_tf.alignment.card import read_card
-from getnet_tf.alignment.encoded import evenly, labels_of, picture_files, some_blocks
+from getnet_tf.data.picture_folder import evenly, labels_of, picture_files, some_blocks
 from getnet_tf.errors import InputError
 from getnet_tf.training.run_folder import read_log
 

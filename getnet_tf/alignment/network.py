@@ -66,5 +66,9 @@ class Aligner(Steps, keras.Model):
         tps, confidence = self.bent(image_a, affine, maps_b)
         return {"affine": affine, "tps": tps, "confidence": confidence}
 
+    def fits(self, config):
+        """Whether it is the network of these settings."""
+        return self.image_hw == config.image_hw
+
     def get_config(self):
         return {**super().get_config(), "image_hw": self.image_hw}

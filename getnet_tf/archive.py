@@ -1,0 +1,62 @@
+"""A network as one `.keras` file that also carries its card: written whole or not at all, and read back with one line for what is wrong."""
+
+import json
+import os
+import pathlib
+import warnings
+import zipfile
+
+from getnet_tf.errors import InputError
+
+
+def save(path, network, member, fields):
+    """Writes a network and, as `member` of the archive, `fields` as JSON: beside first, then renamed."""
+    path = pathlib.Path(path)
+    partial = path.with_name(f".partial-{path.name}")
+    try:
+        network.save(partial)
+        with zipfile.ZipFile(partial, "a") as archive:
+            archive.writestr(member, json.dumps(fields, indent=1))
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def read_fields(path, member, without, advice):
+    """What a file's card says, without its network.
+
+    Args:
+        path: of the `.keras` file itself.
+        member: of the archive.
+        without: what a file is that has no such member, for the message.
+        advice: what to do then.
+
+    Returns:
+        The fields that `save` was given.
+
+    Raises:
+        InputError: if there is no such file, it has no such member, or it is damaged.
+    """
+    if not path.is_file():
+        raise InputError(f"No such checkpoint: {path}. {advice}")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return json.loads(archive.read(member))
+    except KeyError as error:
+        raise InputError(f"{path} {without}: it has no {member}. {advice}") from error
+    except (zipfile.BadZipFile, ValueError, OSError) as error:
+        raise InputError(f"{path} is not a checkpoint, or a damaged one ({error}). {advice}") from error
+
+
+def load_network(path, advice):
+    """The network of a file, a Keras model. Raises InputError if it does not load."""
+    import keras
+
+    try:
+        with warnings.catch_warnings():
+            # Dozens of lines for each layer that does not fit; the error says it once.
+            warnings.simplefilter("ignore")
+            return keras.saving.load_model(path, compile=False)
+    except Exception as error:  # whatever Keras meets in an archive of another version
+        reason = ": ".join([type(error).__name__, *str(error).strip().splitlines()[:1]])
+        raise InputError(f"{path} does not load ({reason}). {advice}") from error

@@ -1,0 +1,91 @@
+"""One training on cached maps, from settings to a checkpoint."""
+
+import dataclasses
+import pathlib
+import shutil
+from collections.abc import Callable
+
+from getnet_tf import archive
+from getnet_tf.card import commit
+from getnet_tf.console import say
+from getnet_tf.training import run_folder
+
+CACHE = "cache"  # in the run folder, until the training is done
+
+
+@dataclasses.dataclass(frozen=True)
+class Course:
+    """What one such training is, and another is not.
+
+    `look` is a function of the settings that gives what there is to learn from, and raises InputError before anything is made.
+    `network`, of the settings, gives a Keras model with a `trunk`. `batches`, of (network, what `look` gave, settings, folder of
+    the cache), gives for each phase, in order, `MapBatches` to learn from and to watch. `trainer`, of (network, settings), gives a
+    `PhaseTrainer`; `recorder`, of (folder, for each phase what is watched), a `StateRecorder`; and `card` is a `MapCard`.
+    """
+
+    look: Callable
+    network: Callable
+    batches: Callable
+    trainer: Callable
+    recorder: Callable
+    card: type
+
+
+def run(course, config, folder, resume=False, command="", verbose=1):
+    """Trains and saves the checkpoint.
+
+    Args:
+        course: function that gives a `Course`, called when there is something to train: it may import TensorFlow.
+        config: `MapConfig`.
+        folder: of the run.
+        resume: go on in a folder that was begun with the same settings.
+        command: stored in the checkpoint.
+        verbose: as of `keras.Model.fit`.
+
+    Returns:
+        Path of the checkpoint.
+
+    Raises:
+        InputError: for bad data, a folder that holds another run, or a loss that is not finite.
+    """
+    folder = pathlib.Path(folder)
+    path = folder / "model.keras"
+    run_folder.check(folder, config, resume)
+    if path.is_file():
+        return path
+
+    import keras
+
+    from getnet_tf.backbones.pretrained import load_lite0_weights
+    from getnet_tf.training import phase_trainer
+
+    course = course()
+    found = course.look(config)
+    keras.utils.set_random_seed(config.seed)
+    network = course.network(config)
+    if config.weights == "imagenet":
+        load_lite0_weights(network.trunk)
+    run_folder.begin(folder, config)
+    code = commit()  # of what trains, whatever is checked out by the end
+    batches = course.batches(network, found, config, folder / CACHE)
+    recorder = course.recorder(folder, {phase: watched for phase, (_, watched) in batches.items()})
+    trainer = course.trainer(network, config)
+    recorder.resume(trainer)
+    phases = [trainer.phase(step) for step in range(config.steps)]
+    for phase, (learned, _) in batches.items():
+        end = len(phases) - phases[::-1].index(phase)
+        if trainer.step < end:
+            say(f"learning {phase}: {end - trainer.step} steps")
+            phase_trainer.fit(trainer, learned.dataset, end, [recorder], verbose)
+    last = {row["phase"]: row for row in recorder.rows}
+    scores = {
+        f"{phase}_{name}": float(value)
+        for phase, row in last.items()
+        for name, value in row.items()
+        if name.startswith("val_") and value
+    }
+    card = course.card(config, command, code, round(trainer.seconds, 1), scores)
+    archive.save(path, network, card.member, card.to_json())
+    (folder / "state.npz").unlink(missing_ok=True)
+    shutil.rmtree(folder / CACHE, ignore_errors=True)
+    return path
