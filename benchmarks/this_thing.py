@@ -79,6 +79,14 @@ def arguments(parser):
     bench.add_count(parser, 120, "trials of a row, at most", "--limit")
     parser.add_argument("--cache", type=pathlib.Path, metavar="DIR", help="keep the trials here, 2 GB")
     parser.add_argument("--scan", action="store_true", help="a row of the model's closer looks, 37 a picture")
+    parser.add_argument(
+        "--layout",
+        type=pathlib.Path,
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="a row of the search that keeps the layout for each of these, which have the signature `cells`",
+    )
     parser.add_argument("--sift", action="store_true", help="a row of SIFT")
     parser.add_argument(
         "--xfeat-python", type=pathlib.Path, metavar="PATH", help="a row of XFeat: its interpreter"
