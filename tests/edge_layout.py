@@ -15,7 +15,7 @@ from edge_demo.model.layout.cells import CANVAS_PX, CELL_PX, EMPTY, unit
 
 GRAY = 127
 PATCHES = np.random.default_rng(0).integers(0, 256, (5, 5, 3), np.uint8)
-DECISION = {"cells": 2.0, "colour": 0.25, "lightness": 0.125, "bias": -1.0}
+DECISION = {"cells": 20.0, "colour": 2.0, "lightness": 0.5, "bias": -10.0}
 
 
 def colours(image):

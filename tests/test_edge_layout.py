@@ -10,7 +10,7 @@ from edge_demo.model.geometry import iou
 from edge_demo.model.layout.cells import Field, field_of
 from edge_demo.model.layout.correlation import correlated
 from edge_demo.model.layout.laying import extent, laid, round_extent
-from edge_demo.model.layout.layout import Layout, open_layout
+from edge_demo.model.layout.layout import Found, Layout, merged, open_layout
 from edge_demo.model.layout.likeness import Upright, compared_cells, likeness, upright
 from edge_demo.model.layout.places import apart, between, box_of, places_in
 from edge_demo.model.layout.sheets import sheets_of
@@ -251,13 +251,23 @@ def test_a_reference_stands_in_the_middle():
 
 
 def test_the_thing_is_found_and_the_logit_says_so():
-    """A cosine of 1 and no difference in colour are 2 - 1, a little less where it is not found to the pixel; gray is below -1."""
+    """A cosine of 1 and no difference in colour are 20 - 10, less where it is not found to the pixel; gray is below -10."""
     layout = Layout(see, DECISION)
     found = layout.find(frame((thing(160, 1), (96, 64))), layout.describe(thing(80)))
     assert iou(found[0].box_px, (96, 64, 256, 224)) > 0.85 and found[0].angle_deg == 90
-    assert 0 < found[0].logit <= 1
+    assert 0 < found[0].logit <= 10
     assert [one.logit for one in found] == sorted((one.logit for one in found), reverse=True)
-    assert layout.find(frame(), layout.describe(thing(80)))[0].logit < -1
+    assert layout.find(frame(), layout.describe(thing(80)))[0].logit < -10
+
+
+def test_boxes_of_one_thing_become_one_by_their_odds():
+    """Odds of 3 to 1: a quarter of the way from the surer box to the other, whose IoU is 0.6; what lies elsewhere stays as it is."""
+    one, other = Found((0, 0, 8, 4), 45.0, np.log(3)), Found((2, 0, 10, 4), 0.0, 0.0)
+    elsewhere = Found((20, 20, 30, 30), 90.0, 0.5)
+    first, second = merged([other, elsewhere, one])
+    assert first.box_px == pytest.approx((0.5, 0, 8.5, 4)) and first.angle_deg == 45
+    assert second == elsewhere
+    assert merged([]) == []
 
 
 def test_all_of_them_are_found():
@@ -267,12 +277,11 @@ def test_all_of_them_are_found():
     assert all(max(iou(one.box_px, box) for one in found[:2]) > 0.8 for box in boxes)
 
 
-def test_the_same_form_in_other_colours_is_less_like_it():
+def test_the_same_form_in_the_opposite_colours_is_not_it():
     layout = Layout(see, DECISION)
     shown = layout.describe(thing(80))
     right, other = (
-        layout.find(frame((picture, (96, 64))), shown)[0].logit
-        for picture in (thing(160), np.ascontiguousarray(thing(160)[..., ::-1]))
+        layout.find(frame((picture, (96, 64))), shown)[0].logit for picture in (thing(160), 255 - thing(160))
     )
     assert right > 0 > other
 

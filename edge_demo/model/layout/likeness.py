@@ -7,6 +7,7 @@ reference is then compared with those round the same place in the area, as nothi
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -60,21 +61,18 @@ def likeness(reference: Upright, area: Upright, compared: np.ndarray) -> dict[st
 
     Returns:
         cells: mean cosine of the `BEST` share of cells, each with its best within `SLACK`.
-        colour, lightness: -log(1 + mean distance) in a*b* and in L*, each cell with its nearest within `COLOUR_SLACK`.
+        colour: -log(1 + median distance) in a*b*, each cell with its nearest within `COLOUR_SLACK`.
+        lightness: -log(1 + mean distance) in L*, likewise.
     """
     cosines = _nearby(lambda moved: np.sum(reference.cells * moved, axis=-1), area.cells, SLACK).max(axis=0)
     own = np.sort(cosines[compared])[::-1]
-    apart = [
-        _nearby(
-            lambda moved, lab=lab: np.linalg.norm(reference.lab[..., lab] - moved, axis=-1),
-            area.lab[..., lab],
-            COLOUR_SLACK,
-        )
-        .min(axis=0)[compared]
-        .mean()
-        for lab in (slice(1, 3), slice(0, 1))
-    ]
-    numbers = (own[: max(int(len(own) * BEST), 1)].mean(), *-np.log1p(apart))
+    colour = _distances(reference.lab[..., 1:], area.lab[..., 1:])[compared]
+    lightness = _distances(reference.lab[..., :1], area.lab[..., :1])[compared]
+    numbers = (
+        own[: max(int(len(own) * BEST), 1)].mean(),
+        -np.log1p(np.median(colour)),
+        -np.log1p(lightness.mean()),
+    )
     return dict(zip(FEATURES, map(float, numbers), strict=True))
 
 
@@ -86,7 +84,12 @@ def _seen(
     return Upright(see(canvas), cv2.cvtColor(small, cv2.COLOR_RGB2LAB))
 
 
-def _nearby(compare, array: np.ndarray, slack: int) -> np.ndarray:
+def _distances(reference: np.ndarray, area: np.ndarray) -> np.ndarray:
+    """Of every cell (h, w, C) to the nearest of an area's within `COLOUR_SLACK`: (h, w)."""
+    return _nearby(lambda moved: np.linalg.norm(reference - moved, axis=-1), area, COLOUR_SLACK).min(axis=0)
+
+
+def _nearby(compare: Callable[[np.ndarray], np.ndarray], array: np.ndarray, slack: int) -> np.ndarray:
     """`compare` of an array (h, w, C) moved by every offset up to `slack`, its edge going on: ((2 slack + 1) ** 2, h, w)."""
     h, w = array.shape[:2]
     padded = np.pad(array, ((slack, slack), (slack, slack), (0, 0)), mode="edge")

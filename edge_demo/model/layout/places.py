@@ -52,7 +52,9 @@ def places_in(
     return [found[number] for number in kept]
 
 
-def apart(boxes_px: Sequence[Box], scores: Sequence[float], most: int, overlap: float) -> list[int]:
+def apart(
+    boxes_px: Sequence[Box] | np.ndarray, scores: Sequence[float] | np.ndarray, most: int, overlap: float
+) -> list[int]:
     """Numbers of the best boxes, best first, but none that overlaps a better one: non-maximum suppression.
 
     Args:
