@@ -270,6 +270,13 @@ def test_boxes_of_one_thing_become_one_by_their_odds():
     assert merged([]) == []
 
 
+def test_of_two_equal_things_one_look_finds_one():
+    boxes = [(32, 48, 112, 128), (192, 160, 272, 240)]
+    layout = Layout(see, DECISION, looks=1)
+    found = layout.find(frame(*((thing(80), box[:2]) for box in boxes)), layout.describe(thing(80)))
+    assert len(found) == 1 and max(iou(found[0].box_px, box) for box in boxes) > 0.8
+
+
 def test_all_of_them_are_found():
     boxes = [(32, 48, 112, 128), (192, 160, 272, 240)]
     layout = Layout(see, DECISION)

@@ -29,7 +29,7 @@ from edge_demo.model.layout.templates import STEP_DEG, Template, templates_of
 from edge_demo.native_log import stderr_without_information
 
 CANVASES = (1, 2)  # that a frame's longer side is seen on: all of it, and again for what is small
-LOOKS = 8  # places that are looked at closely
+LOOKS = 4  # places that are looked at closely: of one thing more give nothing
 OVERLAP = 0.3  # IoU of two found things from which on they are one
 BIAS = "bias"
 
@@ -61,16 +61,17 @@ class Layout:
     Args:
         see: `See`, such as a `CellReader`.
         decision: the weights of `FEATURES` and of "bias" in the logit.
+        looks: places that are looked at closely; more than that many things are never found.
 
     Raises:
         ValueError: if the decision's names are others.
     """
 
-    def __init__(self, see: See, decision: dict[str, float]):
+    def __init__(self, see: See, decision: dict[str, float], looks: int = LOOKS):
         if set(decision) != {*FEATURES, BIAS}:
             expected = ", ".join((*FEATURES, BIAS))
             raise ValueError(f"Invalid `decision`. Expected {expected}, received: {', '.join(decision)}.")
-        self._see, self._decision = see, decision
+        self._see, self._decision, self._looks = see, decision, looks
 
     def describe(self, picture_bgr_u8: np.ndarray) -> Shown:
         """What there is to know of a thing, (H, W, 3) uint8, once and for all."""
@@ -82,7 +83,7 @@ class Layout:
         """Every place in a frame, (H, W, 3) uint8, where it may be, the surest first, no two of them one."""
         fields = [field_of(frame_bgr_u8, canvases, self._see) for canvases in CANVASES]
         found = []
-        for place in places_in(fields, shown.templates, shown.wh, LOOKS):
+        for place in places_in(fields, shown.templates, shown.wh, self._looks):
             like = likeness(shown.upright, upright_at(place, frame_bgr_u8, self._see), shown.compared)
             logit = self._decision[BIAS] + sum(self._decision[name] * like[name] for name in FEATURES)
             angle_deg = (STEP_DEG * place.turn + 180) % 360 - 180
