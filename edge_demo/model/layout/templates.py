@@ -35,22 +35,22 @@ def templates_of(picture_bgr_u8: np.ndarray, see: See) -> list[Template]:
     """
     picture = rgb01(picture_bgr_u8)
     kinds = [(size, turn) for size in range(len(SIZES_PX)) for turn in range(TURNS)]
-    images, weights = zip(
-        *(turned(picture, SIZES_PX[size], STEP_DEG * turn) for size, turn in kinds), strict=True
-    )
-    found: list[Template | None] = [None] * len(kinds)
-    for sheet in sheets_of([weight.shape for weight in weights]):
+    laid_out = {kind: turned(picture, SIZES_PX[kind[0]], STEP_DEG * kind[1]) for kind in kinds}
+    kinds = [kind for kind in kinds if np.count_nonzero(laid_out[kind][1]) >= LEAST_CELLS]
+    found = {}
+    for sheet in sheets_of([laid_out[kind][1].shape for kind in kinds]):
         canvas = np.full((CANVAS_PX, CANVAS_PX, 3), EMPTY, np.float32)
         for number, (row, column) in sheet.items():
-            h, w = images[number].shape[:2]
+            image, _ = laid_out[kinds[number]]
             top, left = row * CELL_PX, column * CELL_PX
-            canvas[top : top + h, left : left + w] = images[number]
+            canvas[top : top + image.shape[0], left : left + image.shape[1]] = image
         cells = see(canvas)
         for number, (row, column) in sheet.items():
-            h, w = weights[number].shape
-            own = cells[row : row + h, column : column + w]
-            found[number] = _template(own, weights[number], *kinds[number])
-    return [template for template in found if template is not None and template.count >= LEAST_CELLS]
+            _, weights = laid_out[kinds[number]]
+            h, w = weights.shape
+            own = cells[row : row + h, column : column + w] * (weights / weights.sum())[..., None]
+            found[kinds[number]] = Template(own, int(np.count_nonzero(weights)), *kinds[number])
+    return [found[kind] for kind in kinds]
 
 
 def turned(picture: np.ndarray, longer_px: float, angle_deg: float) -> tuple[np.ndarray, np.ndarray]:
@@ -85,7 +85,3 @@ def _weights(x: np.ndarray, y: np.ndarray, half_wh: np.ndarray, angle_deg: float
     inside = (np.abs(right) <= half_wh[0]) & (np.abs(down) <= half_wh[1])
     far = (right / half_wh[0]) ** 2 + (down / half_wh[1]) ** 2
     return (inside * np.exp(-far)).astype(np.float32)
-
-
-def _template(cells: np.ndarray, weights: np.ndarray, size: int, turn: int) -> Template:
-    return Template(cells * (weights / weights.sum())[..., None], int((weights > 0).sum()), size, turn)
