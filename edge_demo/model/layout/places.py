@@ -28,7 +28,6 @@ class Place:
     longer_px: float  # of the reference's longer side
     turn: int  # clockwise, in steps of `STEP_DEG`
     score: float  # weighted mean cosine, times cells ** `EXPONENT`
-    cells: int  # that were compared
     box_px: Box
 
 
@@ -99,7 +98,7 @@ def _in_field(field: Field, templates: list[Template], sides: np.ndarray) -> lis
             centre = (middle[0] * field.cell_px, middle[1] * field.cell_px)
             score = float(answer[y, x]) * template.count**EXPONENT
             box_px = box_of(centre, sides * longer_px, STEP_DEG * template.turn)
-            places.append(Place(centre, longer_px, template.turn, score, template.count, box_px))
+            places.append(Place(centre, longer_px, template.turn, score, box_px))
     return places
 
 
