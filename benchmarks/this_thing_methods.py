@@ -19,6 +19,7 @@ from this_thing_scores import Answer
 from edge_demo.gallery.palette import COLORS
 from edge_demo.gallery.views import KnownObject, match_objects
 from edge_demo.model.alignment.outline import OFF
+from edge_demo.model.layout.layout import open_layout
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.scan import Scan
 from getnet_tf.alignment.planes import moved
@@ -80,6 +81,23 @@ class OursCloser(Ours):
         """The whole, tiles, and two closer looks."""
         (found,) = self._scan.match(frame_bgr, [shown]).objects
         return found.box_px, -found.distance
+
+
+class KeepsLayout(Method):
+    """The reference's whole layout, laid over the frame's and decided cell by cell, by a file with the signature `cells`."""
+
+    def __init__(self, path, threads):
+        self.name = f"layout, {path.stem}"
+        self._layout = open_layout(path, threads)
+
+    def describe(self, reference_bgr):
+        """Its cells in all sizes and turns."""
+        return self._layout.describe(reference_bgr)
+
+    def find(self, shown, frame_bgr):
+        """The surest of its places, and its logit."""
+        best = self._layout.find(frame_bgr, shown)[0]
+        return best.box_px, best.logit
 
 
 class Sift(Method):
@@ -165,7 +183,7 @@ def opened(options):
     """The methods that a command line asks for.
 
     Args:
-        options: `model`, `threads`, `outline`, `scan`, `sift`, `xfeat_python`.
+        options: `model`, `threads`, `outline`, `scan`, `layout`, `sift`, `xfeat_python`.
 
     Returns:
         list of methods.
@@ -176,6 +194,7 @@ def opened(options):
         methods.append(OursOutlined(Matcher(options.model, options.threads, options.outline)))
     if options.scan:
         methods.append(OursCloser(matcher))
+    methods += [KeepsLayout(path, options.threads) for path in options.layout]
     if options.sift:
         methods.append(Sift())
     if options.xfeat_python:

@@ -23,6 +23,7 @@ SCHEMA = 2  # since 2 a frame is seen by a signature of its own
 MEMBER = "metadata.json"
 CHANNELS = {"gray": 1, "rgb": 3}
 FIT = {"mode": "stretch", "interpolation": "area"}  # the one way here from a frame to the network's image
+LAYOUT_FIELDS = ("bias", "cells", "colour", "lightness")
 ALIGNER_FIELDS = ("command", "commit", "quantization", "scores")
 CONVERT = "Convert a checkpoint with: python export/to_tflite.py"
 
@@ -61,6 +62,8 @@ class Metadata:
     # What is known of the aligner that was joined with the model: "command" and "commit" of its training, "quantization",
     # "scores"; None: the file has none.
     aligner: dict[str, Any] | None = None
+    # Weights of the likeness that `layout` decides by; None: the file has no cells to search with.
+    layout: dict[str, float] | None = None
 
     def __post_init__(self):
         for name, (expected, holds) in _EXPECTED.items():
@@ -251,6 +254,10 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "early_no": (
         'null or {"parts": a number, "heat": a number}',
         lambda value: value is None or _is_numbers(value, {"parts", "heat"}),
+    ),
+    "layout": (
+        f"null or an object of numbers {', '.join(LAYOUT_FIELDS)}",
+        lambda value: value is None or _is_numbers(value, set(LAYOUT_FIELDS)),
     ),
     "aligner": (
         f"null or an object of {', '.join(ALIGNER_FIELDS)}",

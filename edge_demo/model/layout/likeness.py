@@ -1,0 +1,97 @@
+"""How like a found area is to the reference, cell by cell: in what the model sees there, and in colour.
+
+The area is read the other way round from how the thing was found in it, so that both stand upright and in one size; every cell of the
+reference is then compared with those round the same place in the area, as nothing is found to the pixel and no view is the same.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from edge_demo.model.layout.cells import CANVAS_CELLS, CANVAS_PX, CELL_PX, See, rgb01
+from edge_demo.model.layout.laying import laid
+from edge_demo.model.layout.places import Place
+from edge_demo.model.layout.templates import STEP_DEG
+
+LONGER_PX = 256  # of the reference's longer side, on the canvas; round it, two cells are left for what lies a little off
+MIDDLE = (CANVAS_PX / 2, CANVAS_PX / 2)
+SLACK = 2  # cells that what is seen may lie off
+COLOUR_SLACK = 1
+BEST = 0.6  # share of the cells that is enough: the others may be hidden, or seen from another side
+FEATURES = ("cells", "colour", "lightness")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Upright:
+    """A picture or an area on a canvas: the reference in the middle, upright, its longer side `LONGER_PX`."""
+
+    cells: np.ndarray  # (20, 20, D) float32, each of length 1
+    lab: np.ndarray  # (20, 20, 3) float32, the mean colour of each cell, CIE L*a*b*
+
+
+def upright(picture_bgr_u8: np.ndarray, see: See) -> Upright:
+    """A reference, (H, W, 3) uint8."""
+    height, width = picture_bgr_u8.shape[:2]
+    factor = LONGER_PX / max(height, width)
+    return _seen(picture_bgr_u8, factor, 0.0, (width / 2, height / 2), see)
+
+
+def upright_at(place: Place, frame_bgr_u8: np.ndarray, see: See) -> Upright:
+    """The area of a frame, (H, W, 3) uint8, where the reference may lie."""
+    return _seen(frame_bgr_u8, LONGER_PX / place.longer_px, -STEP_DEG * place.turn, place.middle, see)
+
+
+def compared_cells(reference_wh: tuple[int, int]) -> np.ndarray:
+    """Which cells of an upright reference are compared, (20, 20) bool: those in the ellipse that fills it, where things reach."""
+    half_wh = np.array(reference_wh) / max(reference_wh) * LONGER_PX / CELL_PX / 2
+    off = np.arange(CANVAS_CELLS) + 0.5 - CANVAS_CELLS / 2
+    return (off / half_wh[0]) ** 2 + (off[:, None] / half_wh[1]) ** 2 <= 1
+
+
+def likeness(reference: Upright, area: Upright, compared: np.ndarray) -> dict[str, float]:
+    """How like two are: numbers of `FEATURES`, the higher the more.
+
+    Args:
+        reference, area: on their canvases.
+        compared: (20, 20) bool, cells of the reference, one at least.
+
+    Returns:
+        cells: mean cosine of the `BEST` share of cells, each with its best within `SLACK`.
+        colour: -log(1 + median distance) in a*b*, each cell with its nearest within `COLOUR_SLACK`.
+        lightness: -log(1 + mean distance) in L*, likewise.
+    """
+    cosines = _nearby(lambda moved: np.sum(reference.cells * moved, axis=-1), area.cells, SLACK).max(axis=0)
+    own = np.sort(cosines[compared])[::-1]
+    colour = _distances(reference.lab[..., 1:], area.lab[..., 1:])[compared]
+    lightness = _distances(reference.lab[..., :1], area.lab[..., :1])[compared]
+    numbers = (
+        own[: max(int(len(own) * BEST), 1)].mean(),
+        -np.log1p(np.median(colour)),
+        -np.log1p(lightness.mean()),
+    )
+    return dict(zip(FEATURES, map(float, numbers), strict=True))
+
+
+def _seen(
+    picture_bgr_u8: np.ndarray, factor: float, angle_deg: float, middle: tuple[float, float], see: See
+) -> Upright:
+    canvas = rgb01(laid(picture_bgr_u8, factor, angle_deg, middle, MIDDLE, (CANVAS_PX, CANVAS_PX)))
+    small = cv2.resize(canvas, (CANVAS_CELLS, CANVAS_CELLS), interpolation=cv2.INTER_AREA)
+    return Upright(see(canvas), cv2.cvtColor(small, cv2.COLOR_RGB2LAB))
+
+
+def _distances(reference: np.ndarray, area: np.ndarray) -> np.ndarray:
+    """Of every cell (h, w, C) to the nearest of an area's within `COLOUR_SLACK`: (h, w)."""
+    return _nearby(lambda moved: np.linalg.norm(reference - moved, axis=-1), area, COLOUR_SLACK).min(axis=0)
+
+
+def _nearby(compare: Callable[[np.ndarray], np.ndarray], array: np.ndarray, slack: int) -> np.ndarray:
+    """`compare` of an array (h, w, C) moved by every offset up to `slack`, its edge going on: ((2 slack + 1) ** 2, h, w)."""
+    h, w = array.shape[:2]
+    padded = np.pad(array, ((slack, slack), (slack, slack), (0, 0)), mode="edge")
+    reach = range(2 * slack + 1)
+    return np.stack([compare(padded[y : y + h, x : x + w]) for y in reach for x in reach])

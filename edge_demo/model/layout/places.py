@@ -1,0 +1,136 @@
+"""Where a thing may be: the peaks of what `correlated` gives, between the cells and between the sizes, without those that overlap."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+
+from edge_demo.model.geometry import overlaps
+from edge_demo.model.layout.cells import CELL_PX, Field
+from edge_demo.model.layout.correlation import correlated
+from edge_demo.model.layout.laying import extent, round_extent
+from edge_demo.model.layout.templates import SIZES_PX, STEP_DEG, Template
+
+Box = tuple[float, float, float, float]  # (xmin, ymin, xmax, ymax), pixels of the frame
+
+EXPONENT = 0.25  # of the number of cells: how much better it is that more of them agree
+PEAKS = 3  # of a template, at most
+OVERLAP = 0.6  # IoU of two places from which on they are one
+
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """Where a reference may lie in a frame, and how."""
+
+    middle: tuple[float, float]  # (x, y), pixels of the frame
+    longer_px: float  # of the reference's longer side
+    turn: int  # clockwise, in steps of `STEP_DEG`
+    score: float  # weighted mean cosine, times cells ** `EXPONENT`
+    box_px: Box
+
+
+def places_in(
+    fields: list[Field], templates: list[Template], reference_wh: tuple[int, int], most: int
+) -> list[Place]:
+    """The likeliest places of all fields of a frame, best first, no two of them one.
+
+    Args:
+        fields: of one frame.
+        templates: of the reference.
+        reference_wh: (width, height) of it, pixels.
+        most: places, at most.
+    """
+    found = [
+        place
+        for field in fields
+        for place in _in_field(field, templates, np.array(reference_wh) / max(reference_wh))
+    ]
+    kept = apart([place.box_px for place in found], [place.score for place in found], most, OVERLAP)
+    return [found[number] for number in kept]
+
+
+def apart(
+    boxes_px: Sequence[Box] | np.ndarray, scores: Sequence[float] | np.ndarray, most: int, overlap: float
+) -> list[int]:
+    """Numbers of the best boxes, best first, but none that overlaps a better one: non-maximum suppression.
+
+    Args:
+        boxes_px: n of them.
+        scores: of each, the higher the better.
+        most: boxes, at most.
+        overlap: IoU, above 0 and at most 1, from which on two are one.
+    """
+    boxes, left = np.array(boxes_px, float).reshape(-1, 4), np.array(scores, float)
+    kept: list[int] = []
+    while len(kept) < min(most, len(boxes)) and np.isfinite(left.max()):
+        kept.append(int(left.argmax()))
+        left[overlaps(boxes, boxes[kept[-1:]])[:, 0] >= overlap] = -np.inf
+    return kept
+
+
+def box_of(middle: tuple[float, float], wh: np.ndarray, angle_deg: float) -> Box:
+    """The box round a turned thing of this width and height: between that of its rectangle and that of the ellipse in it."""
+    x, y = middle
+    right, down = ((extent(wh, angle_deg) + round_extent(wh, angle_deg)) / 4).tolist()
+    return (x - right, y - down, x + right, y + down)
+
+
+def _in_field(field: Field, templates: list[Template], sides: np.ndarray) -> list[Place]:
+    """Peaks of one field; `sides` are the reference's, its longer one 1."""
+    answers = correlated(field.cells, templates)
+    numbers = {(template.size, template.turn): number for number, template in enumerate(templates)}
+    places = []
+    for template, answer in zip(templates, answers, strict=True):
+        for y, x in _peaks(answer):
+            middle = _middle(template, y + between(answer[:, x], y), x + between(answer[y], x))
+            neighbours = [
+                _at(answers[number], templates[number], middle)
+                for size in (template.size - 1, template.size + 1)
+                if (number := numbers.get((size, template.turn))) is not None
+            ]
+            finer = 0.0
+            if len(neighbours) == 2:
+                finer = between(np.array([neighbours[0], answer[y, x], neighbours[1]]), 1)
+            size_px = SIZES_PX[template.size] * (SIZES_PX[1] / SIZES_PX[0]) ** finer
+            longer_px = size_px / CELL_PX * field.cell_px
+            centre = (middle[0] * field.cell_px, middle[1] * field.cell_px)
+            score = float(answer[y, x]) * template.count**EXPONENT
+            box_px = box_of(centre, sides * longer_px, STEP_DEG * template.turn)
+            places.append(Place(centre, longer_px, template.turn, score, box_px))
+    return places
+
+
+def _peaks(answer: np.ndarray) -> list[tuple[int, int]]:
+    """(y, x) of the `PEAKS` highest elements, without neighbours of higher ones."""
+    left, found = answer.copy(), []
+    while len(found) < PEAKS and np.isfinite(best := left.max()):
+        y, x = (int(n) for n in np.argwhere(left == best)[0])
+        found.append((y, x))
+        left[max(y - 1, 0) : y + 2, max(x - 1, 0) : x + 2] = -np.inf
+    return found
+
+
+def between(values: np.ndarray, at: int) -> float:
+    """How far from element `at`, in -0.5 ... 0.5, the parabola through it and its neighbours has its top; 0 where it has none."""
+    if not 0 < at < len(values) - 1:
+        return 0.0
+    before, here, after = (float(value) for value in values[at - 1 : at + 2])
+    if here < max(before, after) or 2 * here == before + after:
+        return 0.0
+    return (after - before) / (2 * here - before - after) / 2
+
+
+def _middle(template: Template, y: float, x: float) -> tuple[float, float]:
+    """(x, y) of a template's middle, cells of the field, where its answer has the element (y, x)."""
+    h, w = template.cells.shape[:2]
+    return (x - w // 2 + w / 2, y - h // 2 + h / 2)
+
+
+def _at(answer: np.ndarray, template: Template, middle: tuple[float, float]) -> float:
+    """The best answer with its middle within a cell of a place."""
+    h, w = template.cells.shape[:2]
+    y, x = round(middle[1] - h / 2 + h // 2), round(middle[0] - w / 2 + w // 2)
+    near = answer[max(y - 1, 0) : y + 2, max(x - 1, 0) : x + 2]
+    return float(near.max()) if near.size else -1.0

@@ -1,0 +1,199 @@
+"""A search that keeps the layout: things planted where a person can say what must be found."""
+
+import numpy as np
+import pytest
+from edge_layout import DECISION, frame, see, thing, write_colours
+from edge_model import write_palette
+
+from edge_demo.errors import EdgeError
+from edge_demo.model.geometry import iou
+from edge_demo.model.layout.cells import Field, field_of
+from edge_demo.model.layout.laying import laid
+from edge_demo.model.layout.layout import Found, Layout, merged, open_layout
+from edge_demo.model.layout.likeness import Upright, compared_cells, likeness, upright
+from edge_demo.model.layout.places import apart, between, box_of, places_in
+from edge_demo.model.layout.templates import templates_of
+
+A, B = np.eye(2, dtype=np.float32)
+
+
+# Places
+
+
+def test_the_top_of_a_parabola_lies_between_its_cells():
+    """1 - (x - 1.25)^2 at 0, 1, 2; a slope has no top, and no array's end."""
+    assert between(np.array([-0.5625, 0.9375, 0.4375]), 1) == 0.25
+    assert between(np.array([0.0, 1.0, 2.0]), 1) == 0
+    assert between(np.array([2.0, 1.0]), 0) == 0
+
+
+def test_a_box_is_between_those_of_the_rectangle_and_of_the_ellipse():
+    """Upright both are the same; a square on its corner reaches 14.14, a circle 10."""
+    assert box_of((50, 40), np.array([20, 10]), 0) == (40, 35, 60, 45)
+    half = (10 * np.sqrt(2) + 10) / 4
+    assert np.allclose(box_of((0, 0), np.array([10, 10]), 45), (-half, -half, half, half))
+
+
+def test_the_best_of_overlapping_boxes_stays():
+    boxes = [(0, 0, 10, 10), (1, 0, 11, 10), (20, 0, 30, 10), (50, 0, 60, 10)]
+    assert apart(boxes, [1, 3, 2, 0], 9, 0.5) == [1, 2, 3]
+    assert apart(boxes, [1, 3, 2, 0], 2, 0.5) == [1, 2]
+    assert apart([], [], 9, 0.5) == []
+
+
+@pytest.mark.parametrize("side, quarters", [(80, 0), (80, 1), (160, 3), (115, 2)])
+def test_a_planted_thing_is_found_at_its_place_in_its_size_and_turn(side, quarters):
+    field = field_of(frame((thing(side, quarters), (112, 64))), 1, see)
+    (place,) = places_in([field], templates_of(thing(80), see), (80, 80), 1)
+    assert place.turn == 2 * quarters
+    assert iou(place.box_px, (112, 64, 112 + side, 64 + side)) > 0.85
+
+
+def test_a_thing_that_stands_on_its_corner_is_found_so():
+    """What `laid` repeats beyond its edges is left out: a square of 115 on its corner is what is at most 81.3 away, both ways summed."""
+    lying = laid(thing(115), 1.0, 45, (57.5, 57.5), (160, 160), (320, 320))
+    seen = frame()
+    y, x = np.mgrid[:320, :320] + 0.5 - 160
+    on = np.abs(x) + np.abs(y) < 115 / np.sqrt(2)
+    seen[on] = lying[on]
+    (place,) = places_in([field_of(seen, 1, see)], templates_of(thing(80), see), (80, 80), 1)
+    assert place.turn == 1 and np.allclose(place.middle, 160, atol=8)
+
+
+def test_two_equal_things_are_two_places():
+    boxes = [(32, 48, 112, 128), (192, 160, 272, 240)]
+    field = field_of(frame(*((thing(80), box[:2]) for box in boxes)), 1, see)
+    places = places_in([field], templates_of(thing(80), see), (80, 80), 2)
+    assert all(max(iou(place.box_px, box) for place in places) > 0.85 for box in boxes)
+
+
+def test_places_are_pixels_of_the_frame():
+    """A field whose cells are 32 pixels large."""
+    small = field_of(frame((thing(80), (112, 64))), 1, see)
+    (place,) = places_in([Field(small.cells, 32)], templates_of(thing(80), see), (80, 80), 1)
+    assert iou(place.box_px, (224, 128, 384, 288)) > 0.85
+
+
+# Likeness
+
+
+def on_canvas(cell, lab=(50, 0, 0)):
+    return Upright(np.tile(cell, (20, 20, 1)), np.tile(np.float32(lab), (20, 20, 1)))
+
+
+def test_compared_are_the_cells_in_the_ellipse():
+    """A square reference is 16 x 16 cells: a circle of radius 8; one of half the height, 8 high."""
+    square = compared_cells((100, 100))
+    assert square[10, 2] and square[10, 17] and not square[10, 1] and not square[2, 2]
+    assert abs(square.sum() - np.pi * 64) < 8
+    assert np.flatnonzero(compared_cells((100, 50)).any(axis=1)).tolist() == list(range(6, 14))
+
+
+def test_what_is_equal_is_as_like_as_can_be():
+    same = likeness(on_canvas(A), on_canvas(A), compared_cells((9, 9)))
+    assert same == {"cells": 1, "colour": 0, "lightness": 0}
+
+
+def test_another_colour_and_light_are_told_apart():
+    """(3, 4) apart in a* and b* is 5, 9 in lightness: -log 6 and -log 10."""
+    other = likeness(on_canvas(A), on_canvas(B, (59, 3, 4)), compared_cells((9, 9)))
+    assert other == pytest.approx({"cells": 0, "colour": -np.log(6), "lightness": -np.log(10)})
+
+
+def test_a_hidden_third_does_not_count_and_two_cells_off_are_near():
+    compared = compared_cells((9, 9))
+    hidden = on_canvas(A)
+    hidden.cells[:7] = B
+    assert likeness(on_canvas(A), hidden, compared)["cells"] == 1
+    striped = on_canvas(A)
+    striped.cells[:, ::5] = B
+    moved = Upright(np.roll(striped.cells, 2, axis=1), striped.lab)
+    assert likeness(striped, moved, compared)["cells"] == 1
+
+
+def test_a_reference_stands_in_the_middle():
+    """Red on the left and green on the right meet at cell 10; its edges go on."""
+    bgr_u8 = np.full((64, 64, 3), (127, 127, 255), np.uint8)
+    bgr_u8[:, 32:] = (127, 255, 127)
+    shown = upright(bgr_u8, see)
+    assert np.allclose(shown.cells[:, :9], (1, 0, 0), atol=0.01)
+    assert np.allclose(shown.cells[:, 11:], (0, 1, 0), atol=0.01)
+
+
+# The search
+
+
+def test_the_thing_is_found_and_the_logit_says_so():
+    """A cosine of 1 and no difference in colour are 20 - 10, less where it is not found to the pixel; gray is below -10."""
+    layout = Layout(see, DECISION)
+    found = layout.find(frame((thing(160, 1), (96, 64))), layout.describe(thing(80)))
+    assert iou(found[0].box_px, (96, 64, 256, 224)) > 0.85 and found[0].angle_deg == 90
+    assert 0 < found[0].logit <= 10
+    assert [one.logit for one in found] == sorted((one.logit for one in found), reverse=True)
+    assert layout.find(frame(), layout.describe(thing(80)))[0].logit < -10
+
+
+def test_boxes_of_one_thing_become_one_by_their_odds():
+    """Odds of 3 to 1: a quarter of the way from the surer box to the other, whose IoU is 0.6; what lies elsewhere stays as it is."""
+    one, other = Found((0, 0, 8, 4), 45.0, np.log(3)), Found((2, 0, 10, 4), 0.0, 0.0)
+    elsewhere = Found((20, 20, 30, 30), 90.0, 0.5)
+    first, second = merged([other, elsewhere, one])
+    assert first.box_px == pytest.approx((0.5, 0, 8.5, 4)) and first.angle_deg == 45
+    assert second == elsewhere
+    assert merged([]) == []
+
+
+def test_of_two_equal_things_one_look_finds_one():
+    boxes = [(32, 48, 112, 128), (192, 160, 272, 240)]
+    layout = Layout(see, DECISION, looks=1)
+    found = layout.find(frame(*((thing(80), box[:2]) for box in boxes)), layout.describe(thing(80)))
+    assert len(found) == 1 and max(iou(found[0].box_px, box) for box in boxes) > 0.8
+
+
+def test_all_of_them_are_found():
+    boxes = [(32, 48, 112, 128), (192, 160, 272, 240)]
+    layout = Layout(see, DECISION)
+    found = layout.find(frame(*((thing(80), box[:2]) for box in boxes)), layout.describe(thing(80)))
+    assert all(max(iou(one.box_px, box) for one in found[:2]) > 0.8 for box in boxes)
+
+
+def test_the_same_form_in_the_opposite_colours_is_not_it():
+    layout = Layout(see, DECISION)
+    shown = layout.describe(thing(80))
+    right, other = (
+        layout.find(frame((picture, (96, 64))), shown)[0].logit for picture in (thing(160), 255 - thing(160))
+    )
+    assert right > 0 > other
+
+
+def test_a_decision_by_other_names_is_refused():
+    with pytest.raises(ValueError, match="Expected cells, colour, lightness, bias"):
+        Layout(see, {"cells": 1.0})
+
+
+# The file
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("layout")
+
+
+def test_a_file_finds_as_its_cells_do(folder):
+    layout = open_layout(write_colours(folder / "colours.tflite"))
+    seen = frame((thing(160, 1), (96, 64)))
+    by_hand = Layout(see, DECISION)
+    expected = by_hand.find(seen, by_hand.describe(thing(80)))[0]
+    found = layout.find(seen, layout.describe(thing(80)))[0]
+    assert found.box_px == pytest.approx(expected.box_px, abs=0.1)
+    assert found.logit == pytest.approx(expected.logit, abs=0.01)
+
+
+def test_a_file_without_cells_is_one_line(folder):
+    with pytest.raises(EdgeError, match="expected a model that tells cells: expected a signature `cells`"):
+        open_layout(write_palette(folder / "palette.tflite"))
+
+
+def test_a_file_that_does_not_say_how_to_decide_is_one_line(folder):
+    with pytest.raises(EdgeError, match=r"expected metadata\.json to say `layout`, found none"):
+        open_layout(write_colours(folder / "undecided.tflite", decision=None))
