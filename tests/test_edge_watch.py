@@ -61,7 +61,13 @@ def config(tmp_path):
     cv2.imwrite(str(tmp_path / "cup.png"), cup)
     fields = dict.fromkeys(WatchConfig.__dataclass_fields__)
     fields["model"] = write_centroid(tmp_path / "model.tflite")
-    fields |= {"references": (tmp_path / "cup.png",), "source": "0", "num_threads": 1, "max_frames": 6}
+    fields |= {
+        "references": (tmp_path / "cup.png",),
+        "source": "0",
+        "num_threads": 1,
+        "max_frames": 6,
+        "outline": "off",
+    }
     return lambda **given: WatchConfig(**fields | given)
 
 
