@@ -11,7 +11,8 @@ import numpy as np
 from edge_model import PALETTE, converted
 
 from edge_demo.model import metadata
-from edge_demo.model.layout.cells import CANVAS_PX, CELL_PX, EMPTY, unit
+from edge_demo.model.layout.cells import CANVAS_PX, CELL_PX, EMPTY
+from edge_demo.model.unit_cells import unit_cells
 
 GRAY = 127
 PATCHES = np.random.default_rng(0).integers(0, 256, (5, 5, 3), np.uint8)
@@ -27,7 +28,7 @@ def colours(image):
 
 def see(canvas):
     """As a `CellReader` of such a file."""
-    return unit(colours(canvas))
+    return unit_cells(colours(canvas))
 
 
 def thing(side, quarters=0):

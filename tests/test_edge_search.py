@@ -6,9 +6,10 @@ from edge_model import write_spots
 
 from edge_demo.errors import EdgeError
 from edge_demo.gallery.views import KnownObject, match_objects
-from edge_demo.model.early_no import parts_found, unit_cells
+from edge_demo.model.early_no import parts_found
 from edge_demo.model.matcher import Matcher, ObjectMatch
 from edge_demo.model.search import _likely
+from edge_demo.model.unit_cells import unit_cells
 
 RED, GREEN, BLUE, YELLOW = (0, 0, 200), (0, 200, 0), (200, 0, 0), (0, 200, 200)
 
@@ -155,7 +156,7 @@ def test_the_signs_by_hand(matcher):
 
 def test_parts_are_found_wherever_they_are():
     """The second half of the descriptor: its first part is in the first cell (cosine 1), its second 0.6 in the second."""
-    cells = unit_cells(np.array([[[[2.0, 0.0], [0.0, 0.5]]]], np.float32))
+    cells = unit_cells(np.array([[2.0, 0.0], [0.0, 0.5]], np.float32))
     descriptor = np.array([[9, 9], [9, 9], [1, 0], [-0.8, 0.6]], np.float32)
     np.testing.assert_array_equal(cells, np.eye(2))
     assert parts_found(cells, descriptor) == pytest.approx(0.8)

@@ -8,14 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 
-LEAST = 1e-7  # keeps divisors from 0, as in training
-
-
-def unit_cells(feature_map: np.ndarray) -> np.ndarray:
-    """The cells of a map (1, h, w, D), each at length 1: (h w, D) float32."""
-    cells = feature_map.reshape(-1, feature_map.shape[-1])
-    return cells / np.maximum(np.linalg.norm(cells, axis=1, keepdims=True), LEAST)
-
 
 def parts_found(cells: np.ndarray, descriptor: np.ndarray) -> float:
     """How well the parts of a reference are found: of each the largest cosine with any cell, on average.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edge_demo.model.early_no import parts_found, unit_cells
+from edge_demo.model.early_no import parts_found
 from edge_demo.model.geometry import box_from_theta
 from edge_demo.model.likeliest_place import LEAST, likeliest_place
 from edge_demo.model.metadata import Metadata
@@ -23,6 +23,7 @@ from edge_demo.model.reference import Reference
 from edge_demo.model.sampling import sample_area
 from edge_demo.model.signature import Signature
 from edge_demo.model.thetas import KINDS
+from edge_demo.model.unit_cells import unit_cells
 
 if TYPE_CHECKING:
     from ai_edge_litert.interpreter import Interpreter
@@ -198,7 +199,8 @@ class InSteps:
         ]
 
     def _coarse_cells(self, seen: Seen) -> np.ndarray:
-        return unit_cells(self._see.floats("coarse", seen.outputs["coarse"]))
+        coarse = self._see.floats("coarse", seen.outputs["coarse"])
+        return unit_cells(coarse.reshape(-1, coarse.shape[-1]))
 
     def _decided(self, seen: Seen, located: dict[str, np.ndarray], reference: Reference | None) -> Place:
         """Of the places that were located, the one."""

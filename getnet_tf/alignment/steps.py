@@ -57,7 +57,3 @@ class Steps:
     def bent(self, image_a, affine, maps_b):
         """What A lacks to lie on B when it is read at `affine`: as `bend`."""
         return self.bend(self.maps(self.transformer([image_a, affine])), maps_b)
-
-    def by_spline(self, image_a, image_b):
-        """The spline (B, 18) of the pictures as they are, without an affine map before it: what the paper compares."""
-        return self.bend(self.maps(image_a), self.maps(image_b))[0]

@@ -12,6 +12,8 @@ Source: `getnet_tf.alignment.steps`; differs: `refined`.
 from __future__ import annotations
 
 import dataclasses
+import functools
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import cv2
@@ -116,11 +118,8 @@ class Aligner:
             if "affine" in thetas:
                 image = _read_at(image[0], thetas["affine"])[None]
             own = self._maps(image)
-            spline, cells = (
-                self._bend(laid=own, maps=maps)["tps"][0],
-                (self.floats(own[0]), self.floats(maps[0])),
-            )
-            thetas["tps"] = refined(spline, "tps", *cells, self.image_hw)
+            spline = self._bend(laid=own, maps=maps)["tps"][0]
+            thetas["tps"] = refined(spline, "tps", self.floats(own[0]), self.floats(maps[0]), self.image_hw)
         placement = Placement(thetas, way, shape.hw, area_bgr_u8.shape[:2], self.image_hw)
         return Laid(placement, confidence)
 
@@ -130,26 +129,21 @@ class Aligner:
         Most things lie as they were shown. Where the best turn is not clearly better than none, the cells decide.
         """
         best, cells_b = int(np.argmax(fit)), self.floats(maps[0])
-        upright = best == 0 or fit[best] - fit[0] < CLEARLY
-        numbers = list(dict.fromkeys([best, 0] if upright else [best]))
-        found = [
-            self._refined(number, affine[number], self.floats(turns[number]), cells_b) for number in numbers
-        ]
-        if len(found) == 1:
-            return _in_turn(found[0], numbers[0])
-        agreed = [
-            agreement(theta, self.floats(turns[number]), cells_b, self.image_hw)
-            for theta, number in zip(found, numbers, strict=True)
-        ]
-        place = int(agreed[1] + UPRIGHT >= agreed[0])
-        return _in_turn(found[place], numbers[place])
+        nearer, agreed = self._nearer(best, affine[best], turns, cells_b)
+        if best == 0 or fit[best] - fit[0] >= CLEARLY:
+            return nearer
+        upright, upright_agreed = self._nearer(0, affine[0], turns, cells_b)
+        return upright if upright_agreed() + UPRIGHT >= agreed() else nearer
 
-    def _refined(
-        self, number: int, theta: np.ndarray, cells_a: np.ndarray, cells_b: np.ndarray
-    ) -> np.ndarray:
-        """An affine map into A (6,) as one into a turn of A, drawn nearer there."""
-        in_turn = after(inverse(turn_theta(number)[None]), theta[None])[0]
-        return refined(in_turn, "affine", cells_a, cells_b, self.image_hw)
+    def _nearer(
+        self, number: int, theta: np.ndarray, turns: np.ndarray, cells_b: np.ndarray
+    ) -> tuple[np.ndarray, Callable[[], float]]:
+        """An affine map (6,) drawn nearer beside a turn of A, and what says how many of the cells agree."""
+        turn, cells_a = turn_theta(number)[None], self.floats(turns[number])
+        in_turn = after(inverse(turn), theta[None])[0]
+        in_turn = refined(in_turn, "affine", cells_a, cells_b, self.image_hw)
+        agreed = functools.partial(agreement, in_turn, cells_a, cells_b, self.image_hw)
+        return after(turn, in_turn[None])[0].astype(np.float32), agreed
 
     def floats(self, maps: np.ndarray) -> np.ndarray:
         """Maps as they are handed over, as float32."""
@@ -162,11 +156,6 @@ class Aligner:
 
     def _maps(self, image: np.ndarray) -> np.ndarray:
         return self._see(image=image)["maps"]
-
-
-def _in_turn(theta: np.ndarray, number: int) -> np.ndarray:
-    """An affine map into a turn of A as one into A as it is, (6,) float32."""
-    return after(turn_theta(number)[None], theta[None])[0].astype(np.float32)
 
 
 def _read_at(image: np.ndarray, theta: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ import numpy as np
 
 from edge_demo.model.alignment.stretched import Hw
 from edge_demo.model.thetas.tps import WEIGHTS, spline_basis
+from edge_demo.model.unit_cells import unit_cells
 
 # How far a cell looks in each round, normalized (2 is the side). Chosen, as all here, on composed finds that were not learned from (share
 # of outlines right), and on photos of one kind (how well the outlines of the things cover each other).
@@ -40,9 +41,8 @@ def refined(theta: np.ndarray, kind: str, maps_a: np.ndarray, maps_b: np.ndarray
         return np.asarray(theta, np.float32)
     middles, places, basis = _grid(maps_a.shape[:2], image_hw)
     pairs, basis = _correlation(maps_a, maps_b), basis[kind]
-    numbers = (
-        np.asarray(theta, np.float64).reshape(2, -1).T
-    )  # (K, 2): a map is `basis @ numbers`, of a spline beside the places
+    # (K, 2): a map is `basis @ numbers`, of a spline beside the places.
+    numbers = np.asarray(theta, np.float64).reshape(2, -1).T
     start = places if kind == "tps" else np.zeros_like(places)
     for reach in REACH[kind]:
         at = start + basis @ numbers  # where each cell of B lies in A
@@ -62,7 +62,7 @@ def refined(theta: np.ndarray, kind: str, maps_a: np.ndarray, maps_b: np.ndarray
 def agreement(theta: np.ndarray, maps_a: np.ndarray, maps_b: np.ndarray, image_hw: Hw) -> float:
     """The share of A's cells that lie, by an affine theta, where the cell of B is that looks most like them. Arguments as of `refined`."""
     _, places, basis = _grid(maps_a.shape[:2], image_hw)
-    cells_a, cells_b = _cells(maps_a), _cells(maps_b)
+    cells_a, cells_b = (unit_cells(maps).reshape(len(places), -1) for maps in (maps_a, maps_b))
     matching = np.argmax(cells_a @ cells_b.T, axis=1)
     apart = basis["affine"][matching] @ np.asarray(theta, float).reshape(2, 3).T - places
     return float(np.mean(np.sum(apart**2, axis=1) < AGREED**2))
@@ -97,15 +97,11 @@ def _correlation(maps_a, maps_b):
     Returns:
         (N, h + 2 WINDOW, w + 2 WINDOW) float32.
     """
-    pairs = np.maximum(_cells(maps_b) @ _cells(maps_a).T, 0)
+    cells_a, cells_b = (unit_cells(maps).reshape(-1, maps.shape[-1]) for maps in (maps_a, maps_b))
+    pairs = np.maximum(cells_b @ cells_a.T, 0)
     pairs /= np.maximum(np.linalg.norm(pairs, axis=1, keepdims=True), 1e-6)
     edge = ((0, 0), (WINDOW, WINDOW), (WINDOW, WINDOW))
     return np.pad(pairs.reshape(-1, *maps_a.shape[:2]), edge, constant_values=-1)
-
-
-def _cells(maps):
-    """(h, w, D) -> (h w, D), each of length 1."""
-    return maps.reshape(-1, maps.shape[-1]) / np.maximum(np.linalg.norm(maps, axis=-1).reshape(-1, 1), 1e-6)
 
 
 @functools.cache

@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 
 from edge_demo.model.signature import Signature
+from edge_demo.model.unit_cells import unit_cells
 
 if TYPE_CHECKING:
     from ai_edge_litert.interpreter import Interpreter
@@ -26,7 +27,6 @@ CELL_PX = 16  # of a canvas
 CANVAS_CELLS = 20  # a side
 CANVAS_PX = CANVAS_CELLS * CELL_PX
 EMPTY = np.float32(127 / 255)  # what the network takes for 0, as beyond a picture's edge
-LEAST = 1e-6  # keeps a divisor from 0
 
 See = Callable[[np.ndarray], np.ndarray]  # a canvas (320, 320, 3) -> its cells (20, 20, D), each of length 1
 
@@ -69,12 +69,7 @@ class CellReader:
         return CELLS in interpreter.get_signature_list()
 
     def __call__(self, canvas: np.ndarray) -> np.ndarray:
-        return unit(self._cells(image=canvas[None])["cells"][0])
-
-
-def unit(cells: np.ndarray) -> np.ndarray:
-    """Cells (..., D), each of length 1."""
-    return cells / np.maximum(np.linalg.norm(cells, axis=-1, keepdims=True), LEAST)
+        return unit_cells(self._cells(image=canvas[None])["cells"][0])
 
 
 def field_of(frame_bgr_u8: np.ndarray, canvases: int, see: See) -> Field:
