@@ -96,7 +96,7 @@ class KeepsLayout(Method):
 
     def find(self, shown, frame_bgr):
         """The surest of its places, and its logit."""
-        best = self._layout.find(frame_bgr, shown)[0]
+        best = self._layout.find(self._layout.see(frame_bgr), shown)[0]
         return best.box_px, best.logit
 
 

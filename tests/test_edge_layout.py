@@ -126,11 +126,11 @@ def test_a_reference_stands_in_the_middle():
 def test_the_thing_is_found_and_the_logit_says_so():
     """A cosine of 1 and no difference in colour are 20 - 10, less where it is not found to the pixel; gray is below -10."""
     layout = Layout(see, DECISION)
-    found = layout.find(frame((thing(160, 1), (96, 64))), layout.describe(thing(80)))
+    found = layout.find(layout.see(frame((thing(160, 1), (96, 64)))), layout.describe(thing(80)))
     assert iou(found[0].box_px, (96, 64, 256, 224)) > 0.85 and found[0].angle_deg == 90
     assert 0 < found[0].logit <= 10
     assert [one.logit for one in found] == sorted((one.logit for one in found), reverse=True)
-    assert layout.find(frame(), layout.describe(thing(80)))[0].logit < -10
+    assert layout.find(layout.see(frame()), layout.describe(thing(80)))[0].logit < -10
 
 
 def test_boxes_of_one_thing_become_one_by_their_odds():
@@ -146,14 +146,18 @@ def test_boxes_of_one_thing_become_one_by_their_odds():
 def test_of_two_equal_things_one_look_finds_one():
     boxes = [(32, 48, 112, 128), (192, 160, 272, 240)]
     layout = Layout(see, DECISION, looks=1)
-    found = layout.find(frame(*((thing(80), box[:2]) for box in boxes)), layout.describe(thing(80)))
+    found = layout.find(
+        layout.see(frame(*((thing(80), box[:2]) for box in boxes))), layout.describe(thing(80))
+    )
     assert len(found) == 1 and max(iou(found[0].box_px, box) for box in boxes) > 0.8
 
 
 def test_all_of_them_are_found():
     boxes = [(32, 48, 112, 128), (192, 160, 272, 240)]
     layout = Layout(see, DECISION)
-    found = layout.find(frame(*((thing(80), box[:2]) for box in boxes)), layout.describe(thing(80)))
+    found = layout.find(
+        layout.see(frame(*((thing(80), box[:2]) for box in boxes))), layout.describe(thing(80))
+    )
     assert all(max(iou(one.box_px, box) for one in found[:2]) > 0.8 for box in boxes)
 
 
@@ -161,7 +165,8 @@ def test_the_same_form_in_the_opposite_colours_is_not_it():
     layout = Layout(see, DECISION)
     shown = layout.describe(thing(80))
     right, other = (
-        layout.find(frame((picture, (96, 64))), shown)[0].logit for picture in (thing(160), 255 - thing(160))
+        layout.find(layout.see(frame((picture, (96, 64)))), shown)[0].logit
+        for picture in (thing(160), 255 - thing(160))
     )
     assert right > 0 > other
 
@@ -183,8 +188,8 @@ def test_a_file_finds_as_its_cells_do(folder):
     layout = open_layout(write_colours(folder / "colours.tflite"))
     seen = frame((thing(160, 1), (96, 64)))
     by_hand = Layout(see, DECISION)
-    expected = by_hand.find(seen, by_hand.describe(thing(80)))[0]
-    found = layout.find(seen, layout.describe(thing(80)))[0]
+    expected = by_hand.find(by_hand.see(seen), by_hand.describe(thing(80)))[0]
+    found = layout.find(layout.see(seen), layout.describe(thing(80)))[0]
     assert found.box_px == pytest.approx(expected.box_px, abs=0.1)
     assert found.logit == pytest.approx(expected.logit, abs=0.01)
 
@@ -197,3 +202,25 @@ def test_a_file_without_cells_is_one_line(folder):
 def test_a_file_that_does_not_say_how_to_decide_is_one_line(folder):
     with pytest.raises(EdgeError, match=r"expected metadata\.json to say `layout`, found none"):
         open_layout(write_colours(folder / "undecided.tflite", decision=None))
+
+
+@pytest.mark.parametrize("side, quarters", [(80, 0), (160, 1)])
+def test_a_look_in_a_box_that_is_a_little_off_finds_how_the_thing_lies_there(side, quarters):
+    layout = Layout(see, DECISION)
+    seen = frame((thing(side, quarters), (96, 64)))
+    found = layout.look(seen, layout.describe(thing(80)), (90, 50, 90 + 1.2 * side, 50 + 1.2 * side))
+    assert iou(found.box_px, (96, 64, 96 + side, 64 + side)) > 0.7
+    assert found.angle_deg == 90 * quarters and found.score > 0.5
+
+
+def test_a_box_of_another_search_is_a_further_place():
+    """Of one look the layout's own goes to the larger thing; the box tells it where the other is."""
+    layout = Layout(see, DECISION, looks=1)
+    seen, shown = (
+        layout.see(frame((thing(160), (10, 10)), (thing(40), (250, 250)))),
+        layout.describe(thing(80)),
+    )
+    assert len(layout.find(seen, shown)) == 1
+    boxes = [found.box_px for found in layout.find(seen, shown, [(250, 250, 290, 290)])]
+    assert len(boxes) == 2
+    assert max(iou(box, (250, 250, 290, 290)) for box in boxes) > 0.7

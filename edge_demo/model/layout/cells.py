@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from edge_demo.model.layout.laying import laid
 from edge_demo.model.signature import Signature
 from edge_demo.model.unit_cells import unit_cells
 
@@ -28,15 +29,17 @@ CANVAS_CELLS = 20  # a side
 CANVAS_PX = CANVAS_CELLS * CELL_PX
 EMPTY = np.float32(127 / 255)  # what the network takes for 0, as beyond a picture's edge
 
+Box = tuple[float, float, float, float]  # (xmin, ymin, xmax, ymax), pixels of the frame
 See = Callable[[np.ndarray], np.ndarray]  # a canvas (320, 320, 3) -> its cells (20, 20, D), each of length 1
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Field:
-    """The cells of a frame in its own aspect."""
+    """The cells of a frame, or of a part of it, in the frame's own aspect."""
 
     cells: np.ndarray  # (h, w, D) float32, each of length 1
     cell_px: float  # a cell's side, pixels of the frame
+    origin: tuple[float, float] = (0.0, 0.0)  # (x, y) where the first cell begins, pixels of the frame
 
 
 class CellReader:
@@ -93,6 +96,23 @@ def field_of(frame_bgr_u8: np.ndarray, canvases: int, see: See) -> Field:
     ]
     h, w = (-(-length // CELL_PX) for length in wh[::-1])
     return Field(np.concatenate(seen)[:h, :w], CELL_PX / factor)
+
+
+def field_round(frame_bgr_u8: np.ndarray, box_px: Box, longer_px: float, see: See) -> Field:
+    """The cells of what lies in and round a box: one canvas, on which the box's longer side is so long.
+
+    Args:
+        frame_bgr_u8: (H, W, 3) uint8.
+        box_px: pixels of the frame; not empty.
+        longer_px: of the canvas.
+        see: `See`.
+    """
+    xmin, ymin, xmax, ymax = box_px
+    factor = longer_px / max(xmax - xmin, ymax - ymin)
+    x, y = (xmin + xmax) / 2, (ymin + ymax) / 2
+    half = CANVAS_PX / 2
+    canvas = laid(frame_bgr_u8, factor, 0.0, (x, y), (half, half), (CANVAS_PX, CANVAS_PX))
+    return Field(see(rgb01(canvas)), CELL_PX / factor, (x - half / factor, y - half / factor))
 
 
 def rgb01(picture_bgr_u8: np.ndarray) -> np.ndarray:

@@ -7,7 +7,9 @@ sizes and turns, on a frozen backbone, and decided by a second look.
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
+from collections.abc import Sequence
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
@@ -15,7 +17,7 @@ from ai_edge_litert.interpreter import Interpreter
 from edge_demo.errors import EdgeError
 from edge_demo.model import metadata
 from edge_demo.model.geometry import overlaps
-from edge_demo.model.layout.cells import CellReader, See, field_of
+from edge_demo.model.layout.cells import Box, CellReader, Field, See, field_of, field_round
 from edge_demo.model.layout.likeness import (
     FEATURES,
     Upright,
@@ -24,12 +26,14 @@ from edge_demo.model.layout.likeness import (
     upright,
     upright_at,
 )
-from edge_demo.model.layout.places import Box, apart, places_in
-from edge_demo.model.layout.templates import STEP_DEG, Template, templates_of
+from edge_demo.model.layout.places import Place, apart, places_in
+from edge_demo.model.layout.templates import SIZES_PX, STEP_DEG, Template, templates_of
 from edge_demo.native_log import stderr_without_information
 
 CANVASES = (1, 2)  # that a frame's longer side is seen on: all of it, and again for what is small
 LOOKS = 4  # places that are looked at closely: of one thing more give nothing
+# Where somebody else's box says that it may be, it is looked for in these sizes, the middle one the box's.
+NEAR_SIZES = (3, 4, 5)  # numbers of `SIZES_PX`
 OVERLAP = 0.3  # IoU of two found things from which on they are one
 BIAS = "bias"
 
@@ -44,6 +48,14 @@ class Shown:
     wh: tuple[int, int]  # of the picture, pixels
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class Seen:
+    """A frame as it was seen, once for all things."""
+
+    frame_bgr_u8: np.ndarray  # (H, W, 3) uint8
+    fields: list[Field]
+
+
 @dataclasses.dataclass(frozen=True)
 class Found:
     """Where the thing is, and how surely."""
@@ -53,6 +65,11 @@ class Found:
         float  # how far it is turned, clockwise as seen, in -180 ... 180, to the nearest eighth of a circle
     )
     logit: float  # above 0 where it is this thing rather than not
+
+    @property
+    def score(self) -> float:
+        """The same as a probability, in [0, 1]."""
+        return 1 / (1 + math.exp(-self.logit))
 
 
 class Layout:
@@ -79,16 +96,43 @@ class Layout:
         templates = templates_of(picture_bgr_u8, self._see)
         return Shown(templates, upright(picture_bgr_u8, self._see), compared_cells(wh), wh)
 
-    def find(self, frame_bgr_u8: np.ndarray, shown: Shown) -> list[Found]:
-        """Every place in a frame, (H, W, 3) uint8, where it may be, the surest first, no two of them one."""
-        fields = [field_of(frame_bgr_u8, canvases, self._see) for canvases in CANVASES]
-        found = []
-        for place in places_in(fields, shown.templates, shown.wh, self._looks):
-            like = likeness(shown.upright, upright_at(place, frame_bgr_u8, self._see), shown.compared)
-            logit = self._decision[BIAS] + sum(self._decision[name] * like[name] for name in FEATURES)
-            angle_deg = (STEP_DEG * place.turn + 180) % 360 - 180
-            found.append(Found(place.box_px, angle_deg, logit))
-        return merged(found)
+    def see(self, frame_bgr_u8: np.ndarray) -> Seen:
+        """Sees a frame, (H, W, 3) uint8, for all things that it is searched for."""
+        return Seen(frame_bgr_u8, [field_of(frame_bgr_u8, canvases, self._see) for canvases in CANVASES])
+
+    def find(self, seen: Seen, shown: Shown, boxes_px: Sequence[Box] = ()) -> list[Found]:
+        """Every place in a frame where the thing may be, the surest first, no two of them one.
+
+        Args:
+            seen: the frame.
+            shown: the thing.
+            boxes_px: where it may be besides, by another search; none of them empty.
+        """
+        places = places_in(seen.fields, shown.templates, shown.wh, self._looks)
+        places += [self._near(seen.frame_bgr_u8, shown, box_px) for box_px in boxes_px]
+        return merged([self._decided(seen.frame_bgr_u8, shown, place) for place in places])
+
+    def look(self, frame_bgr_u8: np.ndarray, shown: Shown, box_px: Box) -> Found:
+        """Whether what a box shows is the thing, and how it lies: a tenth of what a search costs.
+
+        Args:
+            frame_bgr_u8: (H, W, 3) uint8.
+            shown: the thing.
+            box_px: where something like it was found; not empty.
+        """
+        return self._decided(frame_bgr_u8, shown, self._near(frame_bgr_u8, shown, box_px))
+
+    def _near(self, frame_bgr_u8: np.ndarray, shown: Shown, box_px: Box) -> Place:
+        """Where in and round a box the thing lies best."""
+        field = field_round(frame_bgr_u8, box_px, SIZES_PX[NEAR_SIZES[1]], self._see)
+        near = [template for template in shown.templates if template.size in NEAR_SIZES]
+        (place,) = places_in([field], near, shown.wh, 1)
+        return place
+
+    def _decided(self, frame_bgr_u8: np.ndarray, shown: Shown, place: Place) -> Found:
+        like = likeness(shown.upright, upright_at(place, frame_bgr_u8, self._see), shown.compared)
+        logit = self._decision[BIAS] + sum(self._decision[name] * like[name] for name in FEATURES)
+        return Found(place.box_px, (STEP_DEG * place.turn + 180) % 360 - 180, logit)
 
 
 def merged(found: list[Found]) -> list[Found]:

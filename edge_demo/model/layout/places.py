@@ -8,12 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from edge_demo.model.geometry import overlaps
-from edge_demo.model.layout.cells import CELL_PX, Field
+from edge_demo.model.layout.cells import CELL_PX, Box, Field
 from edge_demo.model.layout.correlation import correlated
 from edge_demo.model.layout.laying import extent, round_extent
 from edge_demo.model.layout.templates import SIZES_PX, STEP_DEG, Template
-
-Box = tuple[float, float, float, float]  # (xmin, ymin, xmax, ymax), pixels of the frame
 
 EXPONENT = 0.25  # of the number of cells: how much better it is that more of them agree
 PEAKS = 3  # of a template, at most
@@ -95,7 +93,10 @@ def _in_field(field: Field, templates: list[Template], sides: np.ndarray) -> lis
                 finer = between(np.array([neighbours[0], answer[y, x], neighbours[1]]), 1)
             size_px = SIZES_PX[template.size] * (SIZES_PX[1] / SIZES_PX[0]) ** finer
             longer_px = size_px / CELL_PX * field.cell_px
-            centre = (middle[0] * field.cell_px, middle[1] * field.cell_px)
+            centre = (
+                field.origin[0] + middle[0] * field.cell_px,
+                field.origin[1] + middle[1] * field.cell_px,
+            )
             score = float(answer[y, x]) * template.count**EXPONENT
             box_px = box_of(centre, sides * longer_px, STEP_DEG * template.turn)
             places.append(Place(centre, longer_px, template.turn, score, box_px))
