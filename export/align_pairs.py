@@ -2,12 +2,8 @@
 
 import numpy as np
 
+from export.map_pictures import SEED, parted
 from getnet_tf.alignment.warps import Views
-from getnet_tf.data.picture_folder import picture_files
-
-PICTURES = 400  # that are read, at most
-COMPARED = 4  # one picture of so many is compared on, and settles nothing
-SEED = 7  # draws order and views
 
 
 class ExportPairs:
@@ -21,16 +17,15 @@ class ExportPairs:
         InputError: as `picture_files`.
     """
 
+    noun, AT_ONCE = "pairs", 4  # six pictures each
+
     def __init__(self, folder, image_hw):
-        # Neighbours in a folder may show one thing, and some pairs must be of two.
-        paths = np.random.default_rng(SEED).permutation(picture_files(folder, PICTURES))
-        self.compared_paths = paths[::COMPARED]
-        self.settling_paths = np.delete(paths, np.s_[::COMPARED])
+        self.settling_paths, self.compared_paths = parted(folder)
         self.image_hw = image_hw
 
-    def settling(self, batches, size):
+    def settling(self, batches):
         """Batches of `RebuiltSteps.pair`, float in [0, 1]: a generator. If pictures run out, they come again in other views."""
-        paths = self.settling_paths
+        paths, size = self.settling_paths, self.AT_ONCE
         rounds = 2 + batches * size // len(paths)
         affine, spline = (Views(paths, rounds, kind, self.image_hw, SEED) for kind in ("affine", "tps"))
 

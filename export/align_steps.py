@@ -7,7 +7,7 @@ from keras import ops
 from edge_demo.model.alignment.aligner import ALIGN, BEND, SEE
 from edge_demo.model.alignment.turns import TURNS
 from export import quantize
-from export.convert import converted
+from export.convert import converted_models
 from export.handed_over import in_8_bits
 from getnet_tf.alignment.correlation import all_pairs_correlation
 from getnet_tf.alignment.network import build_parts
@@ -27,10 +27,7 @@ class RebuiltSteps(Steps):
 
     def __init__(self, aligner, quantized):
         self.image_hw, self.transformer = aligner.image_hw, aligner.transformer
-        self.parts = {
-            name: quantize.rebuilt(getattr(aligner, name), part, quantized)
-            for name, part in build_parts(aligner.image_hw, keras=tf_keras).items()
-        }
+        self.parts = quantize.rebuilt_parts(aligner, build_parts(aligner.image_hw, keras=tf_keras), quantized)
         self.trunk, self.affine, self.tps = self.parts.values()
 
     def pair(self, pair, training):
@@ -60,10 +57,7 @@ def to_flatbuffer(steps, variant):
     Returns:
         bytes, with the signatures of `edge_demo.model.alignment.aligner`.
     """
-    module = tf.Module()
-    # Not the models: TensorFlow would trace and save every layer's functions, too.
-    module.weights = [variable for part in steps.parts.values() for variable in part.variables]
-    content = converted(module, _functions(steps), variant)
+    content = converted_models(steps.parts.values(), _functions(steps), variant)
     return in_8_bits(content, (SEE, "maps"), TAKEN) if variant.activations == "int8" else content
 
 

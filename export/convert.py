@@ -35,6 +35,14 @@ def to_flatbuffer(branch, variant, int8_images=False):
     return with_int8_images(content) if int8_images else content
 
 
+def converted_models(models, functions, variant):
+    """As `converted`, of functions that use these models."""
+    module = tf.Module()
+    # Not the models: TensorFlow would trace and save every layer's functions, too.
+    module.weights = [variable for model in models for variable in model.variables]
+    return converted(module, functions, variant)
+
+
 def converted(module, functions, variant):
     """A `tf.Module` and its concrete functions by name -> bytes of a file with a signature each, of a `Variant`'s types."""
     # The converters print hundreds of lines; what goes wrong comes as an exception.

@@ -47,6 +47,11 @@ def rebuilt_branch(network, quantized):
     return Branch(network.config, parts)
 
 
+def rebuilt_parts(network, parts, quantized):
+    """Flat models of tf_keras by name, with the weights of a network's attributes of these names, as `rebuilt_branch` has them: dict."""
+    return {name: rebuilt(getattr(network, name), part, quantized) for name, part in parts.items()}
+
+
 def rebuilt(trained, model, quantized):
     """A flat model of tf_keras with the weights of its twin in Keras 3, as `rebuilt_branch` has it."""
     copy_weights(trained, model)

@@ -28,21 +28,21 @@ class Signatures(tf.Module):
         frame = {"image": (*config.image_hw, config.channels)}
         shown = branch.strategy.inputs(config)
         area = {"image": (*config.area_hw, config.channels)}
-        functions = {"describe": _function_of(lambda image: branch.describe(image), area)}
+        functions = {"describe": function_of(lambda image: branch.describe(image), area)}
         # An area of the map cannot be cut out of a frame.
         cut = branch.localiser is not None and config.sampled == "image"
         if cut and shown:
             guide = {name: shape for name, shape in shown.items() if name != "wanted"}
-            functions["locate"] = _function_of(self._located, frame | guide)
+            functions["locate"] = function_of(self._located, frame | guide)
         else:
-            functions["find"] = _function_of(
+            functions["find"] = function_of(
                 lambda image, **given: branch.find(image, shown_as(**given)), frame | shown
             )
             if cut:
-                functions["see"] = _function_of(branch.see, frame)
+                functions["see"] = function_of(branch.see, frame)
         if branch.joined is not None:
             embedding = (config.embedding_dim,)
-            functions["compare"] = _function_of(
+            functions["compare"] = function_of(
                 branch.compare, {"embedding0": embedding, "embedding1": embedding}
             )
         return functions
@@ -52,7 +52,7 @@ class Signatures(tf.Module):
         return self.branch.locate(seen, descriptor) | {"whole": seen["whole"]}
 
 
-def _function_of(call, shapes):
+def function_of(call, shapes):
     """A call with named inputs of these shapes, one of each, as a concrete function."""
     specs = {name: tf.TensorSpec((1, *shape), tf.float32, name=name) for name, shape in shapes.items()}
     return tf.function(lambda **inputs: call(**inputs)).get_concrete_function(**specs)

@@ -9,8 +9,9 @@ against what it would find with the network, in the same pictures). `python expo
 to which device.
 
     python export/to_tflite.py runs/align --out align.tflite    # an aligner, 3 minutes; --variant float32 or int8-ptq
+    python export/to_tflite.py runs/cells --out cells.tflite    # a describer, likewise
 
-An aligner's file can be asked by `getnet_tf.alignment.evaluate`; `python export/join.py` puts it into a model's.
+`python export/join.py` puts the files of an aligner and of a describer into a model's.
 """
 
 import argparse
@@ -19,7 +20,7 @@ import json
 import pathlib
 import sys
 
-from export.align_plan import align_plan_of
+from export.map_plan import card_class_of, map_plan_of
 from export.plan import (
     LEARNING_RATE,
     PARITY_IMAGES,
@@ -30,9 +31,10 @@ from export.plan import (
     plan_of,
 )
 from export.variant import VARIANTS
-from getnet_tf.alignment.card import is_aligner
+from getnet_tf.alignment.card import AlignCard
 from getnet_tf.console import start_tensorflow
-from getnet_tf.errors import report_errors
+from getnet_tf.errors import InputError, report_errors
+from getnet_tf.individuals.card import CellsCard
 from getnet_tf.training.run_folder import write_text
 
 
@@ -53,7 +55,8 @@ def build_parser():
         choices=VARIANTS,
         default=own,
         help="float32, float16 (half the size), dynamic (int8 weights), int8-ptq (int8, ranges settled on training images), "
-        "int8-qat (fine-tuned besides) (default: int8-qat, int8-ptq without steps, as with a pretrained backbone or an aligner)",
+        "int8-qat (fine-tuned besides) (default: int8-qat; int8-ptq without steps, as with a pretrained backbone, an aligner or a "
+        "describer)",
     )
     add(
         "--input",
@@ -86,29 +89,36 @@ def build_parser():
         default=PARITY_IMAGES,
         help="test images, or an aligner's pairs, to compare on, at most",
     )
+    add(
+        "--decision",
+        dest="weights",
+        type=pathlib.Path,
+        default=own,
+        metavar="FILE.json",
+        help="weights by which the search decides with a describer's cells (default: those that ship)",
+    )
     add("--report", type=pathlib.Path, metavar="FILE.json", help="write the measured agreement here")
     return parser
 
 
 def export(checkpoint, out, variant=None, splits=None, **settings):
-    """Exports a checkpoint, of a network that finds or of an aligner; the file appears only if the gates hold.
+    """Exports a checkpoint, of a network that finds, an aligner or a describer; the file appears only if the gates hold.
 
     Args:
-        checkpoint, out, variant, settings: as `plan.plan_of` takes them, or `align_plan.align_plan_of`.
+        checkpoint, out, variant, settings: as `plan.plan_of` takes them, or `map_plan.map_plan_of`.
         splits: as `exporter.export` takes it.
 
     Returns:
-        `exporter.Report` or `aligner.Report`.
+        `exporter.Report` or `on_maps.Report`.
 
     Raises:
         InputError: if the input is bad or a gate fails.
     """
-    if is_aligner(checkpoint):
-        plan = align_plan_of(checkpoint, out, variant, **settings)
-        start_tensorflow()
-        from export import aligner
-
-        return aligner.export(plan)
+    on_maps = card_class_of(checkpoint)
+    if on_maps:
+        return _export_on_maps(on_maps, map_plan_of(checkpoint, out, variant, **settings))
+    if "weights" in settings:
+        raise InputError("--decision applies to a describer alone. Leave it out.")
     plan = plan_of(checkpoint, out, variant, **settings)
     start_tensorflow()
     from export import exporter
@@ -116,11 +126,23 @@ def export(checkpoint, out, variant=None, splits=None, **settings):
     return exporter.export(plan, splits)
 
 
+def _export_on_maps(card_class, plan):
+    start_tensorflow()
+    from export import aligner, cells, on_maps
+
+    kinds = {AlignCard: aligner.KIND, CellsCard: cells.KIND}
+    return on_maps.export(kinds[card_class], plan)
+
+
 def run(options):
     """Exports, and writes the report."""
     if options.report:
         check_place(options.report, "--report")
-    said = {name: getattr(options, name) for name in ("steps", "learning_rate") if hasattr(options, name)}
+    said = {
+        name: getattr(options, name)
+        for name in ("steps", "learning_rate", "weights")
+        if hasattr(options, name)
+    }
     report = export(
         options.checkpoint,
         options.out,

@@ -1,0 +1,27 @@
+"""The weights by which the search decides whether a thing is this one: fitted to the cells of a describer, and shipped with it."""
+
+import json
+import pathlib
+
+from edge_demo.model.metadata import LAYOUT_FIELDS
+from getnet_tf.errors import InputError
+
+PATH = pathlib.Path(__file__).parent / "decision.json"
+
+
+def read(path=PATH):
+    """The weights of a JSON file, an object of numbers: dict, what the metadata of a model file has as `layout`.
+
+    Raises:
+        InputError: if there is no such file, or it says something else.
+    """
+    expected = f"Expected a JSON object of the numbers {', '.join(LAYOUT_FIELDS)}"
+    try:
+        weights = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"No such file: {path}. {expected}; give another --decision.") from None
+    except ValueError as error:
+        raise InputError(f"{path}: {expected}, received no JSON: {error}.") from None
+    if not isinstance(weights, dict) or set(weights) != set(LAYOUT_FIELDS):
+        raise InputError(f"{path}: {expected}, received {weights!r:.80}.")
+    return weights
