@@ -8,7 +8,9 @@ from edge_demo.model.layout.cells import field_of
 from edge_demo.model.layout.layout import CANVASES
 
 FLOAT_COSINE = 0.9999  # where a file is in float the two compute the same, in every cell
-INT8_COSINE, INT8_COSINE_P5 = 0.97, 0.9
+# 8 bits: twice as far off as a trained describer, which has 0.990 and 0.971. Two cells that are each off by a cosine of c are alike by
+# c squared of what they were: at the limit an exact match has 0.96 in place of 1.
+INT8_COSINE, INT8_COSINE_P5 = 0.98, 0.94
 # How much further from float the file may be than its emulation, as of `parity.stays_as_close`.
 RATIO, ROOM = 1.5, 0.005
 

@@ -1,17 +1,17 @@
-"""Puts an aligner's file into a model's: one file that finds a thing and says how it lies.
+"""Puts an aligner's file, or a describer's, or both, into a model's: one file that finds a thing, knows it and says how it lies.
 
     python export/join.py model.tflite align.tflite --out joined.tflite      # seconds
+    python export/join.py model.tflite align.tflite cells.tflite --out joined.tflite
 
-The file has the signatures of both, and of what both have, such as the kernels of one backbone, one copy. Its metadata is the model's,
-and in `aligner` says what the aligner's file says of itself. It is written only if every signature computes what it did, bit by bit.
+The file has the signatures of all, and of what several have, such as the kernels of one backbone, one copy. Its metadata is the model's,
+and in `aligner` says what the aligner's file says of itself, in `cells` and `layout` what the describer's does. It is written only if
+every signature computes what it did, bit by bit.
 """
 
 import argparse
 import dataclasses
-import json
 import pathlib
 import sys
-import zipfile
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
@@ -19,11 +19,13 @@ from ai_edge_litert.interpreter import Interpreter
 from edge_demo.model import metadata as model_metadata
 from edge_demo.native_log import captured_stderr
 from export.flatbuffer import packed, parsed
+from export.map_plan import CARDS
 from export.plan import check_place
-from getnet_tf.alignment.card import MEMBER
+from getnet_tf import archive
 from getnet_tf.errors import InputError, report_errors
+from getnet_tf.individuals.card import CellsCard
 
-ADVICE = "Make it with: python export/to_tflite.py runs/align --out align.tflite"
+ADVICE = "Make it with: python export/to_tflite.py RUN --out part.tflite"
 
 
 def build_parser():
@@ -36,31 +38,45 @@ def build_parser():
     )
     add = parser.add_argument
     add("finder", type=pathlib.Path, metavar="FINDER.tflite", help="a model file, as edge_demo takes it")
-    add("aligner", type=pathlib.Path, metavar="ALIGNER.tflite", help="an aligner's file")
+    add(
+        "parts",
+        type=pathlib.Path,
+        nargs="+",
+        metavar="PART.tflite",
+        help="an aligner's file, a describer's, or one of each",
+    )
     add("--out", type=pathlib.Path, required=True, metavar="FILE.tflite", help="the file to write")
     return parser
 
 
-def join(finder, aligner, out):
-    """Joins two files; the third appears only if it computes what they do.
+def join(finder, parts, out):
+    """Joins files; the new one appears only if it computes what they do.
 
     Args:
-        finder, aligner, out: paths.
+        finder, out: paths.
+        parts: list of paths.
 
     Raises:
         InputError or EdgeError: if one of the files is not what it should be, or the joined one computes something else.
     """
     check_place(out, "--out")
     fields = model_metadata.read(finder)
-    own = model_metadata.read_flatbuffer(finder), model_metadata.read_flatbuffer(aligner)
-    fields = dataclasses.replace(fields, aligner=said_by(aligner))
-    shared = signatures_of(own[0]) & signatures_of(own[1])
-    if shared:
-        raise InputError(
-            f"{finder} has {', '.join(sorted(shared))} already. Give a model without an aligner."
-        )
-    content = joined(*own)
-    wanted, found = answers(own[0]) | answers(own[1]), answers(content)
+    content = model_metadata.read_flatbuffer(finder)
+    owner = dict.fromkeys(signatures_of(content), finder)
+    sizes, wanted = [len(content)], answers(content)
+    for part in parts:
+        own = model_metadata.read_flatbuffer(part)
+        fields, names = dataclasses.replace(fields, **said_by(part)), signatures_of(own)
+        if taken := sorted(names & owner.keys()):
+            raise InputError(
+                f"{owner[taken[0]]} has {', '.join(taken)} already, as {part} has. Give a model without, and each kind of "
+                f"part once."
+            )
+        owner |= dict.fromkeys(names, part)
+        content = joined(content, own)
+        sizes.append(len(own))
+        wanted |= answers(own)
+    found = answers(content)
     for name, expected in wanted.items():
         if not all(np.array_equal(found[name][key], value) for key, value in expected.items()):
             raise InputError(f"The joined file's `{name}` computes something else. Nothing was written.")
@@ -71,8 +87,9 @@ def join(finder, aligner, out):
         partial.replace(out)
     finally:
         partial.unlink(missing_ok=True)
-    sizes = [len(flatbuffer) / 1e3 for flatbuffer in (*own, content)]
-    print("joined      {:.0f} kB and {:.0f} kB: {:.0f} kB".format(*sizes))
+    print(
+        f"joined      {' and '.join(f'{size / 1e3:.0f}' for size in sizes)} kB: {len(content) / 1e3:.0f} kB"
+    )
 
 
 def joined(first, second):
@@ -110,14 +127,19 @@ def _places(things, others, content):
 
 
 def said_by(path):
-    """What an aligner's file says of itself: dict."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return json.loads(archive.read(MEMBER))
-    except (zipfile.BadZipFile, KeyError, ValueError):
-        raise InputError(
-            f"{path}: expected an aligner's file, found no {MEMBER} behind it. {ADVICE}"
-        ) from None
+    """What the file of a part says of itself, as fields of a model's `Metadata`: dict."""
+    for card_class in CARDS:
+        if card_class.is_in(path):
+            said = archive.read_fields(path, card_class.member, f"is no file of a {card_class.noun}", ADVICE)
+            return (
+                {"cells": said, "layout": said.pop("layout", None)}
+                if card_class is CellsCard
+                else {"aligner": said}
+            )
+    members = " or ".join(card_class.member for card_class in CARDS)
+    raise InputError(
+        f"{path}: expected the file of an aligner or a describer, found no {members} behind it. {ADVICE}"
+    )
 
 
 def signatures_of(flatbuffer):
@@ -143,7 +165,7 @@ def _random_inputs(runner):
 
 def run(options):
     """Joins as the command line says."""
-    join(options.finder, options.aligner, options.out)
+    join(options.finder, options.parts, options.out)
 
 
 def main(argv=None):

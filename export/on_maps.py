@@ -82,8 +82,13 @@ def export(kind, plan):
 def said_of(plan):
     """What a file says about itself: dict of `edge_demo.model.metadata.ALIGNER_FIELDS`, and what the plan adds."""
     quantization = "none" if plan.variant.weights == "float32" else plan.variant.name
-    card = {"command": plan.card.command, "commit": plan.card.commit, "scores": plan.card.scores}
-    return card | {"quantization": quantization} | plan.said
+    return {
+        "command": plan.card.command,
+        "commit": plan.card.commit,
+        "quantization": quantization,
+        "scores": plan.card.scores,
+        **plan.said,
+    }
 
 
 def _compared(kind, path, network, steps, plan, pictures):

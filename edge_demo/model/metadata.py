@@ -64,6 +64,8 @@ class Metadata:
     aligner: dict[str, Any] | None = None
     # Weights of the likeness that `layout` decides by; None: the file has no cells to search with.
     layout: dict[str, float] | None = None
+    # What is known of the describer that was joined with the model, as of the aligner; None: the file has none.
+    cells: dict[str, Any] | None = None
 
     def __post_init__(self):
         for name, (expected, holds) in _EXPECTED.items():
@@ -83,6 +85,8 @@ class Metadata:
                 f"Invalid `descriptor_shape`. Expected null where nothing is located (`theta_kind` is null), received: "
                 f"{self.descriptor_shape!r}."
             )
+        if self.cells is not None and self.layout is None:
+            raise EdgeError("Invalid `layout`. Expected weights where the file has `cells`, received: None.")
 
 
 def read(path: str | os.PathLike[str]) -> Metadata:
@@ -259,8 +263,13 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
         f"null or an object of numbers {', '.join(LAYOUT_FIELDS)}",
         lambda value: value is None or _is_numbers(value, set(LAYOUT_FIELDS)),
     ),
-    "aligner": (
-        f"null or an object of {', '.join(ALIGNER_FIELDS)}",
-        lambda value: value is None or (isinstance(value, dict) and tuple(sorted(value)) == ALIGNER_FIELDS),
+    **dict.fromkeys(
+        ("aligner", "cells"),
+        (
+            f"null or an object of {', '.join(ALIGNER_FIELDS)}",
+            lambda value: (
+                value is None or (isinstance(value, dict) and tuple(sorted(value)) == ALIGNER_FIELDS)
+            ),
+        ),
     ),
 }
