@@ -92,7 +92,7 @@ def arguments(parser):
         nargs="+",
         default=[],
         metavar="FILE",
-        help="a row of the search that keeps the layout for each of these, which have the signature `cells`",
+        help="a row of the search that keeps the layout for each of these: models that tell cells, or the files of describers",
     )
     parser.add_argument("--sift", action="store_true", help="a row of SIFT")
     parser.add_argument(

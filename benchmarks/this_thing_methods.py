@@ -19,11 +19,11 @@ from this_thing_scores import Answer
 from edge_demo.gallery.palette import COLORS
 from edge_demo.gallery.views import KnownObject, match_objects
 from edge_demo.model.alignment.outline import OFF
-from edge_demo.model.layout.layout import open_layout
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.scan import Scan
 from getnet_tf.alignment.planes import moved
 from getnet_tf.errors import InputError
+from getnet_tf.individuals.opened import open_layout
 
 HERE = pathlib.Path(__file__).parent
 LEAST_MATCHES = 4  # of a homography

@@ -87,9 +87,8 @@ def join(finder, parts, out):
         partial.replace(out)
     finally:
         partial.unlink(missing_ok=True)
-    print(
-        f"joined      {' and '.join(f'{size / 1e3:.0f}' for size in sizes)} kB: {len(content) / 1e3:.0f} kB"
-    )
+    given = " and ".join(f"{size / 1e3:.0f} kB" for size in sizes)
+    print(f"joined      {given}: {len(content) / 1e3:.0f} kB")
 
 
 def joined(first, second):

@@ -12,7 +12,12 @@ from getnet_tf.individuals.card import CellsCard
 from getnet_tf.training.on_maps.card import MapCard
 
 FORMS = ("int8-ptq", "float32")  # the first unless one says otherwise
-NOT_APPLYING = {"steps": "--steps", "learning_rate": "--learning-rate", "int8_images": "--input int8"}
+NOT_APPLYING = {
+    "steps": "--steps",
+    "learning_rate": "--learning-rate",
+    "int8_images": "--input int8",
+    "weights": "--decision",  # to an aligner
+}
 CARDS = (AlignCard, CellsCard)
 
 
@@ -49,13 +54,12 @@ def map_plan_of(checkpoint, out, variant=None, data=None, images=PARITY_IMAGES, 
     """
     checkpoint, out = pathlib.Path(checkpoint), pathlib.Path(out)
     card = card_class_of(checkpoint).read(checkpoint)
-    given = {NOT_APPLYING[name] for name, value in others.items() if value not in (None, False)}
     describes = isinstance(card, CellsCard)
-    if weights is not None and not describes:
-        given.add("--decision")
-    noun = f"the export of {'a' if describes else 'an'} {card.noun}"
-    for option in sorted(given):
-        raise InputError(f"{option} does not apply to {noun}. Leave it out.")
+    noun = "a describer" if describes else "an aligner"
+    given = {**others, "weights": None if describes else weights}
+    for name, option in NOT_APPLYING.items():
+        if given.get(name) not in (None, False):
+            raise InputError(f"{option} does not apply to {noun}. Leave it out.")
     form = FORMS[0] if variant is None else variant
     if form not in FORMS:
         raise InputError(f"--variant {form} does not apply to {noun}. Expected {' or '.join(FORMS)}.")

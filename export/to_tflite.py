@@ -101,12 +101,13 @@ def build_parser():
     return parser
 
 
-def export(checkpoint, out, variant=None, splits=None, **settings):
+def export(checkpoint, out, variant=None, splits=None, weights=None, **settings):
     """Exports a checkpoint, of a network that finds, an aligner or a describer; the file appears only if the gates hold.
 
     Args:
         checkpoint, out, variant, settings: as `plan.plan_of` takes them, or `map_plan.map_plan_of`.
         splits: as `exporter.export` takes it.
+        weights: of the decision, for a describer, as `map_plan.map_plan_of` takes them.
 
     Returns:
         `exporter.Report` or `on_maps.Report`.
@@ -114,12 +115,12 @@ def export(checkpoint, out, variant=None, splits=None, **settings):
     Raises:
         InputError: if the input is bad or a gate fails.
     """
-    on_maps = card_class_of(checkpoint)
-    if on_maps:
-        return _export_on_maps(on_maps, map_plan_of(checkpoint, out, variant, **settings))
-    if "weights" in settings:
-        raise InputError("--decision applies to a describer alone. Leave it out.")
+    card_class = card_class_of(checkpoint)
+    if card_class:
+        return _export_on_maps(card_class, map_plan_of(checkpoint, out, variant, weights=weights, **settings))
     plan = plan_of(checkpoint, out, variant, **settings)
+    if weights is not None:
+        raise InputError("--decision does not apply to a network that finds. Leave it out.")
     start_tensorflow()
     from export import exporter
 

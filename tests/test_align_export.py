@@ -171,6 +171,7 @@ def test_a_file_says_how_it_was_trained(int8, float32):
         (["--learning-rate", "0.1"], "--learning-rate does not apply"),
         (["--input", "int8"], "--input int8 does not apply"),
         (["--variant", "dynamic"], "--variant dynamic does not apply"),
+        (["--decision", "weights.json"], "--decision does not apply to an aligner"),
         (["--parity-images", "0"], "at least 1, received 0"),
         (["--data", "none"], "No such folder: none"),
     ],
@@ -245,19 +246,6 @@ def test_equal_buffers_are_there_once(int8):
     weights = sum(len(b.data) for b in flatbuffer.parsed(content).buffers if b.data is not None)
     assert weights > 0.8 * len(content)
     assert len(join.joined(content, content)) < len(content) + 0.5 * weights
-
-
-def test_what_cannot_be_joined_is_one_line(joined, int8, tmp_path, capfd):
-    finder, both = joined
-    out = tmp_path / "out.tflite"
-    for pair, said in (
-        ((both, int8[0]), "align, align_see, bend already"),
-        ((finder, finder), f"no {MEMBER} behind it"),
-        ((int8[0], int8[0]), "metadata.json"),
-        ((finder, tmp_path / "none"), "no such file"),
-    ):
-        assert join.main([*map(str, pair), "--out", str(out)]) == 2
-        assert said in line_of(capfd) and not out.exists()
 
 
 def test_a_joined_file_is_evaluated_without_tensorflow(joined, tmp_path):

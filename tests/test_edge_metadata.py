@@ -128,7 +128,7 @@ def test_what_locates_nothing_searches_for_nothing(path):
     assert "Expected null where nothing is located" in one_line(path)
 
 
-OPTIONAL = ("looks", "early_no", "aligner", "layout")
+OPTIONAL = ("looks", "early_no", "aligner", "layout", "cells")
 NEEDED = [field.name for field in dataclasses.fields(CENTROID) if field.name not in OPTIONAL]
 
 
@@ -185,6 +185,8 @@ def test_a_missing_field_is_named(path, name):
         ("aligner", []),
         ("layout", {"cells": 1.0}),
         ("layout", []),
+        ("cells", {"command": "by hand"}),
+        ("cells", dict.fromkeys(metadata.ALIGNER_FIELDS, "")),  # contradicts no `layout`
     ],
 )
 def test_a_field_that_is_not_as_it_must_be_is_named_with_what_came(path, name, value):

@@ -223,6 +223,10 @@ def _is_curve(value: Any) -> bool:
     return len(distance) == len(score) >= 2 and ascending and descending and 0 <= score[-1] <= score[0] <= 1
 
 
+_JOINED = (  # what is known of a part
+    f"null or an object of {', '.join(ALIGNER_FIELDS)}",
+    lambda value: value is None or (isinstance(value, dict) and tuple(sorted(value)) == ALIGNER_FIELDS),
+)
 _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "schema": (f"{SCHEMA}", lambda value: _is_int(value) and value == SCHEMA),
     "image_hw": ("[height, width], two ints >= 2", lambda value: _is_int_pair(value, 2)),
@@ -263,13 +267,6 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
         f"null or an object of numbers {', '.join(LAYOUT_FIELDS)}",
         lambda value: value is None or _is_numbers(value, set(LAYOUT_FIELDS)),
     ),
-    **dict.fromkeys(
-        ("aligner", "cells"),
-        (
-            f"null or an object of {', '.join(ALIGNER_FIELDS)}",
-            lambda value: (
-                value is None or (isinstance(value, dict) and tuple(sorted(value)) == ALIGNER_FIELDS)
-            ),
-        ),
-    ),
+    "aligner": _JOINED,
+    "cells": _JOINED,
 }
