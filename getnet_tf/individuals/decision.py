@@ -1,6 +1,7 @@
 """The weights by which the search decides whether a thing is this one: fitted to the cells of a describer, and shipped with it."""
 
 import json
+import math
 import pathlib
 
 from edge_demo.model.metadata import LAYOUT_FIELDS
@@ -15,13 +16,14 @@ def read(path=PATH):
     Raises:
         InputError: if there is no such file, or it says something else.
     """
-    expected = f"Expected a JSON object of the numbers {', '.join(LAYOUT_FIELDS)}"
+    expected = f"expected a JSON object of the numbers {', '.join(LAYOUT_FIELDS)}"
     try:
         weights = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise InputError(f"No such file: {path}. {expected}; give another --decision.") from None
+        raise InputError(f"No such file: {path}, {expected}. Give another --decision.") from None
     except ValueError as error:
         raise InputError(f"{path}: {expected}, received no JSON: {error}.") from None
-    if not isinstance(weights, dict) or set(weights) != set(LAYOUT_FIELDS):
+    named = isinstance(weights, dict) and set(weights) == set(LAYOUT_FIELDS)
+    if not named or not all(type(one) in (int, float) and math.isfinite(one) for one in weights.values()):
         raise InputError(f"{path}: {expected}, received {weights!r:.80}.")
     return weights
