@@ -5,6 +5,7 @@ by what it is there for.
 """
 
 import dataclasses
+import math
 from collections.abc import Callable
 from types import ModuleType
 
@@ -86,7 +87,8 @@ def said_of(plan):
         "command": plan.card.command,
         "commit": plan.card.commit,
         "quantization": quantization,
-        "scores": plan.card.scores,
+        # JSON has no NaN, which a score is that nothing watched could be asked for.
+        "scores": {name: score if math.isfinite(score) else None for name, score in plan.card.scores.items()},
         **plan.said,
     }
 

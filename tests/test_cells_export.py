@@ -23,7 +23,7 @@ from getnet_tf.individuals.network import Describer
 from getnet_tf.individuals.opened import open_layout
 from getnet_tf.individuals.twin import Twin
 
-SCORES = {"cells_val_auc": 0.75}
+SCORES = {"cells_val_auc": 0.75, "cells_val_paired": float("nan")}
 WEIGHTS = {"cells": 9.0, "colour": 2.0, "lightness": 1.0, "bias": -1.0}
 
 
@@ -89,7 +89,7 @@ def test_a_file_says_how_it_was_trained_and_how_to_decide(int8):
         "command": "by hand",
         "commit": "abc",
         "quantization": "int8-ptq",
-        "scores": SCORES,
+        "scores": {"cells_val_auc": 0.75, "cells_val_paired": None},
         "layout": WEIGHTS,
     }
     shown = edge_layout.thing(160)
