@@ -115,11 +115,6 @@ def test_what_does_not_apply_is_refused_by_name(options, said, folder, tmp_path,
     assert said in line_of(capfd) and not out.exists()
 
 
-def test_only_a_describer_has_a_decision(tmp_path, capfd):
-    assert to_tflite.main([str(tmp_path), "--out", str(tmp_path / "a.tflite"), "--decision", "x.json"]) == 2
-    assert "No such checkpoint" in line_of(capfd)
-
-
 AGREED = cells_parity.Agreement(10, 0.99, 0.97)
 
 

@@ -8,6 +8,7 @@ from checks import one_line
 
 from edge_demo.model import metadata as model_metadata
 from edge_demo.model.shipped import SHIPPED_MODEL
+from export import to_tflite
 from export.plan import LEARNING_RATE, PRETRAINED_LEARNING_RATE, STEPS, plan_of, sensible_variants
 from getnet_tf.card import MEMBER, Card
 from getnet_tf.config import DataConfig, ModelConfig, RunConfig, train_config_of
@@ -74,6 +75,12 @@ def test_what_does_not_apply_is_refused_by_name(small, settings, expected):
     with pytest.raises(InputError) as error:
         planned(small, **settings)
     assert expected in str(error.value) and one_line(error.value)
+
+
+def test_only_a_describer_has_weights_to_decide_by(small, capsys):
+    out = small.with_suffix(".tflite")
+    assert to_tflite.main([str(small), "--out", str(out), "--decision", "weights.json"]) == 2
+    assert "--decision does not apply to a network that finds" in capsys.readouterr().err and not out.exists()
 
 
 def test_a_pretrained_backbone_is_fine_tuned_only_by_so_many_steps_as_are_asked_for(pretrained):
