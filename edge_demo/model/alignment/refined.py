@@ -31,7 +31,7 @@ def refined(theta: np.ndarray, kind: str, maps_a: np.ndarray, maps_b: np.ndarray
     Args:
         theta: (P,) float, maps B to A.
         kind: of theta, "affine" or "tps".
-        maps_a, maps_b: (h, w, D) float.
+        maps_a, maps_b: (h, w, D) float; a cell of B that is 0 has no say.
         image_hw: (H, W) of the image that the maps are of, pixels.
 
     Returns:
@@ -41,12 +41,13 @@ def refined(theta: np.ndarray, kind: str, maps_a: np.ndarray, maps_b: np.ndarray
         return np.asarray(theta, np.float32)
     middles, places, basis = _grid(maps_a.shape[:2], image_hw)
     pairs, basis = _correlation(maps_a, maps_b), basis[kind]
+    speaks = maps_b.any(axis=-1).ravel()
     # (K, 2): a map is `basis @ numbers`, of a spline beside the places.
     numbers = np.asarray(theta, np.float64).reshape(2, -1).T
     start = places if kind == "tps" else np.zeros_like(places)
     for reach in REACH[kind]:
         at = start + basis @ numbers  # where each cell of B lies in A
-        inside = np.flatnonzero((np.abs(at) <= 1.05).all(axis=1))
+        inside = np.flatnonzero((np.abs(at) <= 1.05).all(axis=1) & speaks)
         if not len(inside):
             break
         target, weight = _wanted(at[inside].astype(np.float32), middles, pairs, inside, reach)

@@ -26,12 +26,14 @@ from edge_demo.model.layout.likeness import (
     upright,
     upright_at,
 )
+from edge_demo.model.layout.nearer import drawn_nearer
 from edge_demo.model.layout.places import Place, apart, places_in
-from edge_demo.model.layout.templates import SIZES_PX, STEP_DEG, Template, templates_of
+from edge_demo.model.layout.templates import SIZES_PX, Template, templates_of
 from edge_demo.native_log import stderr_without_information
 
 CANVASES = (1, 2)  # that a frame's longer side is seen on: all of it, and again for what is small
 LOOKS = 4  # places that are looked at closely: of one thing more give nothing
+NEARER = 2  # of these the best, which are drawn nearer and looked at again
 # Where somebody else's box says that it may be, it is looked for in these sizes, the middle one the box's.
 NEAR_SIZES = (3, 4, 5)  # numbers of `SIZES_PX`
 OVERLAP = 0.3  # IoU of two found things from which on they are one
@@ -61,15 +63,26 @@ class Found:
     """Where the thing is, and how surely."""
 
     box_px: Box
-    angle_deg: (
-        float  # how far it is turned, clockwise as seen, in -180 ... 180, to the nearest eighth of a circle
-    )
+    angle_deg: float  # how far it is turned, clockwise as seen, in -180 ... 180
     logit: float  # above 0 where it is this thing rather than not
 
     @property
     def score(self) -> float:
         """The same as a probability, in [0, 1]."""
         return 1 / (1 + math.exp(-self.logit))
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Look:
+    """A close look at a place."""
+
+    place: Place
+    area: Upright
+    logit: float
+
+    def found(self) -> Found:
+        """What is told of it."""
+        return Found(self.place.box_px, (self.place.angle_deg + 180) % 360 - 180, self.logit)
 
 
 class Layout:
@@ -110,7 +123,10 @@ class Layout:
         """
         places = places_in(seen.fields, shown.templates, shown.wh, self._looks)
         places += [self._near(seen.frame_bgr_u8, shown, box_px) for box_px in boxes_px]
-        return merged([self._decided(seen.frame_bgr_u8, shown, place) for place in places])
+        looks = [self._looked(seen.frame_bgr_u8, shown, place) for place in places]
+        looks.sort(key=lambda look: -look.logit)
+        nearer = [self._nearer(seen.frame_bgr_u8, shown, look) for look in looks[:NEARER]]
+        return merged([look.found() for look in (*nearer, *looks[NEARER:])])
 
     def look(self, frame_bgr_u8: np.ndarray, shown: Shown, box_px: Box) -> Found:
         """Whether what a box shows is the thing, and how it lies: a tenth of what a search costs.
@@ -120,7 +136,8 @@ class Layout:
             shown: the thing.
             box_px: where something like it was found; not empty.
         """
-        return self._decided(frame_bgr_u8, shown, self._near(frame_bgr_u8, shown, box_px))
+        look = self._looked(frame_bgr_u8, shown, self._near(frame_bgr_u8, shown, box_px))
+        return self._nearer(frame_bgr_u8, shown, look).found()
 
     def _near(self, frame_bgr_u8: np.ndarray, shown: Shown, box_px: Box) -> Place:
         """Where in and round a box the thing lies best."""
@@ -129,10 +146,16 @@ class Layout:
         (place,) = places_in([field], near, shown.wh, 1)
         return place
 
-    def _decided(self, frame_bgr_u8: np.ndarray, shown: Shown, place: Place) -> Found:
-        like = likeness(shown.upright, upright_at(place, frame_bgr_u8, self._see), shown.compared)
-        logit = self._decision[BIAS] + sum(self._decision[name] * like[name] for name in FEATURES)
-        return Found(place.box_px, (STEP_DEG * place.turn + 180) % 360 - 180, logit)
+    def _looked(self, frame_bgr_u8: np.ndarray, shown: Shown, place: Place) -> Look:
+        area = upright_at(place, frame_bgr_u8, self._see)
+        like = likeness(shown.upright, area, shown.compared)
+        return Look(
+            place, area, self._decision[BIAS] + sum(self._decision[name] * like[name] for name in FEATURES)
+        )
+
+    def _nearer(self, frame_bgr_u8: np.ndarray, shown: Shown, look: Look) -> Look:
+        place = drawn_nearer(look.place, shown.upright, look.area, shown.compared, shown.wh)
+        return self._looked(frame_bgr_u8, shown, place)
 
 
 def merged(found: list[Found]) -> list[Found]:

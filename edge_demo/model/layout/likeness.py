@@ -15,7 +15,6 @@ import numpy as np
 from edge_demo.model.layout.cells import CANVAS_CELLS, CANVAS_PX, CELL_PX, See, rgb01
 from edge_demo.model.layout.laying import laid
 from edge_demo.model.layout.places import Place
-from edge_demo.model.layout.templates import STEP_DEG
 
 LONGER_PX = 256  # of the reference's longer side, on the canvas; round it, two cells are left for what lies a little off
 MIDDLE = (CANVAS_PX / 2, CANVAS_PX / 2)
@@ -42,7 +41,7 @@ def upright(picture_bgr_u8: np.ndarray, see: See) -> Upright:
 
 def upright_at(place: Place, frame_bgr_u8: np.ndarray, see: See) -> Upright:
     """The area of a frame, (H, W, 3) uint8, where the reference may lie."""
-    return _seen(frame_bgr_u8, LONGER_PX / place.longer_px, -STEP_DEG * place.turn, place.middle, see)
+    return _seen(frame_bgr_u8, LONGER_PX / place.longer_px, -place.angle_deg, place.middle, see)
 
 
 def compared_cells(reference_wh: tuple[int, int]) -> np.ndarray:

@@ -24,7 +24,7 @@ class Place:
 
     middle: tuple[float, float]  # (x, y), pixels of the frame
     longer_px: float  # of the reference's longer side
-    turn: int  # clockwise, in steps of `STEP_DEG`
+    angle_deg: float  # clockwise as seen
     score: float  # weighted mean cosine, times cells ** `EXPONENT`
     box_px: Box
 
@@ -98,8 +98,9 @@ def _in_field(field: Field, templates: list[Template], sides: np.ndarray) -> lis
                 field.origin[1] + middle[1] * field.cell_px,
             )
             score = float(answer[y, x]) * template.count**EXPONENT
-            box_px = box_of(centre, sides * longer_px, STEP_DEG * template.turn)
-            places.append(Place(centre, longer_px, template.turn, score, box_px))
+            angle_deg = STEP_DEG * template.turn
+            box_px = box_of(centre, sides * longer_px, angle_deg)
+            places.append(Place(centre, longer_px, angle_deg, score, box_px))
     return places
 
 
