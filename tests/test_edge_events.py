@@ -17,7 +17,7 @@ from edge_demo.outputs.on_seen import MOST_AT_ONCE, OnSeen
 from edge_demo.results.events import Event, Events, event_line
 
 BOX = (1.0, 2.0, 3.0, 4.0)
-SEEN = Event("seen", "cup", 0.934, BOX, 1.5, 1.0)
+SEEN = Event("seen", "cup", 0.934, 0.97, True, BOX, 1.5, 1.0)
 FRAME = Frame(7, np.zeros((4, 4, 3), np.uint8), 10.0)
 
 
@@ -56,8 +56,8 @@ def test_one_frame_is_enough_without_a_least_duration():
 def test_what_an_event_says():
     events = Events(1.0, 2.0)
     events.update(result(cup=True), 10.0)
-    assert events.update(result(cup=True), 11.0) == [Event("seen", "cup", 0.9, BOX, 11.0, 10.0)]
-    assert events.update(result(cup=False), 13.0) == [Event("gone", "cup", 0.9, BOX, 13.0, 11.0)]
+    assert events.update(result(cup=True), 11.0) == [Event("seen", "cup", 0.9, 0.9, None, BOX, 11.0, 10.0)]
+    assert events.update(result(cup=False), 13.0) == [Event("gone", "cup", 0.9, 0.9, None, BOX, 13.0, 11.0)]
 
 
 def test_objects_are_apart_and_a_deleted_one_goes():
@@ -72,6 +72,8 @@ def test_a_line_of_the_log():
         "event": "seen",
         "name": "cup",
         "score": 0.934,
+        "kind_score": 0.97,
+        "same": True,
         "frame": 7,
         "time_s": 1.5,
         "since_s": 1.0,

@@ -90,7 +90,7 @@ class Counting:
     """A matcher that counts what it describes."""
 
     def __init__(self, matcher):
-        self.metadata, self.outline = matcher.metadata, matcher.outline
+        self.metadata, self.outline, self.layout = matcher.metadata, matcher.outline, matcher.layout
         self._matcher, self.count = matcher, 0
 
     def describe(self, *arguments):

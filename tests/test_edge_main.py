@@ -124,8 +124,9 @@ def test_match_prints_the_score_and_the_box(tmp_path, capfd, model, cup, folder)
 def test_match_prints_json(capfd, model, cup, folder):
     assert command.main(["match", cup, f"{folder}/1.png", "--model", model, "--json"]) == 0
     found = json.loads(capfd.readouterr().out)
-    assert set(found) == {"score", "match", "distance", "box_px", "outline_px", "angle_deg"}
-    assert not found["match"]
+    places = {"box_px", "outline_px", "angle_deg", "others"}
+    assert set(found) == {"score", "kind_score", "same", "match", "distance"} | places
+    assert not found["match"] and found["same"] is None and found["kind_score"] == found["score"]
     assert found["distance"] == pytest.approx(np.sqrt(2), abs=1e-5)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edge_demo.model.matcher import ObjectMatch
+from edge_demo.model.object_match import ObjectMatch
 
 if TYPE_CHECKING:
     from edge_demo.results.events import Event
