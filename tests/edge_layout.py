@@ -19,9 +19,8 @@ from edge_demo.model.unit_cells import unit_cells
 
 GRAY = 127
 PATCHES = np.random.default_rng(0).integers(0, 256, (5, 5, 3), np.uint8)
-REDDISH = np.clip(np.random.default_rng(3).integers(0, 256, (5, 5, 3)) + (-70, -70, 70), 0, 255).astype(
-    np.uint8
-)
+_SHIFTED = np.add(np.random.default_rng(3).integers(0, 256, (5, 5, 3)), (-70, -70, 70))  # blue, green, red
+REDDISH = np.clip(_SHIFTED, 0, 255).astype(np.uint8)
 OTHER_ORDER = np.random.default_rng(4).permutation(REDDISH.reshape(-1, 3)).reshape(5, 5, 3)
 DECISION = {"cells": 20.0, "colour": 2.0, "lightness": 0.5, "bias": -10.0}
 

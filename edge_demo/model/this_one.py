@@ -83,7 +83,7 @@ def decided(kind: ObjectMatch, found: Sequence[Found], view: int) -> ObjectMatch
     return dataclasses.replace(
         both,
         box_px=best.box_px,
-        angle_deg=best.angle_deg,
+        angle_deg=best.angle_deg if same else None,
         view=view,
         others=tuple(other for other in others if is_same(other)),
     )
