@@ -1,5 +1,6 @@
 """Each coming and going is told once, and the user's command never holds anything up."""
 
+import dataclasses
 import json
 import os
 import shlex
@@ -137,12 +138,15 @@ def wait_for_all(on_seen):
     assert not on_seen._running
 
 
-def test_the_command_gets_name_and_score_and_no_shell(tmp_path):
-    code = "import os, sys; open(sys.argv[1], 'w').write(os.environ['GETNET_NAME'] + os.environ['GETNET_SCORE'] + sys.argv[2])"
+@pytest.mark.parametrize("same, text", [(True, "true"), (None, "")])
+def test_the_command_gets_name_and_scores_and_no_shell(tmp_path, same, text):
+    names = "NAME", "SCORE", "KIND_SCORE", "SAME"
+    told = " + ".join(f"os.environ['GETNET_{name}']" for name in names)
+    code = f"import os, sys; open(sys.argv[1], 'w').write({told} + sys.argv[2])"
     on_seen = OnSeen(f"{python(code)} {shlex.quote(str(tmp_path / 'a file'))} '$HOME;'")
-    on_seen.tell(SEEN)
+    on_seen.tell(dataclasses.replace(SEEN, same=same))
     wait_for_all(on_seen)
-    assert (tmp_path / "a file").read_text() == "cup0.93$HOME;"
+    assert (tmp_path / "a file").read_text() == f"cup0.930.97{text}$HOME;"
 
 
 def test_a_command_that_fails_is_reported_once_and_leaves_no_zombie(capfd):
