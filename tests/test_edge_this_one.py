@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from edge_layout import frame, reddish, twin, write_twins
 
+from edge_demo.gallery.objects import Objects
 from edge_demo.gallery.still import match_still
 from edge_demo.gallery.views import KnownObject, match_objects
 from edge_demo.model.geometry import iou
@@ -14,6 +15,7 @@ from edge_demo.model.matcher import Matcher
 from edge_demo.model.object_match import ObjectMatch
 from edge_demo.model.scan import Scan
 from edge_demo.model.this_one import clipped, decided, looked, with_area
+from edge_demo.model.verdicts import CHECK
 
 PLACE, PLACE_PX = (160, 80), (160, 80, 240, 160)
 KIND_PX = (0.0, 0.0, 40.0, 40.0)
@@ -115,6 +117,23 @@ def test_pictures_that_are_no_film_are_searched_so_instead_of_by_many_looks(matc
     scan, scene = Scan(matcher, film=False), frame((reddish(), (30, 35)))
     assert scan.match(scene, [known]).objects == match_still(matcher, scene, [known]).objects
     assert scan.looks_per_frame == 1
+
+
+def test_in_a_film_a_thing_is_looked_at_once_and_again_after_some_frames(matcher, monkeypatch):
+    looks, looked_of = [], matcher.looked
+    monkeypatch.setattr(matcher, "looked", lambda *arguments: looks.append(1) or looked_of(*arguments))
+    objects = Objects(matcher)
+    objects.add("cup", reddish())
+    told = [objects.match(frame((reddish(), PLACE))).objects[0] for _ in range(CHECK + 1)]
+    assert [one.verdict for one in told] == ["this one"] * (CHECK + 1)
+    assert all(iou(one.box_px, PLACE_PX) > 0.7 for one in told)
+    assert len(looks) == 2
+
+
+def test_what_a_scan_finds_of_the_kind_is_told_apart_too(matcher, known):
+    for picture, verdict in ((reddish(), "this one"), (twin(), "one like it")):
+        (found,) = Scan(matcher).match(frame((picture, PLACE)), [known]).objects
+        assert found.verdict == verdict
 
 
 @pytest.mark.parametrize("search", [match_objects, match_still])
