@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from edge_demo.model.layout.layout import Found
 from edge_demo.model.matcher import MatchResult, ObjectMatch
 from edge_demo.screen.overlay import draw, label_of, label_place
 
@@ -73,6 +74,32 @@ def test_a_label_says_the_verdict_where_more_than_the_kind_is_known():
     assert label_of(dataclasses.replace(like, kind_match=False)) == "cup: not there  88 %"
     assert label_of(ObjectMatch("cup", 0.93, True)) == "cup  93 %"
     assert label_of(ObjectMatch("cup", 0.12)) == "cup  12 %"
+
+
+def test_all_of_them_are_drawn():
+    two = ObjectMatch(
+        "cup",
+        0.9,
+        True,
+        (100.0, 120.0, 200.0, 220.0),
+        same=True,
+        others=(Found((300.0, 120.0, 400.0, 220.0), 0.0, 2.0),),
+    )
+    drawn = draw(blue_frame(), MatchResult(14.2, [two]))
+    assert np.flatnonzero(having(drawn, ORANGE)[210]).tolist() == [
+        101,
+        102,
+        103,
+        196,
+        197,
+        198,
+        301,
+        302,
+        303,
+        396,
+        397,
+        398,
+    ]
 
 
 def test_below_the_threshold_the_box_is_thin_and_grey():

@@ -20,7 +20,7 @@ from edge_demo.outputs import segments
 from edge_demo.outputs.recorder import Recorder, json_line
 
 CUP = ObjectMatch("cup", 0.934567, True, (1.234567, 2.0, 30.5, 20.0), 0.1)
-UNALIGNED = {"outline_px": None, "angle_deg": None, "same": None}  # and nobody knows which one
+UNALIGNED = {"outline_px": None, "angle_deg": None, "same": None, "others": []}  # nobody knows which one
 PEN = ObjectMatch("Füller", 0.1, False, (1.234567, 2.0, 30.5, 20.0), 1.3)
 RESULT = MatchResult(4.123456, [CUP, PEN])
 

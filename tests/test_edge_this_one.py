@@ -1,6 +1,7 @@
 """Two answers: is one of the kind there, and is it this one. To the model of these tests a thing and its twin are of one kind."""
 
 import dataclasses
+import json
 
 import numpy as np
 import pytest
@@ -12,10 +13,11 @@ from edge_demo.gallery.views import KnownObject, match_objects
 from edge_demo.model.geometry import iou
 from edge_demo.model.layout.layout import Found
 from edge_demo.model.matcher import Matcher
-from edge_demo.model.object_match import ObjectMatch
+from edge_demo.model.object_match import MatchResult, ObjectMatch
 from edge_demo.model.scan import Scan
 from edge_demo.model.this_one import clipped, decided, looked, with_area
 from edge_demo.model.verdicts import CHECK
+from edge_demo.outputs.recorder import json_line
 
 PLACE, PLACE_PX = (160, 80), (160, 80, 240, 160)
 KIND_PX = (0.0, 0.0, 40.0, 40.0)
@@ -109,6 +111,8 @@ def test_in_a_still_all_of_them_are_found_wherever_they_are(matcher, known):
     (found,) = match_still(matcher, scene, [known]).objects
     boxes = [found.box_px, *(other.box_px for other in found.others)]
     assert found.verdict == "this one" and len(boxes) == 2
+    line = json.loads(json_line(0, MatchResult(1.0, [found])))["objects"][0]
+    assert [line["box_px"], *(other["box_px"] for other in line["others"])] == np.round(boxes, 2).tolist()
     for x, y in places:
         assert max(iou(box, (x, y, x + 80, y + 80)) for box in boxes) > 0.7
 

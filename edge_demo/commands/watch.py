@@ -22,11 +22,11 @@ one line per frame:
 
     {"frame": 0, "latency_ms": 4.1, "objects": [
       {"name": "cup", "score": 0.93, "kind_score": 0.97, "same": true, "match": true,
-       "box_px": [xmin, ymin, xmax, ymax], "outline_px": [[x, y], ...], "angle_deg": 12.5}]}
+       "box_px": [xmin, ymin, xmax, ymax], "outline_px": [[x, y], ...], "angle_deg": 12.5, "others": []}]}
 
 A model that can tell a thing from others of its kind gives two answers: kind_score, that one of the kind is there, and score,
 that it is this one. What is only like it is no match, unless --kinds asks for no more. Other models know kinds alone: both
-scores are one, and same is null.
+scores are one, and same is null. In pictures of a folder all of them are found: the surest first, the rest as others.
 
 What is not there at first sight has a score of 0 and no box: null. With a model that can align, a match has an outline, from
 its own top left corner on, and an angle; null where there is none.

@@ -7,6 +7,7 @@ Every length grows with the frame, so the picture looks the same at 480 and at 1
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 
 import cv2
@@ -50,9 +51,10 @@ def draw(
     unit = unit_of(canvas)
     colors = colors or {}
     labels: list[tuple[Box, list[ObjectMatch]]] = []
-    for box_px in dict.fromkeys(item.box_px for item in result.objects if item.box_px is not None):
+    items = [place for item in result.objects for place in (item, *_others(item)) if place.box_px is not None]
+    for box_px in dict.fromkeys(item.box_px for item in items):
         at_box = sorted(
-            (item for item in result.objects if item.box_px == box_px),
+            (item for item in items if item.box_px == box_px),
             key=lambda item: (-item.score, -item.kind_score),
         )
         matches = [item for item in at_box if item.match]
@@ -114,6 +116,14 @@ def draw_outline(canvas: np.ndarray, outline_px: Points, color: Color, unit: flo
         # OpenCV makes a thick line a pixel wider than it is asked to.
         cv2.polylines(canvas, pixels, True, line, thickness - 1, cv2.LINE_AA)
     cv2.fillPoly(canvas, pixels[1:], color, cv2.LINE_AA)
+
+
+def _others(item: ObjectMatch) -> list[ObjectMatch]:
+    """The further places of a match, each as one by itself."""
+    return [
+        dataclasses.replace(item, score=other.score, box_px=other.box_px, outline_px=None)
+        for other in item.others
+    ]
 
 
 def _box_round(outline_px: Points) -> Box:
