@@ -17,16 +17,22 @@ import numpy as np
 from this_thing_scores import Answer
 
 from edge_demo.gallery.palette import COLORS
-from edge_demo.gallery.views import KnownObject, match_objects
+from edge_demo.gallery.views import KnownObject, outlined, search_objects
 from edge_demo.model.alignment.outline import OFF
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.scan import Scan
+from edge_demo.model.this_one import looked
 from getnet_tf.alignment.planes import moved
 from getnet_tf.errors import InputError
 from getnet_tf.individuals.opened import open_layout
 
 HERE = pathlib.Path(__file__).parent
 LEAST_MATCHES = 4  # of a homography
+
+
+def score_of(found):
+    """What an `ObjectMatch` is ranked by: the score of this one, or minus the distance, which unlike the calibrated score has no ends."""
+    return -found.distance if found.same is None else found.score
 
 
 class Method:
@@ -36,10 +42,10 @@ class Method:
         """Nothing."""
 
 
-class Ours(Method):
-    """A model, as the camera program asks it."""
+class OursByKind(Method):
+    """A model, as the camera program asks it for one of the kind."""
 
-    name = "ours"
+    name = "ours, by kind"
 
     def __init__(self, matcher):
         self._matcher = matcher
@@ -50,8 +56,25 @@ class Ours(Method):
 
     def find(self, shown, frame_bgr):
         """One look at the whole frame. The score is minus the distance, which unlike the calibrated one has no ends."""
-        (found,) = match_objects(self._matcher, frame_bgr, [shown], early_no=False).objects
-        return found.box_px, -found.distance
+        (kind,) = search_objects(self._matcher, frame_bgr, [shown], early_no=False)
+        return kind.box_px, -kind.distance
+
+
+class Ours(OursByKind):
+    """The same for this one, where the model can tell: what the look found is looked at, be it of the kind or not."""
+
+    name = "ours"
+
+    def find(self, shown, frame_bgr):
+        """The score is that of this one, or minus the distance to the kind."""
+        found = self._looked(shown, frame_bgr)
+        return found.box_px, score_of(found)
+
+    def _looked(self, shown, frame_bgr):
+        (kind,) = search_objects(self._matcher, frame_bgr, [shown], early_no=False)
+        if self._matcher.layout is None:
+            return kind
+        return looked(self._matcher.layout, frame_bgr, shown.views, kind)
 
 
 class OursOutlined(Ours):
@@ -61,15 +84,15 @@ class OursOutlined(Ours):
 
     def find(self, shown, frame_bgr):
         """The box of the search where there is no outline."""
-        (found,) = match_objects(self._matcher, frame_bgr, [shown], early_no=False).objects
+        found = outlined(self._matcher, frame_bgr, shown, self._looked(shown, frame_bgr))
         if found.outline_px is None:
-            return found.box_px, -found.distance
+            return found.box_px, score_of(found)
         outline = np.array(found.outline_px)
-        return (*outline.min(axis=0), *outline.max(axis=0)), -found.distance
+        return (*outline.min(axis=0), *outline.max(axis=0)), score_of(found)
 
 
 class OursCloser(Ours):
-    """The same with `--scan`'s search of a single picture."""
+    """The same with the search of a single picture: everywhere for this one, or by many looks for its kind."""
 
     name = "ours, closer looks"
 
@@ -78,9 +101,9 @@ class OursCloser(Ours):
         self._scan = Scan(matcher, film=False)
 
     def find(self, shown, frame_bgr):
-        """The whole, tiles, and two closer looks."""
+        """As `--source` searches a picture of a folder."""
         (found,) = self._scan.match(frame_bgr, [shown]).objects
-        return found.box_px, -found.distance
+        return found.box_px, score_of(found)
 
 
 class KeepsLayout(Method):
@@ -190,6 +213,8 @@ def opened(options):
     """
     matcher = bench.open_model(options.model, options.threads)
     methods = [Ours(matcher)]
+    if matcher.layout is not None:
+        methods.append(OursByKind(matcher))
     if options.outline != OFF:
         methods.append(OursOutlined(Matcher(options.model, options.threads, options.outline)))
     if options.scan:

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from edge_demo.camera.frames import Frame
     from edge_demo.camera.sources import open_source
     from edge_demo.errors import EdgeError
-    from edge_demo.model.matcher import Found, Matcher, MatchResult, ObjectMatch
+    from edge_demo.model.matcher import Found, Matcher
     from edge_demo.model.metadata import Metadata
+    from edge_demo.model.object_match import MatchResult, ObjectMatch
     from edge_demo.model.preprocess import read_picture
     from edge_demo.model.reference import Reference
     from edge_demo.outputs.recorder import Recorder
@@ -45,10 +46,10 @@ _HOMES = {
     "EdgeError": "errors",
     "Found": "model.matcher",
     "Frame": "camera.frames",
-    "MatchResult": "model.matcher",
+    "MatchResult": "model.object_match",
     "Matcher": "model.matcher",
     "Metadata": "model.metadata",
-    "ObjectMatch": "model.matcher",
+    "ObjectMatch": "model.object_match",
     "Recorder": "outputs.recorder",
     "Reference": "model.reference",
     "draw": "screen.overlay",

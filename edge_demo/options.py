@@ -34,6 +34,15 @@ def add_outline(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_kinds(parser: argparse.ArgumentParser) -> None:
+    """Adds the option of commands that can tell this one from others of its kind."""
+    parser.add_argument(
+        "--kinds",
+        action="store_true",
+        help="one of the kind is enough; without it, where the model can tell, only this very one counts",
+    )
+
+
 def positive(text: str) -> int:
     """For `add_argument`: a whole number of at least 1."""
     if not text.isdecimal() or int(text) < 1:

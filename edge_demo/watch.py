@@ -17,7 +17,8 @@ from edge_demo.errors import EdgeError
 from edge_demo.gallery.gallery import Gallery
 from edge_demo.gallery.objects import Objects
 from edge_demo.model.description import hash_of
-from edge_demo.model.matcher import Matcher, MatchResult
+from edge_demo.model.matcher import Matcher
+from edge_demo.model.object_match import MatchResult
 from edge_demo.model.scan import Scan
 from edge_demo.outputs.listener import Opener
 from edge_demo.results.events import Events
@@ -46,6 +47,7 @@ class WatchConfig:
     max_frames: int | None  # None: until the source ends
     num_threads: int  # of the interpreter
     outline: str  # of matches, as `Matcher` takes it
+    kinds: bool  # whether one of the kind counts as the thing
     scan: bool  # follow objects in parts of the frame, and search for lost ones tile by tile
 
 
@@ -61,10 +63,11 @@ def run(config: WatchConfig, screen: Screen, openers: Sequence[Opener]) -> Summa
         EdgeError: for a model, picture, source or folder that is not as it must be; a recording that had begun keeps its
             frames so far.
     """
-    matcher = Matcher(config.model, config.num_threads, config.outline)
+    matcher = Matcher(config.model, config.num_threads, config.outline, config.kinds)
     # Pictures of a folder are no moments of one film: each stands alone.
     film = not Path(config.source).is_dir()
-    scan = Scan(matcher, film) if config.scan else None
+    everywhere = not film and matcher.layout is not None  # for which a single picture has the time
+    scan = Scan(matcher, film) if config.scan or everywhere else None
     objects = _objects(matcher, config, scan, screen.watched)
     smoothing = Smoothing(screen.level) if film else Smoothing(screen.level, 0, 0)
     with open_source(config.source, config.seed, config.realtime) as source, _stop_on_signal() as stop:
@@ -72,7 +75,7 @@ def run(config: WatchConfig, screen: Screen, openers: Sequence[Opener]) -> Summa
         # On a stale frame, what was found on it before is no news.
         results = ((frame, NOTHING if frame.stale else objects.match(frame.frame_bgr_u8)) for frame in frames)
         summary = loop(results, stop, source.live, objects, smoothing, screen, openers)
-    return summary if scan is None else dataclasses.replace(summary, looks=scan.looks_per_frame)
+    return summary if not config.scan else dataclasses.replace(summary, looks=scan.looks_per_frame)
 
 
 def loop(

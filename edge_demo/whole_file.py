@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 PARTIAL = ".partial-"  # begins the name of what is not whole yet
 
@@ -14,10 +17,21 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises:
         OSError: as the system says; then nothing stays behind, and an older file stays as it was.
     """
+    with written_whole(path) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def written_whole(path: Path) -> Iterator[BinaryIO]:
+    """The same of what the block writes, if it ends well; otherwise nothing stays behind.
+
+    Raises:
+        OSError: as the system says.
+    """
     partial = path.with_name(PARTIAL + path.name)
     try:
         with partial.open("wb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())  # a rename may reach the disk before what it names
         os.replace(partial, path)

@@ -2,13 +2,16 @@
 
 `colours` is what its signature `cells` answers: of each cell of 16 pixels the mean (R, G, B) less the gray of an empty canvas. Gray is
 like nothing, a colour like itself.
+
+`twins` searches for kinds as `spots` does, by the mean colour, and tells such cells, too. To it a thing of reddish patches and its
+twin, the same patches in another order, are of one kind.
 """
 
 import dataclasses
 import functools
 
 import numpy as np
-from edge_model import PALETTE, converted
+from edge_model import PALETTE, SPOTS, converted, spots_functions
 
 from edge_demo.model import metadata
 from edge_demo.model.layout.cells import CANVAS_PX, CELL_PX, EMPTY
@@ -16,6 +19,9 @@ from edge_demo.model.unit_cells import unit_cells
 
 GRAY = 127
 PATCHES = np.random.default_rng(0).integers(0, 256, (5, 5, 3), np.uint8)
+_SHIFTED = np.add(np.random.default_rng(3).integers(0, 256, (5, 5, 3)), (-70, -70, 70))  # blue, green, red
+REDDISH = np.clip(_SHIFTED, 0, 255).astype(np.uint8)
+OTHER_ORDER = np.random.default_rng(4).permutation(REDDISH.reshape(-1, 3)).reshape(5, 5, 3)
 DECISION = {"cells": 20.0, "colour": 2.0, "lightness": 0.5, "bias": -10.0}
 
 
@@ -31,10 +37,20 @@ def see(canvas):
     return unit_cells(colours(canvas))
 
 
-def thing(side, quarters=0):
+def thing(side, quarters=0, patches=PATCHES):
     """Five by five patches, (side, side, 3), turned clockwise by quarters of a circle; `side` is a multiple of 5."""
-    patch = side // len(PATCHES)
-    return np.ascontiguousarray(np.rot90(PATCHES, -quarters).repeat(patch, axis=0).repeat(patch, axis=1))
+    patch = side // len(patches)
+    return np.ascontiguousarray(np.rot90(patches, -quarters).repeat(patch, axis=0).repeat(patch, axis=1))
+
+
+def reddish(side=80):
+    """A thing that `twins` knows from its twin."""
+    return thing(side, patches=REDDISH)
+
+
+def twin(side=80):
+    """One like it."""
+    return thing(side, patches=OTHER_ORDER)
 
 
 def frame(*things, hw=(CANVAS_PX, CANVAS_PX)):
@@ -52,10 +68,35 @@ def write_colours(path, decision=DECISION):
     return path
 
 
+def write_twins(path):
+    """A model file that finds a kind and tells this one from others of it.
+
+    Reddish patches are at most 0.06 from their mean, gray is 0.59 from it. The layout's logit is 2 to 4 of the thing itself, and -2 to -4
+    of its twin.
+    """
+    path.write_bytes(_twins_flatbuffer())
+    changes = {"threshold": 0.25, "score_curve": {"distance": [0.0, 0.25, 0.5], "score": [1.0, 0.5, 0.0]}}
+    metadata.append(path, dataclasses.replace(SPOTS, layout={**DECISION, "bias": -16.0}, **changes))
+    return path
+
+
 @functools.cache
 def _colours_flatbuffer():
     import tensorflow as tf
 
+    return converted(tf.Module(), {"cells": _cells_function()})
+
+
+@functools.cache
+def _twins_flatbuffer():
+    import tensorflow as tf
+
+    return converted(tf.Module(), {**spots_functions(), "cells": _cells_function()})
+
+
+def _cells_function():
+    import tensorflow as tf
+
     image = tf.TensorSpec((1, CANVAS_PX, CANVAS_PX, 3), tf.float32, name="image")
     mean = tf.function(lambda image: {"cells": tf.nn.avg_pool2d(image, CELL_PX, CELL_PX, "VALID") - EMPTY})
-    return converted(tf.Module(), {"cells": mean.get_concrete_function(image=image)})
+    return mean.get_concrete_function(image=image)

@@ -177,6 +177,13 @@ def _palette_flatbuffer() -> bytes:
 def _spots_flatbuffer() -> bytes:
     import tensorflow as tf
 
+    return converted(tf.Module(), spots_functions())
+
+
+def spots_functions() -> dict:
+    """The signatures of `spots`, to be converted alone or with others."""
+    import tensorflow as tf
+
     centres = np.array([-0.8, -4 / 15, 4 / 15, 0.8], np.float32)  # of the cells, where 0 and 15 are -1 and 1
     boxes = np.array([(0.2, 0.2, x, y) for y in centres for x in centres], np.float32)
     whole = np.array([[1, 1, 0, 0]], np.float32)
@@ -209,13 +216,12 @@ def _spots_flatbuffer() -> bytes:
         return {"embedding": unit(tf.reduce_mean(image, axis=(1, 2)))}
 
     maps = {"fine": (4, 4, 3), "coarse": (2, 2, 3), "content": (4, 4, 1)}
-    functions = {
+    return {
         "see": tf.function(see).get_concrete_function(**specs(image=(16, 16, 3))),
         "locate": tf.function(locate).get_concrete_function(**specs(**maps, descriptor=(2, 3))),
         "describe": tf.function(describe).get_concrete_function(**specs(image=(8, 8, 3))),
         "embed": tf.function(embed).get_concrete_function(**specs(image=(8, 8, 3))),
     }
-    return converted(tf.Module(), functions)
 
 
 @functools.cache

@@ -126,6 +126,24 @@ def test_labels_are_those_of_one_process_to_the_byte(tmp_path, photos, expected)
     }
 
 
+def test_workers_look_as_often_as_is_asked_for(tmp_path, photos, expected):
+    """A closer look gives other boxes."""
+    argv = [
+        photos / "in",
+        "--reference",
+        photos / "thing.png",
+        "--out",
+        tmp_path / "plain",
+        "--processes",
+        "1",
+    ]
+    plain.main([*map(str, argv), "--refine", "--kinds"])
+    labelled(photos, tmp_path / "out", "--refine", "--kinds")
+    files = files_of(tmp_path / "out")
+    assert files == files_of(tmp_path / "plain")
+    assert files["coco.json"] != expected[0]["coco.json"]
+
+
 def test_a_second_run_replaces_the_first(tmp_path, photos, expected):
     for _ in range(2):
         labelled(photos, tmp_path / "out")

@@ -35,6 +35,7 @@ def test_another_view_model_or_way_is_another_job(tmp_path):
         make_job(tmp_path / "two", ("upper_left", "lower_right")),
         Job(job.root, job.views, job.views[0].path.replace("references/upper_left.png", "other.tflite")),
         Job(job.root, job.views, job.model, by_folder=True),
+        Job(job.root, job.views, job.model, kinds=True),
         Job(job.root, (View("upper_left", job.views[0].path, "1.png"),), job.model),
     ]
     (tmp_path / "other.tflite").write_bytes(b"another model")

@@ -7,11 +7,14 @@ import numpy as np
 import pytest
 from autolabel_scenes import BOXES, OTHER, make_job, scene, write, write_scenes
 from checks import one_line
+from edge_layout import frame, reddish, twin, write_twins
 
 from edge_demo.errors import EdgeError
-from getnet_tf.autolabel.job import View
+from edge_demo.model.geometry import iou
+from getnet_tf.autolabel.job import Job, View
 from getnet_tf.autolabel.label import Candidate, Failure
-from getnet_tf.autolabel.labeller import Labeller, folder_of, one_thing_a_place
+from getnet_tf.autolabel.labeller import Labeller, folder_of, one_thing_a_place, spread_at
+from getnet_tf.autolabel.search import Effort, Place
 
 
 def candidate(name, score, box_px=(0.0, 0.0, 10.0, 10.0), kept=True):
@@ -133,3 +136,51 @@ def test_what_is_no_model_is_one_line(tmp_path):
     with pytest.raises(EdgeError) as caught:
         Labeller(dataclasses.replace(job, model=str(tmp_path / "no.tflite")))
     assert one_line(caught.value)
+
+
+def twins_labelled(folder, picture, **options):
+    """The candidates of a picture in which a thing, "cup/1.png", is looked for by a model that tells it from its twin."""
+    cup = write(folder / "cup.png", reddish())
+    write(folder / "photos" / "cup" / "1.png", picture)
+    model = write_twins(folder / "twins.tflite")
+    job = Job(str(folder / "photos"), (View("cup", str(cup)),), str(model), **options)
+    return Labeller(job).label("cup/1.png").candidates
+
+
+TWO = [(30, 35), (220, 215)]
+
+
+def test_two_equal_things_are_two_boxes_and_their_twin_is_none(tmp_path):
+    picture = frame(*((reddish(), place) for place in TWO), (twin(), (200, 20)))
+    found = twins_labelled(tmp_path, picture)
+    assert [(one.name, one.kept) for one in found] == [("cup", True)] * 2
+    for x, y in TWO:
+        assert max(iou(one.box_px, (x, y, x + 80, y + 80)) for one in found) > 0.7
+
+
+def test_its_twin_alone_is_not_believed_unless_kinds_are_asked_for(tmp_path):
+    picture = frame((twin(), (160, 80)))
+    (this,) = twins_labelled(tmp_path, picture)
+    assert not this.kept and this.score < 0.2
+    (kind,) = twins_labelled(tmp_path, picture, kinds=True)
+    assert kind.kept and kind.score > 0.9
+
+
+def test_by_folder_one_of_the_kind_is_the_answer_where_none_is_it(tmp_path):
+    """As the folder says that one is there."""
+    picture = frame((twin(), (160, 80)))
+    assert twins_labelled(tmp_path, picture, by_folder=True) == twins_labelled(tmp_path, picture, kinds=True)
+    (this,) = twins_labelled(tmp_path, frame((reddish(), (30, 35))), by_folder=True)
+    assert this.kept and iou(this.box_px, (30, 35, 110, 115)) > 0.7
+
+
+def test_more_looks_find_the_kind_in_more_places_where_it_may_be_this_one(tmp_path):
+    """Looks that agree leave their spread at the place that they found."""
+    (this,) = twins_labelled(tmp_path, frame((reddish(), (160, 80))), effort=Effort(agree=True))
+    assert this.kept and 0 < this.spread < 1
+
+
+def test_a_place_that_nobody_else_looked_at_has_no_spread():
+    kinds = [Place((0.0, 0.0, 10.0, 10.0), 0.1, 0.25), Place((1.0, 0.0, 11.0, 10.0), 0.1, 0.5)]
+    assert spread_at((0, 0, 10, 10), kinds) == 0.5
+    assert spread_at((50, 50, 60, 60), kinds) == 0.0

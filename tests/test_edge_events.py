@@ -1,5 +1,6 @@
 """Each coming and going is told once, and the user's command never holds anything up."""
 
+import dataclasses
 import json
 import os
 import shlex
@@ -17,7 +18,7 @@ from edge_demo.outputs.on_seen import MOST_AT_ONCE, OnSeen
 from edge_demo.results.events import Event, Events, event_line
 
 BOX = (1.0, 2.0, 3.0, 4.0)
-SEEN = Event("seen", "cup", 0.934, BOX, 1.5, 1.0)
+SEEN = Event("seen", "cup", 0.934, 0.97, True, BOX, 1.5, 1.0)
 FRAME = Frame(7, np.zeros((4, 4, 3), np.uint8), 10.0)
 
 
@@ -56,8 +57,8 @@ def test_one_frame_is_enough_without_a_least_duration():
 def test_what_an_event_says():
     events = Events(1.0, 2.0)
     events.update(result(cup=True), 10.0)
-    assert events.update(result(cup=True), 11.0) == [Event("seen", "cup", 0.9, BOX, 11.0, 10.0)]
-    assert events.update(result(cup=False), 13.0) == [Event("gone", "cup", 0.9, BOX, 13.0, 11.0)]
+    assert events.update(result(cup=True), 11.0) == [Event("seen", "cup", 0.9, 0.9, None, BOX, 11.0, 10.0)]
+    assert events.update(result(cup=False), 13.0) == [Event("gone", "cup", 0.9, 0.9, None, BOX, 13.0, 11.0)]
 
 
 def test_objects_are_apart_and_a_deleted_one_goes():
@@ -72,6 +73,8 @@ def test_a_line_of_the_log():
         "event": "seen",
         "name": "cup",
         "score": 0.934,
+        "kind_score": 0.97,
+        "same": True,
         "frame": 7,
         "time_s": 1.5,
         "since_s": 1.0,
@@ -135,12 +138,15 @@ def wait_for_all(on_seen):
     assert not on_seen._running
 
 
-def test_the_command_gets_name_and_score_and_no_shell(tmp_path):
-    code = "import os, sys; open(sys.argv[1], 'w').write(os.environ['GETNET_NAME'] + os.environ['GETNET_SCORE'] + sys.argv[2])"
+@pytest.mark.parametrize("same, text", [(True, "true"), (None, "")])
+def test_the_command_gets_name_and_scores_and_no_shell(tmp_path, same, text):
+    names = "NAME", "SCORE", "KIND_SCORE", "SAME"
+    told = " + ".join(f"os.environ['GETNET_{name}']" for name in names)
+    code = f"import os, sys; open(sys.argv[1], 'w').write({told} + sys.argv[2])"
     on_seen = OnSeen(f"{python(code)} {shlex.quote(str(tmp_path / 'a file'))} '$HOME;'")
-    on_seen.tell(SEEN)
+    on_seen.tell(dataclasses.replace(SEEN, same=same))
     wait_for_all(on_seen)
-    assert (tmp_path / "a file").read_text() == "cup0.93$HOME;"
+    assert (tmp_path / "a file").read_text() == f"cup0.930.97{text}$HOME;"
 
 
 def test_a_command_that_fails_is_reported_once_and_leaves_no_zombie(capfd):

@@ -89,6 +89,13 @@ def test_compared_are_the_cells_in_the_ellipse():
     assert np.flatnonzero(compared_cells((100, 50)).any(axis=1)).tolist() == list(range(6, 14))
 
 
+def test_of_a_thin_reference_something_is_compared():
+    """A fortieth of 16 cells is 0.2 to each side, where no cell has its middle. At 0.75, (0.5 / 0.75)^2 + (x / 8)^2 is 1 at x = 5.96:
+    six cells to each side, in two rows."""
+    assert compared_cells((400, 10)).sum() == 2 * 12
+    assert compared_cells((10, 400)).sum() == 2 * 12
+
+
 def test_what_is_equal_is_as_like_as_can_be():
     same = likeness(on_canvas(A), on_canvas(A), compared_cells((9, 9)))
     assert same == {"cells": 1, "colour": 0, "lightness": 0}

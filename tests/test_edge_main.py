@@ -13,6 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from edge_layout import frame, reddish, twin, write_twins
 from edge_model import write_centroid, write_palette
 
 from edge_demo import __main__ as command
@@ -111,6 +112,25 @@ def test_the_simulated_camera_brings_its_own_reference(tmp_path, capfd, model):
     assert line["objects"][0]["name"] == f"digit {sim.SimCamera(0).target}"
 
 
+@pytest.mark.parametrize(
+    "options, answers", [([], [(True, True), (False, False)]), (["--kinds"], [(None, True)] * 2)]
+)
+def test_pictures_of_a_folder_are_searched_for_this_one(tmp_path, capfd, options, answers):
+    """A thing that lies where no look at the whole goes; then its twin, which is of its kind."""
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    cv2.imwrite(str(tmp_path / "cup.png"), reddish())
+    for number, scene in enumerate([frame((reddish(), (150, 75))), frame((twin(), (160, 80)))]):
+        cv2.imwrite(str(pictures / f"{number}.png"), scene)
+    model, out = write_twins(tmp_path / "twins.tflite"), tmp_path / "out"
+    shown = ["--reference", str(tmp_path / "cup.png"), "--source", str(pictures), "--model", str(model)]
+    assert command.main([*shown, "--headless", "--out", str(out), *options]) == 0
+    assert " looks a frame" not in capfd.readouterr().out
+    found = [json.loads(line)["objects"][0] for line in (out / "frames.jsonl").read_text().splitlines()]
+    assert [(one["same"], one["match"]) for one in found] == answers
+    assert found[1]["kind_score"] > 0.9
+
+
 def test_match_prints_the_score_and_the_box(tmp_path, capfd, model, cup, folder):
     scene = f"{folder}/0.png"
     assert command.main(["match", cup, scene, "--model", model]) == 0
@@ -124,8 +144,9 @@ def test_match_prints_the_score_and_the_box(tmp_path, capfd, model, cup, folder)
 def test_match_prints_json(capfd, model, cup, folder):
     assert command.main(["match", cup, f"{folder}/1.png", "--model", model, "--json"]) == 0
     found = json.loads(capfd.readouterr().out)
-    assert set(found) == {"score", "match", "distance", "box_px", "outline_px", "angle_deg"}
-    assert not found["match"]
+    places = {"box_px", "outline_px", "angle_deg", "others"}
+    assert set(found) == {"score", "kind_score", "same", "match", "distance"} | places
+    assert not found["match"] and found["same"] is None and found["kind_score"] == found["score"]
     assert found["distance"] == pytest.approx(np.sqrt(2), abs=1e-5)
 
 

@@ -14,7 +14,7 @@ from edge_demo.model.matcher import MatchResult
 from edge_demo.outputs.mqtt import MOST_WAITING, Mqtt, level_of, parsed
 from edge_demo.results.events import Event
 
-SEEN = Event("seen", "cup", 0.934, (1.0, 2.0, 3.0, 4.0), 1.5, 1.0)
+SEEN = Event("seen", "cup", 0.934, 0.97, True, (1.0, 2.0, 3.0, 4.0), 1.5, 1.0)
 NOON = datetime.datetime(2026, 5, 1, 12, tzinfo=datetime.timezone.utc)
 ONLINE = Message("home/cam/status", "online", True)
 OFFLINE = Message("home/cam/status", "offline", True)
@@ -104,6 +104,8 @@ def test_a_session_logs_in_says_online_tells_events_and_says_offline():
             "event": "seen",
             "name": "cup",
             "score": 0.934,
+            "kind_score": 0.97,
+            "same": True,
             "frame": 7,
             "time_s": 1.5,
             "since_s": 1.0,

@@ -1,10 +1,13 @@
 """What is drawn can be found again by its colour, and nothing is drawn outside the frame."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
+from edge_demo.model.layout.layout import Found
 from edge_demo.model.matcher import MatchResult, ObjectMatch
-from edge_demo.screen.overlay import draw, label_place
+from edge_demo.screen.overlay import draw, label_of, label_place
 
 ORANGE = np.array([0, 159, 230])
 GREY = np.array([170, 170, 170])
@@ -50,6 +53,53 @@ def test_a_match_has_the_colour_of_its_object():
     drawn = draw(blue_frame(), result(("cup", 0.93, True, box)), colors={"cup": (1, 2, 3), "pen": (9, 9, 9)})
     assert np.flatnonzero(having(drawn, (1, 2, 3))[170]).tolist() == [101, 102, 103, 296, 297, 298]
     assert not having(drawn, ORANGE).any()
+
+
+def test_one_like_it_has_a_thin_box_in_its_colour_and_grey_words():
+    box = (100.0, 120.0, 300.0, 220.0)
+    like = ObjectMatch("cup", 0.2, False, box, 0.1, kind_score=0.9, kind_match=True, same=False)
+    drawn = draw(blue_frame(), MatchResult(14.2, [like]), colors={"cup": (1, 2, 3)})
+    assert np.flatnonzero(having(drawn, (1, 2, 3))[170]).tolist() == [101, 298]
+    assert having(drawn[95:120, 95:400], GREY).any()
+
+
+def test_a_label_says_the_verdict_where_more_than_the_kind_is_known():
+    """Of a match the score that it is this one, of everything else the score of the kind."""
+    match, like = (
+        ObjectMatch("cup", 0.93, True, same=True),
+        ObjectMatch("cup", 0.1, kind_score=0.88, same=False),
+    )
+    assert label_of(match) == "cup: this one  93 %"
+    assert label_of(dataclasses.replace(like, kind_match=True)) == "cup: one like it  88 %"
+    assert label_of(dataclasses.replace(like, kind_match=False)) == "cup: not there  88 %"
+    assert label_of(ObjectMatch("cup", 0.93, True)) == "cup  93 %"
+    assert label_of(ObjectMatch("cup", 0.12)) == "cup  12 %"
+
+
+def test_all_of_them_are_drawn():
+    two = ObjectMatch(
+        "cup",
+        0.9,
+        True,
+        (100.0, 120.0, 200.0, 220.0),
+        same=True,
+        others=(Found((300.0, 120.0, 400.0, 220.0), 0.0, 2.0),),
+    )
+    drawn = draw(blue_frame(), MatchResult(14.2, [two]))
+    assert np.flatnonzero(having(drawn, ORANGE)[210]).tolist() == [
+        101,
+        102,
+        103,
+        196,
+        197,
+        198,
+        301,
+        302,
+        303,
+        396,
+        397,
+        398,
+    ]
 
 
 def test_below_the_threshold_the_box_is_thin_and_grey():

@@ -20,7 +20,7 @@ from edge_demo.outputs import segments
 from edge_demo.outputs.recorder import Recorder, json_line
 
 CUP = ObjectMatch("cup", 0.934567, True, (1.234567, 2.0, 30.5, 20.0), 0.1)
-UNALIGNED = {"outline_px": None, "angle_deg": None}
+UNALIGNED = {"outline_px": None, "angle_deg": None, "same": None, "others": []}  # nobody knows which one
 PEN = ObjectMatch("Füller", 0.1, False, (1.234567, 2.0, 30.5, 20.0), 1.3)
 RESULT = MatchResult(4.123456, [CUP, PEN])
 
@@ -52,8 +52,22 @@ def test_a_line_says_what_was_found():
         "frame": 7,
         "latency_ms": 4.123,
         "objects": [
-            {"name": "cup", "score": 0.9346, "match": True, "box_px": [1.23, 2.0, 30.5, 20.0], **UNALIGNED},
-            {"name": "Füller", "score": 0.1, "match": False, "box_px": [1.23, 2.0, 30.5, 20.0], **UNALIGNED},
+            {
+                "name": "cup",
+                "score": 0.9346,
+                "kind_score": 0.9346,
+                "match": True,
+                "box_px": [1.23, 2.0, 30.5, 20.0],
+                **UNALIGNED,
+            },
+            {
+                "name": "Füller",
+                "score": 0.1,
+                "kind_score": 0.1,
+                "match": False,
+                "box_px": [1.23, 2.0, 30.5, 20.0],
+                **UNALIGNED,
+            },
         ],
     }
     assert "\n" not in json_line(7, RESULT)
@@ -61,7 +75,9 @@ def test_a_line_says_what_was_found():
 
 def test_what_was_not_looked_at_has_no_box_in_its_line():
     line = json.loads(json_line(7, MatchResult(1.0, [ObjectMatch("cup")])))
-    assert line["objects"] == [{"name": "cup", "score": 0.0, "match": False, "box_px": None, **UNALIGNED}]
+    assert line["objects"] == [
+        {"name": "cup", "score": 0.0, "kind_score": 0.0, "match": False, "box_px": None, **UNALIGNED}
+    ]
 
 
 def test_a_line_says_how_a_match_lies():

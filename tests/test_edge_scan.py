@@ -24,6 +24,7 @@ class Squares:
     """
 
     metadata = types.SimpleNamespace(threshold=0.5)
+    layout = None
 
     def __init__(self, distance=0.05):
         self.found_at, self.sizes = distance, []

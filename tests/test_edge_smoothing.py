@@ -28,6 +28,23 @@ def test_scores_follow_by_the_time_constant():
     assert {item.distance for item in found} == {0.25}
 
 
+def test_one_of_its_kind_is_steadied_too_and_what_is_no_match_is_one_like_it():
+    """Level 0.5, margin 0.125. It is this one and no more, while its kind stays and then goes: 1, 0.5, 0.25 and 1, 1, 0.5, 0.25."""
+    smoothing, said = Smoothing(0.5, HALF, 0.125), []
+    for time_s, (score, kind_score) in enumerate([(1.0, 1.0), (0.0, 1.0), (0.0, 0.0), (0.0, 0.0)]):
+        item = ObjectMatch("cup", score, score >= 0.5, BOX, 0.25, kind_score=kind_score, same=score >= 0.5)
+        said.append(smoothing.update(MatchResult(1.0, [item]), float(time_s)).objects[0])
+    assert [(one.score, one.kind_score) for one in said] == [(1, 1), (0.5, 1), (0.25, 0.5), (0.125, 0.25)]
+    assert [one.verdict for one in said] == ["this one", "this one", "one like it", "not there"]
+    assert [one.same for one in said] == [True, True, False, False]
+
+
+def test_where_only_the_kind_is_known_both_scores_stay_one():
+    found = run(Smoothing(0.5, HALF), (1.0,), (0.0,), (0.0,))
+    assert [(one.kind_score, one.kind_match) for one in found] == [(one.score, one.match) for one in found]
+    assert {one.same for one in found} == {None}
+
+
 def test_half_the_time_counts_by_the_root():
     """Two steps of half a second leave what one of a second leaves: a half."""
     smoothing = Smoothing(0.5, HALF)

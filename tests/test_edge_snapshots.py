@@ -37,7 +37,7 @@ class Clock:
 
 
 def event(kind="seen", name="cup"):
-    return Event(kind, name, 0.934, BOX, 1.5, 1.0)
+    return Event(kind, name, 0.934, 0.934, None, BOX, 1.5, 1.0)
 
 
 def frame(index=0):

@@ -127,7 +127,10 @@ def test_outputs_are_told_of_events_in_the_frames_own_time_before_the_frame_itse
     summary = looped(Screen(0.5), [lambda *_run: EventLog(tmp_path), lambda *_run: notebook])
     assert notebook.lines == [0, 1, 2, ("seen", 3, "cup"), 3, 4, 5, 6, 7, "close"]
     (line,) = (tmp_path / "events.jsonl").read_text().splitlines()
-    assert '"event": "seen", "name": "cup", "score": 0.75, "frame": 3, "time_s": 0.3' in line
+    assert (
+        '"event": "seen", "name": "cup", "score": 0.75, "kind_score": 0.75, "same": null, "frame": 3, "time_s": 0.3'
+        in line
+    )
     assert summary.files == (tmp_path / "events.jsonl",)
 
 

@@ -95,6 +95,8 @@ def test_what_is_shown_is_found_and_stays_in_the_gallery(client, tmp_path):
     state = client.wait_for(lambda state: state["objects"] and state["objects"][0].get("match"))
     assert state["kept"] and state["frame_wh"] == [80, 48]
     assert 0.5 <= state["objects"][0]["score"] <= 1
+    said = {"kind_score": state["objects"][0]["score"], "same": None, "like": False, "verdict": "a match"}
+    assert said.items() <= state["objects"][0].items()
     assert read_picture(tmp_path / "things" / "spot" / "view-1.png").shape == (40, 72, 3)
     # Now the model has a box of its own to propose: that of the best object.
     held = client.json("POST", "/api/pictures")[1]

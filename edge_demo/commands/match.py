@@ -1,4 +1,16 @@
-"""Says whether one picture's object is in another, and where."""
+"""Says whether one picture's object is in another, and where.
+
+    python -m edge_demo match cup.png desk.png                             # in words
+    python -m edge_demo match cup.png desk.png --json                      # for programs
+    python -m edge_demo match --pairs pairs.csv --out found.jsonl          # many pictures, a line of JSON for each
+
+A model that can tell a thing from others of its kind says "this one", "one like it" or "not there", and how many others of
+this very thing there are. Others know kinds alone.
+
+pairs.csv has the columns reference and picture; paths are taken from its folder. Each line of found.jsonl is what --json
+prints, after reference and picture as they were given; or "error", if one of the two can't be used. Exit code 2 if that
+was so, or if it can't work.
+"""
 
 from __future__ import annotations
 
@@ -6,38 +18,77 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from edge_demo.commands import pairs
+from edge_demo.errors import EdgeError
+from edge_demo.gallery.palette import COLORS
+from edge_demo.gallery.still import match_still
+from edge_demo.gallery.views import KnownObject
 from edge_demo.model.matcher import Matcher
+from edge_demo.model.object_match import ObjectMatch
 from edge_demo.model.preprocess import read_picture
-from edge_demo.options import add_outline, model_of, parser_of
-from edge_demo.results.place import place_fields
+from edge_demo.options import add_kinds, add_outline, model_of, parser_of
+from edge_demo.results.match_fields import match_fields
 
 
 def main(argv: Sequence[str]) -> int:
     """Runs `python -m edge_demo match`; returns the exit code."""
     parser = parser_of("python -m edge_demo match", __doc__)
-    parser.add_argument("reference", type=Path, help="a picture that the object fills")
-    parser.add_argument("scene", type=Path, help="a picture to find it in")
-    parser.add_argument("--json", action="store_true", help="print one line of JSON instead")
+    add = parser.add_argument
+    add("reference", type=Path, nargs="?", help="a picture that the object fills")
+    add("picture", type=Path, nargs="?", help="a picture to find it in")
+    add("--json", action="store_true", help="print one line of JSON instead")
+    add("--pairs", type=Path, metavar="CSV", help="instead of two pictures: pairs of them")
+    add("--out", type=Path, metavar="FILE", help="of --pairs: where the lines go")
+    add("--overwrite", action="store_true", help="of --pairs: replace FILE")
     add_outline(parser)
+    add_kinds(parser)
     args = parser.parse_args(argv)
-    matcher = Matcher(model_of(args), args.threads, args.outline)
-    reference = matcher.describe(read_picture(args.reference), args.reference.stem)
-    scene_bgr_u8 = read_picture(args.scene)
-    found = matcher.compared(matcher.find(scene_bgr_u8, reference), reference)
-    found = matcher.outlined(scene_bgr_u8, found, reference)
-    place = place_fields(found, 1)
-    if args.json:
-        fields = {"score": found.score, "match": found.match, "distance": found.distance}
-        print(json.dumps(fields | place))
-        return 0
-    verdict = "a match" if found.match else "no match"
-    limit = matcher.metadata.threshold
-    print(f"score: {100 * found.score:.1f} %, {verdict} (distance {found.distance:.3f}, at most {limit:.3f})")
-    box_px, outline_px = place["box_px"], place["outline_px"]
-    print(f"box:   {', '.join(map(str, box_px))} (xmin, ymin, xmax, ymax in pixels of {args.scene})")
-    if outline_px is not None:
-        print(
-            f"lies:  turned clockwise by {place['angle_deg']} degrees, its outline (x, y) from its top left corner on:"
+    if args.pairs is None and args.picture is None:
+        parser.error("expected REFERENCE and PICTURE, or --pairs CSV --out FILE")
+    if (args.pairs is None) != (args.out is None) or (args.overwrite and args.out is None):
+        raise EdgeError(
+            "Expected --pairs CSV and --out FILE together, received one without the other. Add it, or leave both out."
         )
-        print(f"       {', '.join(f'({x}, {y})' for x, y in outline_px)}")
+    if args.pairs is not None and (args.reference is not None or args.json):
+        raise EdgeError(
+            "Expected --pairs alone, received a picture or --json with it. Leave those out: the pairs name the pictures, and "
+            "the lines are JSON."
+        )
+    if args.pairs is not None:
+        listed = pairs.read(args.pairs)
+        matcher = Matcher(model_of(args), args.threads, args.outline, args.kinds)
+        return pairs.run(matcher, listed, args.pairs.parent, args.out, args.overwrite)
+    matcher = Matcher(model_of(args), args.threads, args.outline, args.kinds)
+    reference = matcher.describe(read_picture(args.reference), args.reference.stem)
+    known = KnownObject(reference.name, COLORS[0], (reference,))
+    (found,) = match_still(matcher, read_picture(args.picture), [known]).objects
+    print(json.dumps(match_fields(found)) if args.json else in_words(found, matcher, args.picture))
     return 0
+
+
+def in_words(found: ObjectMatch, matcher: Matcher, picture: Path) -> str:
+    """What was found in a picture, in lines."""
+    fields, limit = match_fields(found), matcher.metadata.threshold
+    distance = f"distance {found.distance:.3f}, at most {limit:.3f}"
+    if found.same is None:
+        lines = [f"score: {100 * found.score:.1f} %, {found.verdict} ({distance})"]
+    else:
+        kind = f"its kind {100 * found.kind_score:.1f} %, {distance}"
+        lines = [f"score: {100 * found.score:.1f} %, {found.verdict} ({kind})"]
+    box_px, outline_px = fields["box_px"], fields["outline_px"]
+    lines.append(f"box:   {_listed(box_px)} (xmin, ymin, xmax, ymax in pixels of {picture})")
+    if outline_px is not None:
+        lines += [
+            f"lies:  turned clockwise by {fields['angle_deg']} degrees, its outline (x, y) from its top left corner on:",
+            f"       {', '.join(f'({x}, {y})' for x, y in outline_px)}",
+        ]
+    if found.same is not None:
+        lines.append(f"more:  {len(found.others)} of this one")
+    lines += [
+        f"       {_listed(other['box_px'])}, score {100 * other['score']:.1f} %" for other in fields["others"]
+    ]
+    return "\n".join(lines)
+
+
+def _listed(box_px: list[float]) -> str:
+    return ", ".join(map(str, box_px))

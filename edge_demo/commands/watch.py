@@ -14,14 +14,19 @@ A picture is an object of its own name. In a folder, every picture is an object,
 pictures are views of it. With --gallery, references are kept there for the next run.
 
 With --scan, small things are found, too: parts of the frame are looked at in turns, one look a frame, and what is found is
-followed in a part of the frame. Each picture of a folder is searched everywhere, which takes half a second.
+followed in a part of the frame. Each picture of a folder is searched everywhere: with a model that tells things apart in any
+case, with others by --scan, which takes half a second.
 
 The window lists its keys. With --headless, DIR gets video.mp4, with the boxes drawn in, and frames.jsonl,
 one line per frame:
 
     {"frame": 0, "latency_ms": 4.1, "objects": [
-      {"name": "cup", "score": 0.93, "match": true, "box_px": [xmin, ymin, xmax, ymax],
-       "outline_px": [[x, y], ...], "angle_deg": 12.5}]}
+      {"name": "cup", "score": 0.93, "kind_score": 0.97, "same": true, "match": true,
+       "box_px": [xmin, ymin, xmax, ymax], "outline_px": [[x, y], ...], "angle_deg": 12.5, "others": []}]}
+
+A model that can tell a thing from others of its kind gives two answers: kind_score, that one of the kind is there, and score,
+that it is this one. What is only like it is no match, unless --kinds asks for no more. Other models know kinds alone: both
+scores are one, and same is null. In pictures of a folder all of them are found: the surest first, the rest as others.
 
 What is not there at first sight has a score of 0 and no box: null. With a model that can align, a match has an outline, from
 its own top left corner on, and an angle; null where there is none.
@@ -30,8 +35,8 @@ Until the end the video is in DIR/segments, in pieces of at most 10 seconds that
 the model said of each frame; the boxes in the video are steadied over time. If something was seen, events.jsonl says what
 came and went, and when:
 
-    {"event": "seen", "name": "cup", "score": 0.93, "frame": 12, "time_s": 0.4, "since_s": 0.1, "box_px": [...],
-     "outline_px": null, "angle_deg": null}
+    {"event": "seen", "name": "cup", "score": 0.93, "kind_score": 0.97, "same": true, "frame": 12,
+     "time_s": 0.4, "since_s": 0.1, "box_px": [...], "outline_px": null, "angle_deg": null}
 
 With --snapshots, DIR keeps a JPEG of everything that is seen and an events.jsonl of its own, for weeks and from run to run;
 the oldest pictures make room for new ones. With --mqtt, a broker is told the same: each
@@ -53,7 +58,7 @@ from pathlib import Path
 from edge_demo import watch
 from edge_demo.camera import sources
 from edge_demo.errors import EdgeError
-from edge_demo.options import add_outline, model_of, parser_of, positive
+from edge_demo.options import add_kinds, add_outline, model_of, parser_of, positive
 from edge_demo.outputs import outputs
 from edge_demo.screen.orders import HIGHEST, LOWEST
 from edge_demo.screen.screen import Screen
@@ -81,6 +86,7 @@ def main(argv: Sequence[str]) -> int:
         max_frames=args.max_frames,
         num_threads=args.threads,
         outline=args.outline,
+        kinds=args.kinds,
         scan=args.scan,
     )
     print(watch.run(config, _screen(args), openers))
@@ -107,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
         help="also find small things: look at parts of the frame, and follow what is found",
     )
     add_outline(parser)
+    add_kinds(parser)
     add(
         "--level",
         type=_percent,

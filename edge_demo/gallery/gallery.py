@@ -208,7 +208,12 @@ class Gallery:
         picture_bgr_u8 = read_picture(path)
         matcher = self._matcher
         kept = description.kept(
-            path, self._model_hash, name, matcher.metadata, outlined=matcher.outline != OFF
+            path,
+            self._model_hash,
+            name,
+            matcher.metadata,
+            outlined=matcher.outline != OFF,
+            told_apart=matcher.layout is not None,
         )
         if kept is not None:
             return kept

@@ -13,9 +13,11 @@ from edge_demo.gallery.gallery import Gallery
 from edge_demo.gallery.object_name import safe_name
 from edge_demo.gallery.palette import color_of, free_number
 from edge_demo.gallery.views import KnownObject, match_objects
-from edge_demo.model.matcher import Matcher, MatchResult
+from edge_demo.model.matcher import Matcher
+from edge_demo.model.object_match import MatchResult
 from edge_demo.model.preprocess import MIN_SIDE_PX, read_picture
 from edge_demo.model.scan import Scan
+from edge_demo.model.verdicts import Verdicts
 from edge_demo.picture_files import PICTURE_SUFFIXES, is_picture
 
 
@@ -30,6 +32,7 @@ class Objects:
 
     def __init__(self, matcher: Matcher, gallery: Gallery | None = None, scan: Scan | None = None):
         self._matcher, self._gallery, self._scan = matcher, gallery, scan
+        self._verdicts = Verdicts(matcher)
         self._known: dict[str, KnownObject] = {}  # without a gallery
         self._numbers: dict[str, int] = {}  # of colours
 
@@ -81,7 +84,7 @@ class Objects:
         """Compares all objects with a frame, (H, W, 3) uint8."""
         if self._scan is not None:
             return self._scan.match(frame_bgr_u8, self.known)
-        return match_objects(self._matcher, frame_bgr_u8, self.known)
+        return match_objects(self._matcher, frame_bgr_u8, self.known, verdicts=self._verdicts)
 
     def add_files(self, paths: Sequence[Path]) -> None:
         """Adds what `--reference` names: see `named_pictures`.

@@ -15,8 +15,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from edge_demo.gallery.palette import Color
-from edge_demo.model.matcher import Found, Matcher, MatchResult, ObjectMatch
+from edge_demo.model.matcher import Found, Matcher
+from edge_demo.model.object_match import MatchResult, ObjectMatch
 from edge_demo.model.reference import Reference
+from edge_demo.model.verdicts import Verdicts
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,14 +44,25 @@ class KnownObject:
 
 
 def match_objects(
-    matcher: Matcher, frame_bgr_u8: np.ndarray, objects: Sequence[KnownObject], early_no: bool = True
+    matcher: Matcher,
+    frame_bgr_u8: np.ndarray,
+    objects: Sequence[KnownObject],
+    early_no: bool = True,
+    verdicts: Verdicts | None = None,
 ) -> MatchResult:
-    """Compares a frame, (H, W, 3) uint8, with every view; the result has one entry for each object.
+    """Compares a frame, (H, W, 3) uint8, with every view by one look; the result has one entry for each object.
 
-    `early_no` as in `Matcher.search`.
+    Args:
+        matcher: compares.
+        frame_bgr_u8: searched.
+        objects: searched for.
+        early_no: as in `Matcher.search`.
+        verdicts: of the frames before; None: this one is by itself.
     """
     start = time.perf_counter()
-    found = search_objects(matcher, frame_bgr_u8, objects, early_no)
+    kinds = search_objects(matcher, frame_bgr_u8, objects, early_no)
+    views = [known.views for known in objects]
+    found = (verdicts or Verdicts(matcher)).told(frame_bgr_u8, views, kinds)
     results = [outlined(matcher, frame_bgr_u8, *pair) for pair in zip(objects, found, strict=True)]
     return MatchResult((time.perf_counter() - start) * 1000, results)
 
@@ -57,7 +70,7 @@ def match_objects(
 def search_objects(
     matcher: Matcher, frame_bgr_u8: np.ndarray, objects: Sequence[KnownObject], early_no: bool = True
 ) -> list[ObjectMatch]:
-    """As `match_objects`, without outlines: for looks of which not every one counts."""
+    """What is there of the kinds, without outlines: for looks of which not every one counts."""
     searched = matcher.search(frame_bgr_u8, [known.views for known in objects], early_no)
     return [
         ObjectMatch(known.name) if found is None else _compared(matcher, known, found)

@@ -1,8 +1,8 @@
 """The matcher: the only reader of `.tflite` files.
 
 Each reference is described once, before. A frame is seen once, however many references there are; how it is searched for
-each of them is `search`'s. The distance of the two embeddings becomes a score by the calibration curve in the model's
-metadata.
+each of them is `search`'s. The distance of the two embeddings becomes a score of the kind by the calibration curve in the model's
+metadata; whether what was found is this one, `layout` says, if the model can tell.
 """
 
 from __future__ import annotations
@@ -20,15 +20,18 @@ from edge_demo.errors import EdgeError
 from edge_demo.model import metadata as model_metadata
 from edge_demo.model.alignment.aligner import Aligner
 from edge_demo.model.alignment.area import area_of
-from edge_demo.model.alignment.outline import OFF, OUTLINES, Points, outline_in
+from edge_demo.model.alignment.outline import OFF, OUTLINES, outline_in
 from edge_demo.model.geometry import box_from_theta
+from edge_demo.model.layout.cells import CellReader
+from edge_demo.model.layout.layout import Layout
+from edge_demo.model.object_match import Box, MatchResult, ObjectMatch
 from edge_demo.model.preprocess import reference_to_input
 from edge_demo.model.reference import Reference
 from edge_demo.model.search import InOneGo, Place, search_of
 from edge_demo.model.signature import Signature
+from edge_demo.model.this_one import looked, not_of_its_kind
 from edge_demo.native_log import stderr_without_information
 
-Box = tuple[float, float, float, float]
 MIN_CONTRAST = 8 / 255  # a reference below it is blank: a covered lens, a wall, an empty canvas
 
 
@@ -41,30 +44,6 @@ class Found:
     box_px: Box  # (xmin, ymin, xmax, ymax), pixels of the frame
 
 
-@dataclasses.dataclass(frozen=True)
-class ObjectMatch:
-    """One reference compared with one frame; without box and distance where it is not there at first sight."""
-
-    name: str
-    score: float = 0.0  # calibrated, in [0, 1]
-    match: bool = False  # distance at most the model's threshold
-    box_px: Box | None = None  # (xmin, ymin, xmax, ymax), pixels of the frame
-    distance: float | None = None
-    outline_px: Points | None = (
-        None  # of a match, if it was aligned and fits; it may leave the box and the frame
-    )
-    angle_deg: float | None = None  # how far it is turned, clockwise as seen
-    view: int = 0  # which of the object's views is nearest
-
-
-@dataclasses.dataclass(frozen=True)
-class MatchResult:
-    """All references compared with one frame."""
-
-    latency_ms: float  # preprocessing and inference, without reading and drawing the frame
-    objects: list[ObjectMatch]  # in the order of the references
-
-
 class Matcher:
     """A loaded model.
 
@@ -72,9 +51,11 @@ class Matcher:
         path: of a `.tflite` file with our metadata inside.
         num_threads: of the interpreter.
         outline: of matches, "off" or a key of `OUTLINES`.
+        kinds: whether one of the kind is asked for alone, even of a file that can tell this one from others.
 
     Attributes:
         aligner: of a file that can align.
+        layout: of a file that can tell this one from others of its kind, if that is asked for.
         outline: as given.
 
     Raises:
@@ -88,9 +69,12 @@ class Matcher:
     """
 
     aligner: Aligner | None = None
+    layout: Layout | None = None
     outline: str = OFF
 
-    def __init__(self, path: str | os.PathLike[str], num_threads: int = 1, outline: str = OFF):
+    def __init__(
+        self, path: str | os.PathLike[str], num_threads: int = 1, outline: str = OFF, kinds: bool = False
+    ):
         if outline not in (OFF, *OUTLINES):
             raise ValueError(
                 f"Invalid `outline`. Expected {OFF!r} or one of {', '.join(OUTLINES)}, received {outline!r}."
@@ -119,6 +103,8 @@ class Matcher:
                     self.aligner = Aligner(self._interpreter)
                 if self.outline != OFF and self.aligner is not None:
                     self.aligner.warm_up()
+                if not kinds and self.metadata.layout is not None and CellReader.is_in(self._interpreter):
+                    self.layout = Layout(CellReader(self._interpreter), self.metadata.layout)
         except (ValueError, RuntimeError) as error:  # LiteRT's, or ours from Signature
             reason = " ".join(str(error).split())
             raise EdgeError(
@@ -147,10 +133,9 @@ class Matcher:
                 f"Reference {name!r}: expected a picture of an object, received a blank one (its grey levels "
                 f"span {contrast * 255:.0f} of 255). Take another picture."
             )
-        reference = self.reference_of(image, name)
-        if self.outline == OFF:
-            return reference
-        return dataclasses.replace(reference, shape=self.aligner.shape(picture_bgr_u8))
+        shape = None if self.outline == OFF else self.aligner.shape(picture_bgr_u8)
+        shown = None if self.layout is None else self.layout.describe(picture_bgr_u8)
+        return dataclasses.replace(self.reference_of(image, name), shape=shape, shown=shown)
 
     def find(self, frame_bgr_u8: np.ndarray, reference: Reference | None = None) -> Found:
         """Finds the target area of a frame, and never says that there is none.
@@ -184,19 +169,26 @@ class Matcher:
         """Compares every reference with the target area of a frame, (H', W', 3) uint8."""
         start = time.perf_counter()
         searched = self.search(frame_bgr_u8, [[reference] for reference in references])
-        objects = [
-            ObjectMatch(reference.name)
-            if found is None
-            else self.outlined(frame_bgr_u8, self.compared(found[0], reference), reference)
-            for reference, found in zip(references, searched, strict=True)
-        ]
+        objects = []
+        for reference, found in zip(references, searched, strict=True):
+            kind = ObjectMatch(reference.name) if found is None else self.compared(found[0], reference)
+            one = self.looked(frame_bgr_u8, [reference], kind)
+            objects.append(self.outlined(frame_bgr_u8, one, reference))
         return MatchResult((time.perf_counter() - start) * 1000, objects)
 
     def compared(self, found: Found, reference: Reference) -> ObjectMatch:
-        """What was found, beside the reference."""
+        """What was found of the reference's kind."""
         distance = self.distance(found.embedding, reference.embedding)
         is_match = distance <= self.metadata.threshold
         return ObjectMatch(reference.name, self.score(distance), is_match, found.box_px, distance)
+
+    def looked(self, frame_bgr_u8: np.ndarray, views: Sequence[Reference], kind: ObjectMatch) -> ObjectMatch:
+        """Whether what was found of the kind is this one, if the model can tell: `looked` of `this_one`."""
+        if self.layout is None or any(view.shown is None for view in views):
+            return kind
+        if not kind.kind_match:
+            return not_of_its_kind(kind)
+        return looked(self.layout, frame_bgr_u8, views, kind)
 
     def outlined(self, frame_bgr_u8: np.ndarray, found: ObjectMatch, view: Reference) -> ObjectMatch:
         """A match with its outline, if that is asked for and the view fits what was found; everything else as it is.

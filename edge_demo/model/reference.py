@@ -9,6 +9,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from edge_demo.model.alignment.aligner import Shape
+    from edge_demo.model.layout.layout import Shown
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,3 +22,6 @@ class Reference:
         None  # (K, D) float32, what the model searches for; None if it searches for nothing
     )
     shape: Shape | None = None  # to be aligned with what is found; None where nobody asks for outlines
+    shown: Shown | None = (
+        None  # to be told from others of its kind; None where the model can't, or nobody asks
+    )

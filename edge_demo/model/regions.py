@@ -11,7 +11,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from edge_demo.model.matcher import Box
+from edge_demo.model.object_match import Box
 
 Region = tuple[int, int, int, int]  # (xmin, ymin, xmax, ymax), pixels of the frame
 MOST_PX = 640  # twice what the localiser looks at

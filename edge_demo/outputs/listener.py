@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edge_demo.camera.frames import Frame
 from edge_demo.gallery.objects import Objects
-from edge_demo.model.matcher import MatchResult
+from edge_demo.model.object_match import MatchResult
 from edge_demo.results.events import Event
 from edge_demo.screen.scene import Scene
 from edge_demo.screen.screen import Screen

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from edge_demo.camera.address import masked
 from edge_demo.camera.frames import Frame
 from edge_demo.errors import EdgeError
-from edge_demo.model.matcher import MatchResult
+from edge_demo.model.object_match import MatchResult
 from edge_demo.outputs.listener import Listener, Opener
 from edge_demo.results.events import Event, event_fields, utc_now
 

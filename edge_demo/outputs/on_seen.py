@@ -19,7 +19,8 @@ MOST_AT_ONCE = 8  # a command that never ends must not fill the computer with it
 class OnSeen(Listener):
     """Starts the command and goes on at once.
 
-    The command gets GETNET_NAME and GETNET_SCORE, such as "cup" and "0.93", in its environment. It runs without a shell: `sh
+    The command gets GETNET_NAME, GETNET_SCORE and GETNET_KIND_SCORE, such as "cup", "0.93" and "0.97", in its environment, and
+    GETNET_SAME: "true", or "" where only the kind was asked for. It runs without a shell: `sh
     -c '...'` brings one. Ctrl-C does not reach it, and it may outlive the program.
 
     Args:
@@ -65,7 +66,13 @@ class OnSeen(Listener):
         if len(self._running) >= MOST_AT_ONCE:
             self._complain(f"{MOST_AT_ONCE} of it still run, so no more are started until one ends")
             return
-        environment = {**os.environ, "GETNET_NAME": event.name, "GETNET_SCORE": f"{event.score:.2f}"}
+        environment = {
+            **os.environ,
+            "GETNET_NAME": event.name,
+            "GETNET_SCORE": f"{event.score:.2f}",
+            "GETNET_KIND_SCORE": f"{event.kind_score:.2f}",
+            "GETNET_SAME": "" if event.same is None else str(event.same).lower(),
+        }
         try:
             process = subprocess.Popen(
                 self._argv, stdin=subprocess.DEVNULL, env=environment, start_new_session=True

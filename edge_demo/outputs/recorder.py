@@ -19,10 +19,11 @@ import numpy as np
 
 from edge_demo.camera.frames import Frame
 from edge_demo.errors import EdgeError
-from edge_demo.model.matcher import MatchResult
+from edge_demo.model.object_match import MatchResult
 from edge_demo.outputs.listener import Listener, Opener
 from edge_demo.outputs.segments import SEGMENT_S, Segments, remove_segments, whole_segments
-from edge_demo.results.place import place_fields
+from edge_demo.results.answers import answer_fields
+from edge_demo.results.place import other_places, place_fields
 from edge_demo.screen.scene import Scene
 from edge_demo.whole_file import PARTIAL
 
@@ -214,9 +215,10 @@ def json_line(index: int, result: MatchResult) -> str:
     objects = [
         {
             "name": item.name,
-            "score": round(item.score, 4),
+            **answer_fields(item, 4),
             "match": item.match,
             **place_fields(item, 2),
+            "others": other_places(item, 2),
         }
         for item in result.objects
     ]

@@ -29,7 +29,7 @@ from edge_demo.camera.frames import Frame
 from edge_demo.errors import EdgeError
 from edge_demo.gallery.object_name import safe_name
 from edge_demo.gallery.objects import Objects
-from edge_demo.model.matcher import MatchResult
+from edge_demo.model.object_match import MatchResult
 from edge_demo.options import positive
 from edge_demo.outputs.event_log import LINES
 from edge_demo.outputs.listener import Listener, Opener

@@ -11,7 +11,8 @@ import datetime
 import json
 
 from edge_demo.model.alignment.outline import Points
-from edge_demo.model.matcher import Box, MatchResult, ObjectMatch
+from edge_demo.model.object_match import Box, MatchResult, ObjectMatch
+from edge_demo.results.answers import answer_fields
 from edge_demo.results.place import place_fields
 
 
@@ -22,6 +23,8 @@ class Event:
     kind: str  # "seen" or "gone"
     name: str
     score: float  # in [0, 1]: seen, of the frame that decided it; gone, of the last frame with a match
+    kind_score: float  # of the same frame, in [0, 1]
+    same: bool | None  # as `ObjectMatch`
     box_px: Box  # (xmin, ymin, xmax, ymax) in that frame
     time_s: float  # when it was decided
     since_s: float  # seen, of the first frame with a match; gone, of the last
@@ -86,7 +89,18 @@ class Events:
 
 
 def _event(kind: str, item: ObjectMatch, time_s: float, since_s: float) -> Event:
-    return Event(kind, item.name, item.score, item.box_px, time_s, since_s, item.outline_px, item.angle_deg)
+    return Event(
+        kind,
+        item.name,
+        item.score,
+        item.kind_score,
+        item.same,
+        item.box_px,
+        time_s,
+        since_s,
+        item.outline_px,
+        item.angle_deg,
+    )
 
 
 def utc_now() -> datetime.datetime:
@@ -99,7 +113,7 @@ def event_fields(event: Event, frame: int, utc: datetime.datetime | None = None)
     fields = {
         "event": event.kind,
         "name": event.name,
-        "score": round(event.score, 4),
+        **answer_fields(event, 4),
         "frame": frame,
         "time_s": round(event.time_s, 3),
         "since_s": round(event.since_s, 3),

@@ -1,8 +1,8 @@
 """Results that don't flicker: score, decision and box of each object, steadied over time.
 
 Scores follow with a time constant; an object appears a little above the level that decides and disappears a little below it;
-a box follows with the same time constant, and jumps only if it is elsewhere for several frames. An outline is that of its frame or none:
-where the box did not follow the frame's own, the outline is not of what is shown.
+so does one of its kind, by the score of the kind. A box follows with the same time constant, and jumps only if it is elsewhere for several
+frames. An outline is that of its frame or none: where the box did not follow the frame's own, the outline is not of what is shown.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import dataclasses
 import math
 
 from edge_demo.model.geometry import SMALL_IOU, iou
-from edge_demo.model.matcher import Box, MatchResult, ObjectMatch
+from edge_demo.model.object_match import Box, MatchResult, ObjectMatch
 
 JUMP_FRAMES = 3  # how many frames in a row a box must be elsewhere to be followed there
 LONGEST_GAP_S = 1.0  # after longer without a frame, what was before means nothing
@@ -26,6 +26,8 @@ class _Track:
     box_px: Box | None  # None: it never had one
     elsewhere: int = 0  # frames in a row
     follows: bool = True  # whether this frame moved the box
+    kind_score: float = 0.0
+    kind_shown: bool = False
 
 
 class Smoothing:
@@ -65,7 +67,9 @@ class Smoothing:
         weight = 1.0 if self.seconds == 0 else -math.expm1(-past_s / self.seconds)
         before, self._tracks = self._tracks, {}
         for item in result.objects:
-            self._tracks[item.name] = self._followed(before.get(item.name), item, weight)
+            last = before.get(item.name)
+            track = self._tracks[item.name] = self._followed(last, item, weight)
+            track.kind_score, track.kind_shown = self._kind(last, track, item, weight)
         objects = [self._steadied(item) for item in result.objects]
         return MatchResult(result.latency_ms, objects)
 
@@ -100,9 +104,30 @@ class Smoothing:
         box_px = tuple(old + weight * (new - old) for old, new in zip(track.box_px, item.box_px, strict=True))
         return _Track(score, shown, box_px)
 
+    def _kind(
+        self, last: _Track | None, track: _Track, item: ObjectMatch, weight: float
+    ) -> tuple[float, bool]:
+        """Score and decision of the kind, as those of the thing itself."""
+        if item.same is None:
+            return track.score, track.shown
+        if last is None:
+            score, limit = item.kind_score, self.level
+        else:
+            score = last.kind_score + weight * (item.kind_score - last.kind_score)
+            limit = self.limits()[last.kind_shown]
+        return score, track.box_px is not None and score >= limit
+
     def _steadied(self, item: ObjectMatch) -> ObjectMatch:
         track = self._tracks[item.name]
-        steadied = dataclasses.replace(item, score=track.score, match=track.shown, box_px=track.box_px)
+        steadied = dataclasses.replace(
+            item,
+            score=track.score,
+            match=track.shown,
+            box_px=track.box_px,
+            kind_score=track.kind_score,
+            kind_match=track.kind_shown,
+            same=None if item.same is None else track.shown,
+        )
         if track.shown and track.follows:
             return steadied
         return dataclasses.replace(steadied, outline_px=None, angle_deg=None)

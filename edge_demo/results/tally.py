@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from edge_demo.errors import EdgeError
-from edge_demo.model.matcher import MatchResult
+from edge_demo.model.object_match import MatchResult
 
 
 @dataclasses.dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from edge_demo.model.matcher import Box
+from edge_demo.model.object_match import Box
 
 LOWEST, HIGHEST = 0.05, 0.95  # of the level: score from which something counts as seen
 

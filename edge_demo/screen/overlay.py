@@ -1,12 +1,13 @@
 """Draws a result on a copy of its frame.
 
-Matches have the colours of their objects, the rest is grey; the widths of their boxes differ, too. Where it is known how a match
+Matches have the colours of their objects, and so has what is only like them, in thin boxes; the rest is grey. Where it is known how a match
 lies, its outline takes the place of the box, with an arrow head on the thing's own top edge.
 Every length grows with the frame, so the picture looks the same at 480 and at 1080 lines.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 
 import cv2
@@ -14,7 +15,7 @@ import numpy as np
 
 from edge_demo.gallery.palette import COLORS, Color
 from edge_demo.model.alignment.outline import Points
-from edge_demo.model.matcher import Box, MatchResult, ObjectMatch
+from edge_demo.model.object_match import Box, MatchResult, ObjectMatch
 from edge_demo.screen.plate import INK, WHITE, draw_plate, plate_wh, unit_of
 
 _FIRST = COLORS[0]  # orange, of objects without a colour of their own
@@ -50,19 +51,24 @@ def draw(
     unit = unit_of(canvas)
     colors = colors or {}
     labels: list[tuple[Box, list[ObjectMatch]]] = []
-    for box_px in dict.fromkeys(item.box_px for item in result.objects if item.box_px is not None):
+    items = [place for item in result.objects for place in (item, *_others(item)) if place.box_px is not None]
+    for box_px in dict.fromkeys(item.box_px for item in items):
         at_box = sorted(
-            (item for item in result.objects if item.box_px == box_px), key=lambda item: -item.score
+            (item for item in items if item.box_px == box_px),
+            key=lambda item: (-item.score, -item.kind_score),
         )
         matches = [item for item in at_box if item.match]
         outlined = [item for item in matches if outlines and item.outline_px is not None]
         boxed = [item for item in matches if item not in outlined]
-        if boxed or not matches:
-            draw_box(canvas, box_px, colors.get(boxed[0].name, _FIRST) if boxed else None, unit)
+        likes = [item for item in at_box if item.is_like]
+        if boxed:
+            draw_box(canvas, box_px, colors.get(boxed[0].name, _FIRST), unit)
+        elif not matches:
+            draw_thin_box(canvas, box_px, colors.get(likes[0].name, _FIRST) if likes else _GREY, unit)
         for item in reversed(outlined):  # the best one last, so that it is seen whole
             draw_outline(canvas, item.outline_px, colors.get(item.name, _FIRST), unit)
         place_px = _box_round(outlined[0].outline_px) if outlined and not boxed else box_px
-        labels.append((place_px, matches or at_box[:1]))
+        labels.append((place_px, matches or likes or at_box[:1]))
     taken: list[Box] = []
     for place_px, items in labels:  # after all boxes, so that none is drawn across a name
         taken.append(_draw_labels(canvas, place_px, items, unit, colors, taken))
@@ -76,16 +82,24 @@ def draw(
     return canvas
 
 
-def draw_box(canvas: np.ndarray, box_px: Box, color: Color | None, unit: float) -> None:
-    """Draws a frame inside the box's edges, with a dark outline, so that it shows on any picture."""
-    height, width = canvas.shape[:2]
+def draw_box(canvas: np.ndarray, box_px: Box, color: Color, unit: float) -> None:
+    """Draws a match's frame inside the box's edges, with dark outlines, so that it shows on any picture."""
     outline = max(1, round(unit))
+    _draw_lines(canvas, box_px, [INK] * outline + [color] * (3 * outline) + [INK] * outline)
+
+
+def draw_thin_box(canvas: np.ndarray, box_px: Box, color: Color, unit: float) -> None:
+    """The same of what is no match."""
+    outline = max(1, round(unit))
+    _draw_lines(canvas, box_px, [INK] * outline + [color] * outline)
+
+
+def _draw_lines(canvas: np.ndarray, box_px: Box, lines: Sequence[Color]) -> None:
+    """Draws lines of a pixel, the outermost first, inside the box's edges."""
+    height, width = canvas.shape[:2]
     xmin, ymin, xmax, ymax = (round(edge) for edge in box_px)
     left, top = max(xmin, 0), max(ymin, 0)
     right, bottom = max(min(xmax, width), left + 1), max(min(ymax, height), top + 1)
-    lines = [INK] * outline + [_GREY] * outline
-    if color is not None:  # of a match
-        lines = [INK] * outline + [color] * (3 * outline) + [INK] * outline
     for inset, line in enumerate(lines):
         if right - left > 2 * inset and bottom - top > 2 * inset:
             corner = (right - 1 - inset, bottom - 1 - inset)
@@ -102,6 +116,14 @@ def draw_outline(canvas: np.ndarray, outline_px: Points, color: Color, unit: flo
         # OpenCV makes a thick line a pixel wider than it is asked to.
         cv2.polylines(canvas, pixels, True, line, thickness - 1, cv2.LINE_AA)
     cv2.fillPoly(canvas, pixels[1:], color, cv2.LINE_AA)
+
+
+def _others(item: ObjectMatch) -> list[ObjectMatch]:
+    """The further places of a match, each as one by itself."""
+    return [
+        dataclasses.replace(item, score=other.score, box_px=other.box_px, outline_px=None)
+        for other in item.others
+    ]
 
 
 def _box_round(outline_px: Points) -> Box:
@@ -129,10 +151,7 @@ def _draw_labels(
 ) -> Box:
     """One plate per object, the best nearest to the upper edge; returns where they are."""
     shown = items[:_MAX_LABELS]
-    lines = [
-        (f"{item.name}  {100 * item.score:.0f} %", colors.get(item.name, _FIRST) if item.match else _GREY)
-        for item in shown
-    ]
+    lines = [(label_of(item), colors.get(item.name, _FIRST) if item.match else _GREY) for item in shown]
     if len(items) > len(shown):
         lines.append((f"and {len(items) - len(shown)} more", _FIRST))
     line_height = plate_wh("x", unit)[1]
@@ -143,6 +162,12 @@ def _draw_labels(
         draw_plate(canvas, text, color, (round(place[0]), bottom), unit)
         bottom -= line_height
     return place
+
+
+def label_of(item: ObjectMatch) -> str:
+    """Name and score of an object; where more than its kind is known, also the verdict, and of what is no match the kind's score."""
+    said = item.name if item.same is None else f"{item.name}: {item.verdict}"
+    return f"{said}  {100 * (item.score if item.match else item.kind_score):.0f} %"
 
 
 def label_place(

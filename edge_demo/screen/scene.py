@@ -6,7 +6,7 @@ import numpy as np
 
 from edge_demo.errors import EdgeError
 from edge_demo.gallery.objects import Objects
-from edge_demo.model.matcher import MatchResult
+from edge_demo.model.object_match import MatchResult
 from edge_demo.screen import overlay
 from edge_demo.screen.orders import Facts, Order
 
@@ -36,7 +36,7 @@ class Scene:
     def facts(self) -> Facts:
         """What orders are about. The model's own box is that of the object with the best score, of those that have one."""
         looked_at = (item for item in self.result.objects if item.box_px is not None)
-        best = max(looked_at, key=lambda item: item.score, default=None)
+        best = max(looked_at, key=lambda item: (item.score, item.kind_score), default=None)
         height, width = self.frame_bgr_u8.shape[:2]
         known = self.objects.known
         names, outlines = tuple(item.name for item in known), any(item.has_shape for item in known)

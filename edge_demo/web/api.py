@@ -23,7 +23,7 @@ from aiohttp import web
 
 from edge_demo.errors import EdgeError
 from edge_demo.gallery.object_name import next_name, safe_name
-from edge_demo.model.matcher import MatchResult
+from edge_demo.model.object_match import MatchResult
 from edge_demo.screen.orders import HIGHEST, LOWEST, Order
 from edge_demo.screen.scene import Scene
 from edge_demo.web.board import Board

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 import cv2
 from aiohttp import web
 
+from edge_demo.results.answers import answer_fields
 from edge_demo.results.place import place_fields
 from edge_demo.screen.scene import Scene
 from edge_demo.web.board import Board
@@ -102,7 +103,8 @@ class Stream:
         for known in scene.objects.known:
             entry = {"name": known.name, "color": _hex(known.color), "views": len(known.views)}
             if (item := found.get(known.name)) is not None:
-                entry |= {"score": round(item.score, 3), "match": item.match, **place_fields(item, 1)}
+                said = {"match": item.match, "like": item.is_like, "verdict": item.verdict}
+                entry |= answer_fields(item, 3) | said | place_fields(item, 1)
             state["objects"].append(entry)
         fps = None if scene.fps is None else round(scene.fps, 1)
         outlines = board.outlines if facts.outlines else None

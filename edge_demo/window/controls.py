@@ -15,7 +15,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from edge_demo.gallery.object_name import next_name
-from edge_demo.model.matcher import Box
+from edge_demo.model.object_match import Box
 from edge_demo.model.preprocess import MIN_SIDE_PX
 from edge_demo.screen.orders import HIGHEST, LOWEST, Facts, Order
 

@@ -2,6 +2,7 @@
 
     python -m getnet_tf.autolabel photos/ --reference cup.jpg --out labels         # where the cup is, in all photos
     python -m getnet_tf.autolabel photos/ --reference things/ --out labels         # a folder for each thing, views in it
+    python -m getnet_tf.autolabel photos/ --reference cup.jpg --out labels --kinds # where any cup of the kind is
     python -m getnet_tf.autolabel photos/ --by-folder --out labels                 # photos/cup/*.jpg show cups: where?
     python -m getnet_tf.autolabel photos/ --reference cup.jpg --out labels --refine --agree        # better boxes, slower
     python -m getnet_tf.autolabel photos/ --out labels --apply decisions.json      # what was decided on the review page
@@ -174,7 +175,8 @@ def job_of(options, paths, journal_path):
     """The `Job` that the command line asks for; references that class folders give are cut once and stay in --out."""
     model, effort = str(options.model), effort_of(options)
     if not options.by_folder:
-        return Job(str(options.images), views_of(options.reference), model, effort=effort)
+        views = views_of(options.reference)
+        return Job(str(options.images), views, model, effort=effort, kinds=options.kinds)
     listed = options.out / "references.json"
     if options.overwrite or not listed.exists():
         options.out.mkdir(parents=True, exist_ok=True)
@@ -185,7 +187,7 @@ def job_of(options, paths, journal_path):
     views = tuple(
         View(name, str(options.out / path), source) for name, path, source in json.loads(listed.read_text())
     )
-    return Job(str(options.images), views, model, True, effort)
+    return Job(str(options.images), views, model, True, effort, options.kinds)
 
 
 def summary(labels, failures, doubtful, out):

@@ -93,7 +93,13 @@ def run(options, beam_options):
     else:
         paths = pictures_of(root, leave_out=out)
     formats.check_names(paths)
-    job = Job(root, views_of(options.reference), str(options.model), effort=effort_of(options))
+    job = Job(
+        root,
+        views_of(options.reference),
+        str(options.model),
+        effort=effort_of(options),
+        kinds=options.kinds,
+    )
     Labeller(job)  # what is wrong with a model or a view is said here, before any worker begins
     with shared_place(options) as place:
         pipeline.put(place, job, paths)

@@ -28,6 +28,7 @@ class Job:
     model: str = str(SHIPPED_MODEL)  # a `.tflite`, or a checkpoint
     by_folder: bool = False  # a picture shows what its folder is called, and nothing else is looked for
     effort: Effort = ONE_LOOK
+    kinds: bool = False  # whether one of the kind is enough, even for a model that tells this one from others
 
     @property
     def names(self):
@@ -42,6 +43,8 @@ class Job:
             "views": sorted(digests),
             "by_folder": self.by_folder,
             "effort": dataclasses.asdict(self.effort),
+            # Not named where it is not asked for, so that labels begun before it could be asked for are gone on with.
+            **({"kinds": True} if self.kinds else {}),
         }
 
 

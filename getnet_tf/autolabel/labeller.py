@@ -11,8 +11,9 @@ from edge_demo.model.geometry import iou
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.preprocess import read_picture
 from edge_demo.model.regions import cut, to_frame
+from edge_demo.model.this_one import is_same, places
 from getnet_tf.autolabel.label import Candidate, Failure, Label
-from getnet_tf.autolabel.search import mirrored_back, search
+from getnet_tf.autolabel.search import SAME_THING, mirrored_back, search
 from getnet_tf.data.picture import DamagedPicture, decode, read_content
 
 SAME_PLACE = 0.5  # IoU from which two objects claim one place: the one that is more alike gets it
@@ -29,7 +30,7 @@ class Labeller:
     """
 
     def __init__(self, job):
-        self._job, self._matcher = job, open_matcher(job.model)
+        self._job, self._matcher = job, open_matcher(job.model, job.kinds)
         self._views = [
             (view.name, view.source, self._matcher.describe(read_picture(view.path), view.name))
             for view in job.views
@@ -56,13 +57,13 @@ class Labeller:
             frame_rgb_u8 = decode(content)
         except DamagedPicture as error:
             return Failure(path, str(error))
-        frame_bgr_u8 = cv2.cvtColor(frame_rgb_u8, cv2.COLOR_RGB2BGR)
+        frame_bgr_u8, layout = cv2.cvtColor(frame_rgb_u8, cv2.COLOR_RGB2BGR), self._matcher.layout
+        wanted, found = self._wanted(path), []
         try:
-            found = [
-                candidate
-                for name, views in self._wanted(path).items()
-                for candidate in self._candidates(name, views, frame_bgr_u8)
-            ]
+            seen = layout.see(frame_bgr_u8) if wanted and layout is not None else None
+            for name, views in wanted.items():
+                kinds = self._kinds(views, frame_bgr_u8)
+                found += self._of_kind(name, kinds) if seen is None else self._these(name, views, seen, kinds)
         except EdgeError as error:  # a model may have no answer, such as where a black picture's light is
             return Failure(path, str(error))
         height, width = frame_bgr_u8.shape[:2]
@@ -76,10 +77,8 @@ class Labeller:
                 wanted.setdefault(name, []).append(view)
         return wanted
 
-    def _candidates(self, name, views, frame_bgr_u8):
-        """What may be the object, at least one place."""
-        matcher, job = self._matcher, self._job
-
+    def _kinds(self, views, frame_bgr_u8):
+        """Where the object's kind may be: a list of `Place`, at least one."""
         frame_wh = frame_bgr_u8.shape[1::-1]
 
         def look_at(region, mirrored):
@@ -89,13 +88,34 @@ class Labeller:
             box_px = mirrored_back(box_px, part_wh[0]) if mirrored else box_px
             return to_frame(box_px, region, part_wh, frame_wh), distance
 
-        limit = matcher.metadata.threshold
-        places = search(look_at, frame_wh, job.effort, limit)
-        for number, place in enumerate(places):
+        return search(look_at, frame_wh, self._job.effort, self._matcher.metadata.threshold)
+
+    def _of_kind(self, name, kinds):
+        """What may be one of the object's kind: a list of `Candidate`."""
+        matcher, found = self._matcher, []
+        for number, place in enumerate(kinds):
             # The folder says that one is there.
-            kept = place.distance <= limit or (job.by_folder and number == 0)
+            kept = place.distance <= matcher.metadata.threshold or (self._job.by_folder and number == 0)
             score = round(matcher.score(place.distance), 4)
-            yield Candidate(name, rounded(place.box_px), score, bool(kept), round(place.spread, 3))
+            found.append(Candidate(name, rounded(place.box_px), score, bool(kept), round(place.spread, 3)))
+        return found
+
+    def _these(self, name, views, seen, kinds):
+        """What may be this very object: a list of `Candidate`, all that are it, or else the surest place.
+
+        It is looked for in the whole picture, and besides wherever its kind may be. If the folder says that one is there and none is
+        it, its kind is the answer.
+        """
+        found, _ = places(self._matcher.layout, seen, views, [place.box_px for place in kinds])
+        these = [one for one in found if is_same(one)]
+        if self._job.by_folder and not these:
+            return self._of_kind(name, kinds)
+        return [
+            Candidate(
+                name, rounded(one.box_px), round(one.score, 4), bool(these), spread_at(one.box_px, kinds)
+            )
+            for one in these or found[:1]
+        ]
 
     def _look(self, views, part_bgr_u8):
         """One look at a part of a picture: box of the nearest view, and the distance of all together."""
@@ -108,15 +128,21 @@ class Labeller:
         return founds[int(np.argmin(distances))].box_px, joint_distance(distances)
 
 
-def open_matcher(path):
-    """A `.tflite` by the edge's matcher, without TensorFlow; a checkpoint by Keras."""
+def open_matcher(path, kinds):
+    """A `.tflite` by the edge's matcher, without TensorFlow; a checkpoint by Keras, which knows kinds alone."""
     if pathlib.Path(path).suffix == ".tflite":
-        return Matcher(path)
+        return Matcher(path, kinds=kinds)
     from getnet_tf.console import start_tensorflow
     from getnet_tf.evaluation.keras_matcher import KerasMatcher
 
     start_tensorflow()
     return KerasMatcher(path)
+
+
+def spread_at(box_px, kinds):
+    """How far looks at a place's kind are apart, to be kept beside it; 0 where it was not looked at."""
+    spreads = (place.spread for place in kinds if iou(place.box_px, box_px) > SAME_THING)
+    return round(max(spreads, default=0.0), 3)
 
 
 def one_thing_a_place(candidates):

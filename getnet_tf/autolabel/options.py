@@ -4,8 +4,13 @@ from getnet_tf.autolabel.search import Effort
 
 
 def add_effort(parser):
-    """Adds how much looking a picture is worth."""
+    """Adds how much looking a picture is worth, and what is looked for."""
     add = parser.add_argument
+    add(
+        "--kinds",
+        action="store_true",
+        help="one of the kind is enough; without it, where the model can tell, only this very one counts",
+    )
     add(
         "--refine",
         action="store_true",

@@ -2,12 +2,13 @@
 
 A place that all workers reach, on any filesystem that Beam knows, holds what goes in and out:
 
-PLACE/job.json                 the objects' names, and what is to be labelled
+PLACE/job.json                 the objects' names, what is to be labelled, and how
 PLACE/model.tflite, view-0...  so that no worker needs the files of the machine that began it
 PLACE/pictures.txt             a path in each line
 PLACE/results-*.jsonl          a `Label` or a `Failure` in each line
 """
 
+import dataclasses
 import functools
 import json
 import pathlib
@@ -21,6 +22,7 @@ from apache_beam.io.filesystems import FileSystems
 from getnet_tf.autolabel.job import Job, View
 from getnet_tf.autolabel.label import Failure, result_from_json, result_to_json
 from getnet_tf.autolabel.labeller import Labeller
+from getnet_tf.autolabel.search import Effort
 
 _one_at_a_time = threading.Lock()  # a worker has several threads, a `.tflite` interpreter is for one
 
@@ -34,7 +36,8 @@ def put(place, job, paths):
         paths: of the pictures, relative to its root.
     """
     views = [[view.name, f"view-{n}"] for n, view in enumerate(job.views)]
-    _write(place, "job.json", json.dumps({"root": job.root, "views": views}).encode())
+    fields = {"root": job.root, "views": views, "effort": dataclasses.asdict(job.effort), "kinds": job.kinds}
+    _write(place, "job.json", json.dumps(fields).encode())
     _write(place, "model.tflite", pathlib.Path(job.model).read_bytes())
     for (_, name), view in zip(views, job.views, strict=True):
         _write(place, name, pathlib.Path(view.path).read_bytes())
@@ -113,7 +116,14 @@ def _labeller(place):
 
         fields = json.loads(pathlib.Path(fetched("job.json")).read_text())
         views = tuple(View(name, fetched(file)) for name, file in fields["views"])
-        return fields["root"], Labeller(Job(fields["root"], views, fetched("model.tflite")))
+        job = Job(
+            fields["root"],
+            views,
+            fetched("model.tflite"),
+            effort=Effort(**fields["effort"]),
+            kinds=fields["kinds"],
+        )
+        return job.root, Labeller(job)
 
 
 def _open(path):

@@ -41,7 +41,7 @@ def cut_references(root, paths, model, folder):
             f"{pathlib.Path(root) / stray}: expected pictures in folders that are called what they show, found one beside them. "
             f"Move it into one, or give the folder above as IMAGES."
         )
-    matcher = open_matcher(model)
+    matcher = open_matcher(model, kinds=True)  # what different pictures have in common is a kind
     shutil.rmtree(folder, ignore_errors=True)
     views = []
     for name in sorted({folder_of(path) for path in paths}):

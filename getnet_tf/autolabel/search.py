@@ -15,7 +15,7 @@ import statistics
 import numpy as np
 
 from edge_demo.model.geometry import iou
-from edge_demo.model.matcher import Box
+from edge_demo.model.object_match import Box
 from edge_demo.model.regions import whole
 from edge_demo.model.scan import WIDEN, all_tiles, closer
 

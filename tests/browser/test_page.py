@@ -244,3 +244,47 @@ def test_nothing_is_wider_than_a_phone(page, model):
             assert small == []
         finally:
             page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+LISTED = """
+    const [objects, done] = arguments;
+    import("/gallery.js").then(({ gallery }) => {
+      const list = document.createElement("ul");
+      gallery(list, () => {})({ objects, level: 0.75 });
+      done([...list.children].map((row) => [row.className, row.querySelector(".score").textContent]));
+    });
+"""
+
+
+def test_the_list_says_whether_it_is_this_one(page, model):
+    """Of a match the score that it is this one, of everything else that of its kind; in words where more than the kind is known."""
+    known = {"color": "#e69f00", "views": 1}
+    answers = [
+        {
+            "score": 0.93,
+            "kind_score": 0.97,
+            "same": True,
+            "match": True,
+            "like": False,
+            "verdict": "this one",
+        },
+        {
+            "score": 0.1,
+            "kind_score": 0.88,
+            "same": False,
+            "match": False,
+            "like": True,
+            "verdict": "one like it",
+        },
+        {"score": 0.4, "kind_score": 0.4, "same": None, "match": False, "like": False, "verdict": "no match"},
+        {},
+    ]
+    objects = [{"name": f"cup {number}", **known, **one} for number, one in enumerate(answers)]
+    with served(model) as client:
+        opened(page, client)
+        assert page.execute_async_script(LISTED, objects) == [
+            ["match", "this one, 93 %"],
+            ["like", "one like it, 88 %"],
+            ["", "40 %"],
+            ["", "\u2013"],
+        ]

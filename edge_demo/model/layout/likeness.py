@@ -46,7 +46,8 @@ def upright_at(place: Place, frame_bgr_u8: np.ndarray, see: See) -> Upright:
 
 def compared_cells(reference_wh: tuple[int, int]) -> np.ndarray:
     """Which cells of an upright reference are compared, (20, 20) bool: those in the ellipse that fills it, where things reach."""
-    half_wh = np.array(reference_wh) / max(reference_wh) * LONGER_PX / CELL_PX / 2
+    # However thin, it reaches the middles of the cells beside its own.
+    half_wh = np.maximum(np.array(reference_wh) / max(reference_wh) * LONGER_PX / CELL_PX / 2, 0.75)
     off = np.arange(CANVAS_CELLS) + 0.5 - CANVAS_CELLS / 2
     return (off / half_wh[0]) ** 2 + (off[:, None] / half_wh[1]) ** 2 <= 1
 

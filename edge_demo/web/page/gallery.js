@@ -33,6 +33,12 @@ function newRow(name, forget) {
   return parts;
 }
 
+/** How sure it is; of a model that tells a thing from others of its kind, also what it takes it for. */
+function said({ same, match, verdict, score, kind_score }) {
+  const percent = `${Math.round(100 * (match ? score : kind_score))} %`;
+  return same === null ? percent : `${verdict}, ${percent}`;
+}
+
 /** Shows a list of objects in a <ul>; `forget(name)` is called when the user is sure. Gives a function of the state. */
 export function gallery(list, forget) {
   const rows = new Map();
@@ -47,11 +53,12 @@ export function gallery(list, forget) {
       const { row, views, score } = rows.get(known.name);
       if (list.children[place] !== row) list.insertBefore(row, list.children[place] ?? null);
       row.classList.toggle("match", Boolean(known.match));
+      row.classList.toggle("like", Boolean(known.like));
       row.style.setProperty("--color", known.color);
       row.style.setProperty("--score", known.score ?? 0);
       row.style.setProperty("--level", level);
       views.textContent = known.views === 1 ? "1 view" : `${known.views} views`;
-      score.textContent = known.score === undefined ? "–" : `${Math.round(100 * known.score)} %`;
+      score.textContent = known.score === undefined ? "–" : said(known);
     });
   };
 }
