@@ -86,14 +86,6 @@ def arguments(parser):
         help="a row of boxes round the outlines (default: %(default)s)",
     )
     parser.add_argument("--scan", action="store_true", help="a row of the model's closer looks, 37 a picture")
-    parser.add_argument(
-        "--layout",
-        type=pathlib.Path,
-        nargs="+",
-        default=[],
-        metavar="FILE",
-        help="a row of the search that keeps the layout for each of these: models that tell cells, or the files of describers",
-    )
     parser.add_argument("--sift", action="store_true", help="a row of SIFT")
     parser.add_argument(
         "--xfeat-python", type=pathlib.Path, metavar="PATH", help="a row of XFeat: its interpreter"

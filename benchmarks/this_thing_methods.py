@@ -24,7 +24,6 @@ from edge_demo.model.scan import Scan
 from edge_demo.model.this_one import looked
 from getnet_tf.alignment.planes import moved
 from getnet_tf.errors import InputError
-from getnet_tf.individuals.opened import open_layout
 
 HERE = pathlib.Path(__file__).parent
 LEAST_MATCHES = 4  # of a homography
@@ -104,23 +103,6 @@ class OursCloser(Ours):
         """As `--source` searches a picture of a folder."""
         (found,) = self._scan.match(frame_bgr, [shown]).objects
         return found.box_px, score_of(found)
-
-
-class KeepsLayout(Method):
-    """The reference's whole layout, laid over the frame's and decided cell by cell, by a file with the signature `cells`."""
-
-    def __init__(self, path, threads):
-        self.name = f"layout, {path.stem}"
-        self._layout = open_layout(path, threads)
-
-    def describe(self, reference_bgr):
-        """Its cells in all sizes and turns."""
-        return self._layout.describe(reference_bgr)
-
-    def find(self, shown, frame_bgr):
-        """The surest of its places, and its logit."""
-        best = self._layout.find(self._layout.see(frame_bgr), shown)[0]
-        return best.box_px, best.logit
 
 
 class Sift(Method):
@@ -206,7 +188,7 @@ def opened(options):
     """The methods that a command line asks for.
 
     Args:
-        options: `model`, `threads`, `outline`, `scan`, `layout`, `sift`, `xfeat_python`.
+        options: `model`, `threads`, `outline`, `scan`, `sift`, `xfeat_python`.
 
     Returns:
         list of methods.
@@ -219,7 +201,6 @@ def opened(options):
         methods.append(OursOutlined(Matcher(options.model, options.threads, options.outline)))
     if options.scan:
         methods.append(OursCloser(matcher))
-    methods += [KeepsLayout(path, options.threads) for path in options.layout]
     if options.sift:
         methods.append(Sift())
     if options.xfeat_python:

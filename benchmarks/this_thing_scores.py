@@ -54,6 +54,11 @@ def scores_of(trials, present, absent):
     return {**found, "ms": float(np.median([answer.ms for answer in (*present, *absent)]))}
 
 
+def area_under(with_it, without):
+    """The AUC of two arrays of scores: how often one with the thing is above one without it, half of the time where they are equal."""
+    return float(((with_it[:, None] > without) + 0.5 * (with_it[:, None] == without)).mean())
+
+
 def overlap(trial, answer):
     """The IoU of an answer's box with the thing's; 0 without one, None where no box is wrong."""
     if trial.box_px is None:

@@ -22,7 +22,7 @@ PATCHES = np.random.default_rng(0).integers(0, 256, (5, 5, 3), np.uint8)
 _SHIFTED = np.add(np.random.default_rng(3).integers(0, 256, (5, 5, 3)), (-70, -70, 70))  # blue, green, red
 REDDISH = np.clip(_SHIFTED, 0, 255).astype(np.uint8)
 OTHER_ORDER = np.random.default_rng(4).permutation(REDDISH.reshape(-1, 3)).reshape(5, 5, 3)
-DECISION = {"cells": 20.0, "colour": 2.0, "lightness": 0.5, "bias": -10.0}
+DECISION = {"cells": 20.0, "colour": 2.0, "lightness": 0.5, "kind": 1.0, "bias": -10.0}
 
 
 def colours(image):
@@ -35,6 +35,11 @@ def colours(image):
 def see(canvas):
     """As a `CellReader` of such a file."""
     return unit_cells(colours(canvas))
+
+
+def embed(picture_bgr_u8):
+    """What such a model says of a picture as a whole: the mean (B, G, R), in [0, 1]."""
+    return picture_bgr_u8.mean(axis=(0, 1)) / 255
 
 
 def thing(side, quarters=0, patches=PATCHES):
@@ -61,10 +66,10 @@ def frame(*things, hw=(CANVAS_PX, CANVAS_PX)):
     return bgr_u8
 
 
-def write_colours(path, decision=DECISION):
+def write_colours(path):
     """A model file that tells such cells and nothing else."""
     path.write_bytes(_colours_flatbuffer())
-    metadata.append(path, dataclasses.replace(PALETTE, layout=decision))
+    metadata.append(path, dataclasses.replace(PALETTE, layout=DECISION))
     return path
 
 

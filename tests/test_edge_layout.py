@@ -2,17 +2,16 @@
 
 import numpy as np
 import pytest
-from edge_layout import DECISION, frame, see, thing, write_colours
-from edge_model import write_palette
+from edge_layout import DECISION, embed, frame, reddish, see, thing, twin, write_twins
 
-from edge_demo.errors import EdgeError
 from edge_demo.model.geometry import iou
 from edge_demo.model.layout.cells import Field, field_of
 from edge_demo.model.layout.laying import laid
-from edge_demo.model.layout.layout import Found, Layout, merged, open_layout
+from edge_demo.model.layout.layout import Found, Layout, merged
 from edge_demo.model.layout.likeness import Upright, compared_cells, likeness, upright
 from edge_demo.model.layout.places import apart, between, box_of, places_in
 from edge_demo.model.layout.templates import templates_of
+from edge_demo.model.matcher import Matcher
 
 A, B = np.eye(2, dtype=np.float32)
 
@@ -77,8 +76,8 @@ def test_places_are_pixels_of_the_frame():
 # Likeness
 
 
-def on_canvas(cell, lab=(50, 0, 0)):
-    return Upright(np.tile(cell, (20, 20, 1)), np.tile(np.float32(lab), (20, 20, 1)))
+def on_canvas(cell, lab=(50, 0, 0), embedding=(0, 0)):
+    return Upright(np.tile(cell, (20, 20, 1)), np.tile(np.float32(lab), (20, 20, 1)), np.float32(embedding))
 
 
 def test_compared_are_the_cells_in_the_ellipse():
@@ -98,13 +97,13 @@ def test_of_a_thin_reference_something_is_compared():
 
 def test_what_is_equal_is_as_like_as_can_be():
     same = likeness(on_canvas(A), on_canvas(A), compared_cells((9, 9)))
-    assert same == {"cells": 1, "colour": 0, "lightness": 0}
+    assert same == {"cells": 1, "colour": 0, "lightness": 0, "kind": 0}
 
 
 def test_another_colour_and_light_are_told_apart():
-    """(3, 4) apart in a* and b* is 5, 9 in lightness: -log 6 and -log 10."""
-    other = likeness(on_canvas(A), on_canvas(B, (59, 3, 4)), compared_cells((9, 9)))
-    assert other == pytest.approx({"cells": 0, "colour": -np.log(6), "lightness": -np.log(10)})
+    """(3, 4) apart in a* and b* is 5, 9 in lightness: -log 6 and -log 10; embeddings (4, 3) apart are 5."""
+    other = likeness(on_canvas(A), on_canvas(B, (59, 3, 4), (4, 3)), compared_cells((9, 9)))
+    assert other == pytest.approx({"cells": 0, "colour": -np.log(6), "lightness": -np.log(10), "kind": -5})
 
 
 def test_a_hidden_third_does_not_count_and_two_cells_off_are_near():
@@ -114,7 +113,7 @@ def test_a_hidden_third_does_not_count_and_two_cells_off_are_near():
     assert likeness(on_canvas(A), hidden, compared)["cells"] == 1
     striped = on_canvas(A)
     striped.cells[:, ::5] = B
-    moved = Upright(np.roll(striped.cells, 2, axis=1), striped.lab)
+    moved = Upright(np.roll(striped.cells, 2, axis=1), striped.lab, striped.embedding)
     assert likeness(striped, moved, compared)["cells"] == 1
 
 
@@ -122,7 +121,7 @@ def test_a_reference_stands_in_the_middle():
     """Red on the left and green on the right meet at cell 10; its edges go on."""
     bgr_u8 = np.full((64, 64, 3), (127, 127, 255), np.uint8)
     bgr_u8[:, 32:] = (127, 255, 127)
-    shown = upright(bgr_u8, see)
+    shown = upright(bgr_u8, see, embed)
     assert np.allclose(shown.cells[:, :9], (1, 0, 0), atol=0.01)
     assert np.allclose(shown.cells[:, 11:], (0, 1, 0), atol=0.01)
 
@@ -132,7 +131,7 @@ def test_a_reference_stands_in_the_middle():
 
 def test_the_thing_is_found_and_the_logit_says_so():
     """A cosine of 1 and no difference in colour are 20 - 10, less where it is not found to the pixel; gray is below -10."""
-    layout = Layout(see, DECISION)
+    layout = Layout(see, embed, DECISION)
     found = layout.find(layout.see(frame((thing(160, 1), (96, 64)))), layout.describe(thing(80)))
     assert iou(found[0].box_px, (96, 64, 256, 224)) > 0.85 and abs(found[0].angle_deg - 90) < 2
     assert 0 < found[0].logit <= 10
@@ -152,7 +151,7 @@ def test_boxes_of_one_thing_become_one_by_their_odds():
 
 def test_of_two_equal_things_one_look_finds_one():
     boxes = [(32, 48, 112, 128), (192, 160, 272, 240)]
-    layout = Layout(see, DECISION, looks=1)
+    layout = Layout(see, embed, DECISION, looks=1)
     found = layout.find(
         layout.see(frame(*((thing(80), box[:2]) for box in boxes))), layout.describe(thing(80))
     )
@@ -161,7 +160,7 @@ def test_of_two_equal_things_one_look_finds_one():
 
 def test_all_of_them_are_found():
     boxes = [(32, 48, 112, 128), (192, 160, 272, 240)]
-    layout = Layout(see, DECISION)
+    layout = Layout(see, embed, DECISION)
     found = layout.find(
         layout.see(frame(*((thing(80), box[:2]) for box in boxes))), layout.describe(thing(80))
     )
@@ -169,7 +168,7 @@ def test_all_of_them_are_found():
 
 
 def test_the_same_form_in_the_opposite_colours_is_not_it():
-    layout = Layout(see, DECISION)
+    layout = Layout(see, embed, DECISION)
     shown = layout.describe(thing(80))
     right, other = (
         layout.find(layout.see(frame((picture, (96, 64)))), shown)[0].logit
@@ -179,41 +178,26 @@ def test_the_same_form_in_the_opposite_colours_is_not_it():
 
 
 def test_a_decision_by_other_names_is_refused():
-    with pytest.raises(ValueError, match="Expected cells, colour, lightness, bias"):
-        Layout(see, {"cells": 1.0})
+    with pytest.raises(ValueError, match="Expected cells, colour, lightness, kind, bias"):
+        Layout(see, embed, {"cells": 1.0})
 
 
-# The file
-
-
-@pytest.fixture(scope="session")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("layout")
-
-
-def test_a_file_finds_as_its_cells_do(folder):
-    layout = open_layout(write_colours(folder / "colours.tflite"))
-    seen = frame((thing(160, 1), (96, 64)))
-    by_hand = Layout(see, DECISION)
-    expected = by_hand.find(by_hand.see(seen), by_hand.describe(thing(80)))[0]
-    found = layout.find(layout.see(seen), layout.describe(thing(80)))[0]
-    assert found.box_px == pytest.approx(expected.box_px, abs=0.1)
-    assert found.logit == pytest.approx(expected.logit, abs=0.01)
-
-
-def test_a_file_without_cells_is_one_line(folder):
-    with pytest.raises(EdgeError, match="expected a model that tells cells: expected a signature `cells`"):
-        open_layout(write_palette(folder / "palette.tflite"))
-
-
-def test_a_file_that_does_not_say_how_to_decide_is_one_line(folder):
-    with pytest.raises(EdgeError, match=r"expected metadata\.json to say `layout`, found none"):
-        open_layout(write_colours(folder / "undecided.tflite", decision=None))
+def test_a_file_finds_as_its_cells_do(tmp_path):
+    """The thing is of the colour that it is shown in, so that nothing is added for its kind; its twin has other places."""
+    layout = Matcher(write_twins(tmp_path / "twins.tflite")).layout
+    by_hand = Layout(see, embed, {**DECISION, "bias": -16.0})
+    frames = [frame((picture(160), (96, 64))) for picture in (reddish, twin)]
+    expected, found = (
+        [one.find(one.see(seen), one.describe(reddish()))[0] for seen in frames] for one in (by_hand, layout)
+    )
+    assert found[0].box_px == pytest.approx(expected[0].box_px, abs=0.5)
+    assert found[0].logit == pytest.approx(expected[0].logit, abs=0.1)
+    assert found[0].logit > 0 > found[1].logit
 
 
 @pytest.mark.parametrize("side, quarters", [(80, 0), (160, 1)])
 def test_a_look_in_a_box_that_is_a_little_off_finds_how_the_thing_lies_there(side, quarters):
-    layout = Layout(see, DECISION)
+    layout = Layout(see, embed, DECISION)
     seen = frame((thing(side, quarters), (96, 64)))
     found = layout.look(seen, layout.describe(thing(80)), (90, 50, 90 + 1.2 * side, 50 + 1.2 * side))
     assert iou(found.box_px, (96, 64, 96 + side, 64 + side)) > 0.85
@@ -222,7 +206,7 @@ def test_a_look_in_a_box_that_is_a_little_off_finds_how_the_thing_lies_there(sid
 
 def test_a_box_of_another_search_is_a_further_place():
     """Of one look the layout's own goes to the larger thing; the box tells it where the other is."""
-    layout = Layout(see, DECISION, looks=1)
+    layout = Layout(see, embed, DECISION, looks=1)
     seen, shown = (
         layout.see(frame((thing(160), (10, 10)), (thing(40), (250, 250)))),
         layout.describe(thing(80)),
@@ -231,3 +215,13 @@ def test_a_box_of_another_search_is_a_further_place():
     boxes = [found.box_px for found in layout.find(seen, shown, [(250, 250, 290, 290)])]
     assert len(boxes) == 2
     assert max(iou(box, (250, 250, 290, 290)) for box in boxes) > 0.7
+
+
+def test_means_that_overlap_are_one_again():
+    """Sides of 10 that begin at 0, 3 and 6: the IoU of neighbours is 7 / 13, of the ends 0.25, so that there are two things at first.
+
+    Odds make 1.4 of the first and its neighbour, 3.4 of the last and its much surer neighbour: means 2 apart are one thing.
+    """
+    row = [Found((left, 0, left + 10, 10), 0.0, logit) for left, logit in ((0, 3.0), (6, 1.0), (3, 2.9))]
+    (found,) = merged(row)
+    assert found.logit == 3 and 1.4 < found.box_px[0] < 1.5

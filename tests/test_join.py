@@ -8,12 +8,11 @@ import pytest
 from edge_aligner import LYING, write_lying
 from edge_model import SPOTS, write_spots
 
-from edge_demo.errors import EdgeError
 from edge_demo.model import metadata as model_metadata
 from edge_demo.model.layout.cells import EMPTY
+from edge_demo.model.matcher import Matcher
 from export import flatbuffer, join
 from getnet_tf.errors import InputError
-from getnet_tf.individuals import opened
 
 SAID = {"command": "by hand", "commit": "abc", "quantization": "none", "scores": {"auc": 0.5}}
 
@@ -110,20 +109,9 @@ def test_nothing_is_written_where_the_joined_file_computes_something_else(files,
     assert not list(tmp_path.iterdir())
 
 
-def test_a_search_opens_a_describers_own_file_and_a_joined_one(files, tmp_path):
+def test_a_joined_file_finds_this_thing(files, tmp_path):
     join.join(files["finder"], [files["cells"]], tmp_path / "joined.tflite")
-    shown, frame = edge_layout.thing(160), edge_layout.frame((edge_layout.thing(160), (96, 64)))
-    found = []
-    for path in (files["cells"], tmp_path / "joined.tflite"):
-        layout = opened.open_layout(path)
-        found.append(layout.find(layout.see(frame), layout.describe(shown)))
-    assert found[0] == found[1] and np.allclose(found[0][0].box_px, (96, 64, 256, 224), atol=8)
-
-
-def test_what_no_search_can_be_opened_of_is_one_line(files, tmp_path):
-    with pytest.raises(EdgeError, match="no such file"):
-        opened.open_layout(tmp_path / "none")
-    with pytest.raises(EdgeError, match="expected a signature `cells`"):
-        opened.open_layout(files["lying"])
-    with pytest.raises(InputError, match="expected a describer's file, received: 'layout'"):
-        opened.open_layout(write_part(tmp_path / "silent.tflite", SAID))
+    layout = Matcher(tmp_path / "joined.tflite").layout
+    frame = edge_layout.frame((edge_layout.thing(160), (96, 64)))
+    found = layout.find(layout.see(frame), layout.describe(edge_layout.thing(160)))[0]
+    assert np.allclose(found.box_px, (96, 64, 256, 224), atol=8)

@@ -4,7 +4,6 @@ import pathlib
 
 import bench
 import cv2
-import edge_layout
 import numpy as np
 import pytest
 import this_thing
@@ -279,15 +278,6 @@ def test_an_unknown_set_is_one_line(tmp_path, capsys):
     assert (
         "No such set: cup. Expected of rendered, turns, grocery, kinds (part val)" in capsys.readouterr().err
     )
-
-
-def test_a_file_that_tells_cells_finds_a_thing_by_its_layout(tmp_path):
-    """A thing of colours, turned by a quarter, from (96, 64) to (256, 224); a gray picture is less like it."""
-    method = methods.KeepsLayout(edge_layout.write_colours(tmp_path / "colours.tflite"), 1)
-    shown = method.describe(edge_layout.thing(80))
-    box_px, score = method.find(shown, edge_layout.frame((edge_layout.thing(160, 1), (96, 64))))
-    assert method.name == "layout, colours" and np.allclose(box_px, (96, 64, 256, 224), atol=8)
-    assert score > method.find(shown, edge_layout.frame())[1]
 
 
 def test_xfeat_without_an_interpreter_is_one_line():

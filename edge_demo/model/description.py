@@ -101,6 +101,7 @@ def _packed(shown: Shown) -> dict[str, np.ndarray]:
         "template_cells": np.concatenate(cells).astype(np.float16),
         "upright_cells": shown.upright.cells.astype(np.float16),
         "upright_lab": shown.upright.lab,
+        "upright_embedding": shown.upright.embedding,
         "wh": np.array(shown.wh),
     }
 
@@ -112,7 +113,8 @@ def _unpacked(arrays: Mapping[str, np.ndarray]) -> Shown:
         Template(own.reshape(h, w, -1), *rest)
         for own, (h, w, *rest) in zip(np.split(cells, ends[:-1]), numbers, strict=True)
     ]
-    upright = Upright(arrays["upright_cells"].astype(np.float32), arrays["upright_lab"])
+    cells = arrays["upright_cells"].astype(np.float32)
+    upright = Upright(cells, arrays["upright_lab"], arrays["upright_embedding"])
     width, height = arrays["wh"].tolist()
     return Shown(templates, upright, compared_cells((width, height)), (width, height))
 

@@ -104,7 +104,8 @@ class Matcher:
                 if self.outline != OFF and self.aligner is not None:
                     self.aligner.warm_up()
                 if not kinds and self.metadata.layout is not None and CellReader.is_in(self._interpreter):
-                    self.layout = Layout(CellReader(self._interpreter), self.metadata.layout)
+                    see = CellReader(self._interpreter)
+                    self.layout = Layout(see, self._embedding, self.metadata.layout)
         except (ValueError, RuntimeError) as error:  # LiteRT's, or ours from Signature
             reason = " ".join(str(error).split())
             raise EdgeError(
@@ -234,6 +235,9 @@ class Matcher:
             return Found(None, embedding, (0.0, 0.0, *map(float, frame_wh)))
         box_px = box_from_theta(theta, self.metadata.theta_kind, self.metadata.image_hw, frame_wh)
         return Found(theta, embedding, box_px)
+
+    def _embedding(self, picture_bgr_u8: np.ndarray) -> np.ndarray:
+        return self.describe_array(reference_to_input(picture_bgr_u8, self.metadata)[0])
 
     def describe_array(self, image: np.ndarray) -> np.ndarray:
         """As `describe`, from the encoder's crop, (h, w, C) float32 in [0, 1], to its embedding (E,)."""

@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import os
 from collections.abc import Sequence
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 
-from edge_demo.errors import EdgeError
-from edge_demo.model import metadata
 from edge_demo.model.geometry import overlaps
-from edge_demo.model.layout.cells import Box, CellReader, Field, See, field_of, field_round
+from edge_demo.model.layout.cells import Box, Field, See, field_of, field_round
 from edge_demo.model.layout.likeness import (
     FEATURES,
+    Embed,
     Upright,
     compared_cells,
     likeness,
@@ -29,7 +26,6 @@ from edge_demo.model.layout.likeness import (
 from edge_demo.model.layout.nearer import drawn_nearer
 from edge_demo.model.layout.places import Place, apart, places_in
 from edge_demo.model.layout.templates import SIZES_PX, Template, templates_of
-from edge_demo.native_log import stderr_without_information
 
 CANVASES = (1, 2)  # that a frame's longer side is seen on: all of it, and again for what is small
 LOOKS = 4  # places that are looked at closely: of one thing more give nothing
@@ -78,6 +74,7 @@ class Look:
 
     place: Place
     area: Upright
+    like: dict[str, float]  # numbers of `FEATURES`
     logit: float
 
     def found(self) -> Found:
@@ -86,10 +83,11 @@ class Look:
 
 
 class Layout:
-    """Finds things by a model that tells cells.
+    """Finds things by a model that tells cells and knows kinds.
 
     Args:
         see: `See`, such as a `CellReader`.
+        embed: `Embed`, what the model says of a thing's kind.
         decision: the weights of `FEATURES` and of "bias" in the logit.
         looks: places that are looked at closely; more than that many things are never found.
 
@@ -97,17 +95,19 @@ class Layout:
         ValueError: if the decision's names are others.
     """
 
-    def __init__(self, see: See, decision: dict[str, float], looks: int = LOOKS):
+    def __init__(self, see: See, embed: Embed, decision: dict[str, float], looks: int = LOOKS):
         if set(decision) != {*FEATURES, BIAS}:
             expected = ", ".join((*FEATURES, BIAS))
             raise ValueError(f"Invalid `decision`. Expected {expected}, received: {', '.join(decision)}.")
-        self._see, self._decision, self._looks = see, decision, looks
+        self._see, self._embed = see, embed
+        self._decision, self._looks = decision, looks
 
     def describe(self, picture_bgr_u8: np.ndarray) -> Shown:
         """What there is to know of a thing, (H, W, 3) uint8, once and for all."""
         wh = (picture_bgr_u8.shape[1], picture_bgr_u8.shape[0])
         templates = templates_of(picture_bgr_u8, self._see)
-        return Shown(templates, upright(picture_bgr_u8, self._see), compared_cells(wh), wh)
+        own = upright(picture_bgr_u8, self._see, self._embed)
+        return Shown(templates, own, compared_cells(wh), wh)
 
     def see(self, frame_bgr_u8: np.ndarray) -> Seen:
         """Sees a frame, (H, W, 3) uint8, for all things that it is searched for."""
@@ -121,12 +121,16 @@ class Layout:
             shown: the thing.
             boxes_px: where it may be besides, by another search; none of them empty.
         """
+        return merged([look.found() for look in self.looks(seen, shown, boxes_px)])
+
+    def looks(self, seen: Seen, shown: Shown, boxes_px: Sequence[Box] = ()) -> list[Look]:
+        """The close looks that `find` takes, several of which may be at one thing; arguments as there."""
         places = places_in(seen.fields, shown.templates, shown.wh, self._looks)
         places += [self._near(seen.frame_bgr_u8, shown, box_px) for box_px in boxes_px]
         looks = [self._looked(seen.frame_bgr_u8, shown, place) for place in places]
         looks.sort(key=lambda look: -look.logit)
         nearer = [self._nearer(seen.frame_bgr_u8, shown, look) for look in looks[:NEARER]]
-        return merged([look.found() for look in (*nearer, *looks[NEARER:])])
+        return [*nearer, *looks[NEARER:]]
 
     def look(self, frame_bgr_u8: np.ndarray, shown: Shown, box_px: Box) -> Found:
         """Whether what a box shows is the thing, and how it lies: a tenth of what a search costs.
@@ -147,11 +151,10 @@ class Layout:
         return place
 
     def _looked(self, frame_bgr_u8: np.ndarray, shown: Shown, place: Place) -> Look:
-        area = upright_at(place, frame_bgr_u8, self._see)
+        area = upright_at(place, frame_bgr_u8, shown.wh, self._see, self._embed)
         like = likeness(shown.upright, area, shown.compared)
-        return Look(
-            place, area, self._decision[BIAS] + sum(self._decision[name] * like[name] for name in FEATURES)
-        )
+        logit = self._decision[BIAS] + sum(self._decision[name] * like[name] for name in FEATURES)
+        return Look(place, area, like, logit)
 
     def _nearer(self, frame_bgr_u8: np.ndarray, shown: Shown, look: Look) -> Look:
         place = drawn_nearer(look.place, shown.upright, look.area, shown.compared, shown.wh)
@@ -167,22 +170,6 @@ def merged(found: list[Found]) -> list[Found]:
         near = overlaps(boxes, boxes[number][None])[:, 0] >= OVERLAP
         box_px = np.average(boxes[near], axis=0, weights=np.exp(logits[near] - logits[number]))
         things.append(dataclasses.replace(found[number], box_px=tuple(box_px.tolist())))
-    return things
-
-
-def open_layout(path: str | os.PathLike[str], num_threads: int = 1) -> Layout:
-    """The search by a model file.
-
-    Raises:
-        EdgeError: if the file is no such model.
-    """
-    fields = metadata.read(path)
-    try:
-        with stderr_without_information():
-            see = CellReader(Interpreter(model_path=os.fspath(path), num_threads=num_threads))
-    except (ValueError, RuntimeError) as error:  # LiteRT's, or ours from `CellReader`
-        reason = " ".join(str(error).split())
-        raise EdgeError(f"{path}: expected a model that tells cells: {reason} {metadata.CONVERT}") from None
-    if fields.layout is None:
-        raise EdgeError(f"{path}: expected {metadata.MEMBER} to say `layout`, found none. {metadata.CONVERT}")
-    return Layout(see, fields.layout)
+    # Means may overlap where what they are the means of did not.
+    kept = apart([one.box_px for one in things], [one.logit for one in things], len(things), OVERLAP)
+    return [things[number] for number in kept]

@@ -1,4 +1,4 @@
-"""How like a found area is to the reference, cell by cell: in what the model sees there, and in colour.
+"""How like a found area is to the reference: cell by cell in what the model sees there and in colour, and in its kind as a whole.
 
 The area is read the other way round from how the thing was found in it, so that both stand upright and in one size; every cell of the
 reference is then compared with those round the same place in the area, as nothing is found to the pixel and no view is the same.
@@ -21,7 +21,9 @@ MIDDLE = (CANVAS_PX / 2, CANVAS_PX / 2)
 SLACK = 2  # cells that what is seen may lie off
 COLOUR_SLACK = 1
 BEST = 0.6  # share of the cells that is enough: the others may be hidden, or seen from another side
-FEATURES = ("cells", "colour", "lightness")
+FEATURES = ("cells", "colour", "lightness", "kind")
+
+Embed = Callable[[np.ndarray], np.ndarray]  # a picture (H, W, 3) uint8, BGR -> its embedding (E,)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -30,18 +32,28 @@ class Upright:
 
     cells: np.ndarray  # (20, 20, D) float32, each of length 1
     lab: np.ndarray  # (20, 20, 3) float32, the mean colour of each cell, CIE L*a*b*
+    embedding: np.ndarray  # (E,) float32, of what the reference's picture covers
 
 
-def upright(picture_bgr_u8: np.ndarray, see: See) -> Upright:
+def upright(picture_bgr_u8: np.ndarray, see: See, embed: Embed) -> Upright:
     """A reference, (H, W, 3) uint8."""
     height, width = picture_bgr_u8.shape[:2]
-    factor = LONGER_PX / max(height, width)
-    return _seen(picture_bgr_u8, factor, 0.0, (width / 2, height / 2), see)
+    whole = Place((width / 2, height / 2), max(width, height), 0.0, 0.0, (0.0, 0.0, width, height))
+    return upright_at(whole, picture_bgr_u8, (width, height), see, embed)
 
 
-def upright_at(place: Place, frame_bgr_u8: np.ndarray, see: See) -> Upright:
-    """The area of a frame, (H, W, 3) uint8, where the reference may lie."""
-    return _seen(frame_bgr_u8, LONGER_PX / place.longer_px, -place.angle_deg, place.middle, see)
+def upright_at(
+    place: Place, frame_bgr_u8: np.ndarray, reference_wh: tuple[int, int], see: See, embed: Embed
+) -> Upright:
+    """The area of a frame, (H, W, 3) uint8, where the reference, (width, height) pixels, may lie."""
+    factor, wh = LONGER_PX / place.longer_px, (CANVAS_PX, CANVAS_PX)
+    canvas_u8 = laid(frame_bgr_u8, factor, -place.angle_deg, place.middle, MIDDLE, wh)
+    canvas = rgb01(canvas_u8)
+    small = cv2.resize(canvas, (CANVAS_CELLS, CANVAS_CELLS), interpolation=cv2.INTER_AREA)
+    half = np.maximum(np.array(reference_wh) / max(reference_wh) * LONGER_PX / 2, 1)
+    (left, top), (right, bottom) = (np.rint(MIDDLE + sign * half).astype(int) for sign in (-1, 1))
+    covered = np.ascontiguousarray(canvas_u8[top:bottom, left:right])
+    return Upright(see(canvas), cv2.cvtColor(small, cv2.COLOR_RGB2LAB), embed(covered))
 
 
 def compared_cells(reference_wh: tuple[int, int]) -> np.ndarray:
@@ -63,6 +75,7 @@ def likeness(reference: Upright, area: Upright, compared: np.ndarray) -> dict[st
         cells: mean cosine of the `BEST` share of cells, each with its best within `SLACK`.
         colour: -log(1 + median distance) in a*b*, each cell with its nearest within `COLOUR_SLACK`.
         lightness: -log(1 + mean distance) in L*, likewise.
+        kind: minus the distance of the embeddings, GetNet eq. 9.
     """
     cosines = _nearby(lambda moved: np.sum(reference.cells * moved, axis=-1), area.cells, SLACK).max(axis=0)
     own = np.sort(cosines[compared])[::-1]
@@ -72,16 +85,9 @@ def likeness(reference: Upright, area: Upright, compared: np.ndarray) -> dict[st
         own[: max(int(len(own) * BEST), 1)].mean(),
         -np.log1p(np.median(colour)),
         -np.log1p(lightness.mean()),
+        -np.linalg.norm(reference.embedding - area.embedding),
     )
     return dict(zip(FEATURES, map(float, numbers), strict=True))
-
-
-def _seen(
-    picture_bgr_u8: np.ndarray, factor: float, angle_deg: float, middle: tuple[float, float], see: See
-) -> Upright:
-    canvas = rgb01(laid(picture_bgr_u8, factor, angle_deg, middle, MIDDLE, (CANVAS_PX, CANVAS_PX)))
-    small = cv2.resize(canvas, (CANVAS_CELLS, CANVAS_CELLS), interpolation=cv2.INTER_AREA)
-    return Upright(see(canvas), cv2.cvtColor(small, cv2.COLOR_RGB2LAB))
 
 
 def _distances(reference: np.ndarray, area: np.ndarray) -> np.ndarray:
