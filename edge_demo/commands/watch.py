@@ -13,9 +13,9 @@
 A picture is an object of its own name. In a folder, every picture is an object, and every folder is an object whose
 pictures are views of it. With --gallery, references are kept there for the next run.
 
-With --scan, small things are found, too: parts of the frame are looked at in turns, one look a frame, and what is found is
-followed in a part of the frame. Each picture of a folder is searched everywhere: with a model that tells things apart in any
-case, with others by --scan, which takes half a second.
+With --scan, small things are found, too: every few frames everything is searched for one thing that is lost, and what is found is
+followed by a look where it was. Each picture of a folder is searched everywhere in any case. A model that knows kinds alone looks
+at parts of the frame in turns instead, and at all of them, for half a second, in each picture of a folder with --scan.
 
 The window lists its keys. With --headless, DIR gets video.mp4, with the boxes drawn in, and frames.jsonl,
 one line per frame:
@@ -110,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--scan",
         action="store_true",
-        help="also find small things: look at parts of the frame, and follow what is found",
+        help="also find small things: search everywhere now and then, and follow what is found",
     )
     add_outline(parser)
     add_kinds(parser)

@@ -12,6 +12,7 @@ from edge_demo.errors import EdgeError
 from edge_demo.gallery.gallery import Gallery
 from edge_demo.gallery.object_name import safe_name
 from edge_demo.gallery.palette import color_of, free_number
+from edge_demo.gallery.pursuit import Pursuit
 from edge_demo.gallery.views import KnownObject, match_objects
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.object_match import MatchResult
@@ -30,7 +31,7 @@ class Objects:
         scan: how a frame is searched; None: the whole of it, once.
     """
 
-    def __init__(self, matcher: Matcher, gallery: Gallery | None = None, scan: Scan | None = None):
+    def __init__(self, matcher: Matcher, gallery: Gallery | None = None, scan: Scan | Pursuit | None = None):
         self._matcher, self._gallery, self._scan = matcher, gallery, scan
         self._verdicts = Verdicts(matcher)
         self._known: dict[str, KnownObject] = {}  # without a gallery
