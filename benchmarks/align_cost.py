@@ -3,7 +3,7 @@
     python export/to_tflite.py runs/align --out align.tflite
     python benchmarks/align_cost.py --model align.tflite        # one thread, 10 seconds
 
-A frame of noise, 640 x 480, is searched for one thing as the camera program does it. Then an area of 320 x 240 is aligned with that
+A frame of noise, 640 x 480, is searched for one thing of a kind as the camera program does it. Then an area of 320 x 240 is aligned with that
 thing by an affine map (`align_see`, `align`), and by a spline after it (once more `align_see`, then `bend`); each signature is timed by
 itself, too. Noise takes as long as a picture, and random weights as long as trained ones. All take turns in one process, and times are
 of the processor; reported is the median. Exit code 1 if the affine map takes more than 0.25 of the search.
@@ -37,7 +37,7 @@ def calls_of(path):
     """What is timed: dict from name to function. Raises InputError if the file does not align."""
     rng = np.random.default_rng(0)
     frame, area = (rng.integers(0, 256, (*hw, 3), np.uint8) for hw in (FRAME_HW, AREA_HW))
-    search = Matcher(SHIPPED_MODEL, 1)
+    search = Matcher(SHIPPED_MODEL, 1, kinds=True)
     with captured_stderr():
         interpreter = Interpreter(model_path=str(path), num_threads=1)
         if not Aligner.is_in(interpreter):

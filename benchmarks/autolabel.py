@@ -6,7 +6,8 @@
 Cup and cards are labelled by the shipped model after one picture, as `scenes.py` takes them: the labelled box of one frame,
 which then does not count, and a crop for each rank. Digits are 1,000 of MNIST's official test digits, hidden as in training,
 in a folder for each, labelled `--by-folder` by a model that `digits.py` trained. In every picture the surest box counts,
-kept or not. The fixed box is the best one for these very objects; "best constant size" is the best one size at the centres
+kept or not. Options are those of `--kinds`; a model that can tell this one from others also labels by itself, as the program does
+without that. The fixed box is the best one for these very objects; "best constant size" is the best one size at the centres
 that one look predicts.
 """
 
@@ -21,6 +22,7 @@ import numpy as np
 from boxed_sets import card_set, cup_set
 from fixed_box import best_fixed_box
 
+from edge_demo.model.metadata import read as read_metadata
 from edge_demo.model.shipped import SHIPPED_MODEL
 from getnet_tf.autolabel.job import Job, View
 from getnet_tf.autolabel.labeller import Labeller
@@ -38,6 +40,7 @@ EFFORTS = {
     "--refine --agree": Effort(refine=True, agree=True),
     "--tiles": Effort(tiles=True),
 }
+THIS_ONE = "this one, anywhere"
 DIGITS, SEED = 1000, 0
 NOISE = 0.3
 UNIT = (1, 1)  # (H, W) of every picture, once boxes are over pictures of size 1
@@ -74,8 +77,13 @@ def digit_jobs(data, variant, model, folder):
     return [(Job(str(root), views, str(model), by_folder=True), paths, list(boxes))]
 
 
-def labelled(jobs, effort):
+def labelled(jobs, effort, kinds=True):
     """What the surest candidates are, over pictures of size 1.
+
+    Args:
+        jobs: as `photo_jobs` gives them.
+        effort: `Effort`.
+        kinds: as `Job` has it.
 
     Returns:
         their boxes (N, 4), the true boxes (N, 4), spreads (N,), and CPU seconds a picture.
@@ -83,7 +91,7 @@ def labelled(jobs, effort):
     found, true, spreads, sizes = [], [], [], []
     begun = time.process_time()
     for job, paths, boxes in jobs:
-        labeller = Labeller(Job(job.root, job.views, job.model, job.by_folder, effort))
+        labeller = Labeller(Job(job.root, job.views, job.model, job.by_folder, effort, kinds))
         for path, box in zip(paths, boxes, strict=True):
             label = labeller.label(path)
             found.append(label.candidates[0].box_px)
@@ -108,6 +116,10 @@ def scores_of(jobs):
             rows["best fixed box"] = _fit(metrics.iou(true, box, UNIT))
             rows["best constant size"] = _fit(best_constant_size(found, true))
         bench.say(f"measured    {name}")
+    if read_metadata(jobs[0][0].model).layout is not None:
+        found, true, _, seconds = labelled(jobs, Effort(), kinds=False)
+        rows[THIS_ONE] = {**_fit(metrics.iou(found, true, UNIT)), "ms": 1000 * seconds}
+        bench.say(f"measured    {THIS_ONE}")
     return rows
 
 
@@ -171,8 +183,9 @@ def markdown(result):
         "{}, {}, {}", bench.number("mean_iou", 3), bench.number("corloc", 3), bench.number("ms", 0)
     )
     rows = [
-        {"way": way, **{name: found[way] for name, found in result.items()}}
-        for way in ("best fixed box", "best constant size", *EFFORTS)
+        {"way": way, **{name: found.get(way) for name, found in result.items()}}
+        for way in ("best fixed box", "best constant size", *EFFORTS, THIS_ONE)
+        if any(way in found for found in result.values())
     ]
     columns = {name: bench.of(name, cell) for name in result}
     return bench.table(rows, {"mean IoU, CorLoc@0.5, CPU ms a picture": bench.text("way"), **columns})

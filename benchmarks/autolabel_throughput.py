@@ -3,7 +3,7 @@
     make test-bulk                                                          # once: the place in which Beam is
     python benchmarks/autolabel_throughput.py --data PATH --beam-python .venv-bulk/bin/python --json throughput.json   # 10 minutes
 
-5,000 photos (Caltech-101's, under other names as often as it takes), one reference, the shipped model. Each way is a command of
+5,000 photos (Caltech-101's, under other names as often as it takes), one reference, the shipped model, `--kinds`. Each way is a command of
 its own, from its start to the last file written. CPU seconds count all its processes, and say the same beside other work;
 images per second do so only on a machine that does nothing else. All ways must write the same files, to the byte.
 """
@@ -77,7 +77,9 @@ def measure(options):
         result, files = {}, None
         for way, line in ways(options.beam_python).items():
             out = folder / "out"
-            result[way] = timed([*map(str, [*line, photos, "--reference", reference, "--out", out])], way)
+            result[way] = timed(
+                [*map(str, [*line, photos, "--reference", reference, "--kinds", "--out", out])], way
+            )
             found = files_of(out)
             found.pop("review.html", None)  # which Beam does not write
             if files is not None and found != files:

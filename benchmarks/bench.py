@@ -119,12 +119,13 @@ def positive(text):
     return int(text)
 
 
-def open_model(path, threads=1):
+def open_model(path, threads=1, kinds=False):
     """A model as the edge's matcher: describe, find, match, distance.
 
     Args:
-        path: a `.tflite`, or a checkpoint: its `.keras` file or run folder.
+        path: a `.tflite`, or a checkpoint: its `.keras` file or run folder, which knows kinds alone.
         threads: of a `.tflite`.
+        kinds: whether one of the kind is asked for alone, as `Matcher` takes it.
 
     Raises:
         InputError or EdgeError: if it is neither.
@@ -132,7 +133,7 @@ def open_model(path, threads=1):
     if pathlib.Path(path).suffix == ".tflite":
         from edge_demo.model.matcher import Matcher
 
-        return Matcher(path, threads)  # as the demo does
+        return Matcher(path, threads, kinds=kinds)  # as the demo does
     from getnet_tf.console import start_tensorflow
 
     start_tensorflow()

@@ -108,7 +108,7 @@ def arguments(parser):
 
 def measure(options):
     """Every way on scenes, and on the clip if it is to report."""
-    matcher = bench.open_model(options.model, options.threads)
+    matcher = bench.open_model(options.model, options.threads, kinds=True)
     sets = {"scenes": scenes(options.data, options.part, options.count, options.seed)}
     if options.part == "test":
         sets["cup.mp4"] = cup_set(options.data)

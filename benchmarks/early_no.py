@@ -91,7 +91,7 @@ def arguments(parser):
 
 def measure(options):
     """Every set, by the levels that the file has, or by those that these pictures ask for."""
-    matcher = bench.open_model(options.model, options.threads)
+    matcher = bench.open_model(options.model, options.threads, kinds=True)
     found = {}
     for items in (composed, products):
         found |= searched(matcher, items(options.data, options.part, options.count))

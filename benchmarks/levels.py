@@ -42,7 +42,7 @@ def arguments(parser):
 
 def measure(options):
     """A row for every level."""
-    matcher = bench.open_model(options.model, options.threads)
+    matcher = bench.open_model(options.model, options.threads, kinds=True)
     present, absent = scores(matcher, options.data, options.part, options.count, options.seed)
     rows = [
         {"level": level, "found": np.mean(present >= level), "false": np.mean(absent >= level)}

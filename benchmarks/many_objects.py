@@ -96,7 +96,7 @@ def arguments(parser):
 def measure(options):
     """Objects that are there and not, of one view and several, both ways."""
     cv2.setNumThreads(1)
-    matcher = bench.open_model(options.model, options.threads)
+    matcher = bench.open_model(options.model, options.threads, kinds=True)
     frames = [frame for frame, _, _ in cup_set(options.data)]
     frames = [frames[i] for i in np.linspace(0, len(frames) - 1, FRAMES).astype(int)]
     rows = []

@@ -110,7 +110,7 @@ def main(argv):
         edge_matcher.Interpreter = plain
     if "--nudge" in options:
         search.frame_to_input = nudged
-    run = Run(edge_matcher.Matcher(model))
+    run = Run(edge_matcher.Matcher(model, kinds=True))
     for number, pair in enumerate(pairs[len(rows) :], start=len(rows) + 1):
         rows.append(run.row(*pair))
         if number % SAVED_EVERY == 0:

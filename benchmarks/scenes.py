@@ -119,7 +119,7 @@ def measure(options):
     sets = {kind: list(scene_set(options.data, kind, options.count)) for kind in KINDS}
     sets |= {"cup.mp4": boxed_sets.cup_set(options.data), "cards": boxed_sets.card_set(options.data)}
     result = {"best fixed box": {name: fixed(items) for name, items in sets.items()}}
-    models = {str(path): bench.open_model(path) for path in options.model}
+    models = {str(path): bench.open_model(path, kinds=True) for path in options.model}
     for path, model in models.items():
         result[path] = {name: locate(model, items) for name, items in sets.items()}
         result[path]["presence"] = presence(model, options.data)

@@ -116,7 +116,7 @@ def arguments(parser):
 
 def measure(options):
     """A row for each size; draws."""
-    matcher = bench.open_model(options.model, options.threads)
+    matcher = bench.open_model(options.model, options.threads, kinds=True)
     photos, backgrounds = held_out(options.data, options.part)
     rows = []
     for share in SHARES:

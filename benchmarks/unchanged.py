@@ -4,7 +4,8 @@
     python benchmarks/unchanged.py --data PATH --record        # records them anew, by the code as it is
 
 On `video/cup.mp4` the shipped network looks for the cup, the labelled box of frame 24, as the demo does: boxes and scores are
-equal to rounding, 0.01 of a pixel and 0.0001 of a score or distance. What is refused at first sight has no box; it must be no
+equal to rounding, 0.01 of a pixel and 0.0001 of a score or distance: of its kind, and of this very cup where the record has that.
+What is refused at first sight has no box; it must be no
 frame that had a match. On digits a training of a few seconds, with one thread and the same seeds, logs the same losses.
 `unchanged.json` says by which commit its numbers are.
 """
@@ -28,11 +29,12 @@ RECORDED = pathlib.Path(__file__).with_suffix(".json")
 BOX_PX, SCORE, LOSS = 0.01, 0.0001, 0.0001  # largest differences
 TRAINING = ("--preset", "quick", "--deterministic", "--threads", "1")
 LOGGED = ("accuracy", "loss", "val_accuracy", "val_iou")  # of those that the log has
+SEARCHES = {"cup": True, "this cup": False}  # whether a cup of its kind is enough
 
 
-def cup_rows(data, path):
+def cup_rows(data, path, kinds):
     """[match, score, distance, xmin, ymin, xmax, ymax] of every frame of the clip; of one refused at first sight, [False]."""
-    matcher = bench.open_model(path)
+    matcher = bench.open_model(path, kinds=kinds)
     cup = matcher.describe(cup_set(data)[0][1], "cup")
     found = [matcher.match(frame, [cup]).objects[0] for frame in frames_of(clip_path(data))]
     return [
@@ -82,6 +84,17 @@ def digit_differences(rows, before):
     return {"intervals": len(rows), "numbers": len(off), "logged": max(off)}
 
 
+def recorded():
+    """What an earlier commit gave: a dict as `measure` records it.
+
+    Raises:
+        InputError: if nothing is recorded.
+    """
+    if not RECORDED.is_file():
+        raise InputError(f"Expected recorded numbers in {RECORDED}, found none. Record them with --record.")
+    return json.loads(RECORDED.read_text())
+
+
 def arguments(parser):
     """What the command line knows."""
     bench.add_data(parser, "holds video/")
@@ -91,24 +104,24 @@ def arguments(parser):
 
 def measure(options):
     """Differences from what is recorded; or nothing, and they are recorded."""
-    now = {"commit": commit(), "cup": cup_rows(options.data, options.model), "digits": digit_rows()}
+    before = None if options.record else recorded()
+    searches = {name: kinds for name, kinds in SEARCHES.items() if before is None or name in before}
+    cups = {name: cup_rows(options.data, options.model, kinds) for name, kinds in searches.items()}
+    now = {"commit": commit(), **cups, "digits": digit_rows()}
     if options.record:
         write_text(RECORDED, json.dumps(now).replace("], [", "],\n[") + "\n")
         return {"recorded": str(RECORDED)}
-    if not RECORDED.is_file():
-        raise InputError(f"Expected recorded numbers in {RECORDED}, found none. Record them with --record.")
-    before = json.loads(RECORDED.read_text())
-    cup = cup_differences(now["cup"], before["cup"])
+    cups = {name: cup_differences(now[name], before[name]) for name in searches}
     digits = digit_differences(now["digits"], before["digits"])
-    missed = {
-        "boxes": cup["box_px"] > BOX_PX,
-        "scores": max(cup["score"], cup["distance"]) > SCORE,
-        "matches refused at first sight": cup["matches_refused"] > 0,
-        "training": digits["logged"] > LOSS,
-    }
+    missed = {}
+    for name, cup in cups.items():
+        missed[f"boxes of {name}"] = cup["box_px"] > BOX_PX
+        missed[f"scores of {name}"] = max(cup["score"], cup["distance"]) > SCORE
+        missed[f"matches of {name} refused at first sight"] = cup["matches_refused"] > 0
+    missed["training"] = digits["logged"] > LOSS
     return {
         "before": before["commit"],
-        "cup": cup,
+        "cups": cups,
         "digits": digits,
         "missed": [name for name in missed if missed[name]],
     }
@@ -118,12 +131,15 @@ def markdown(result):
     """In words."""
     if "recorded" in result:
         return f"recorded in {result['recorded']}"
-    cup, digits = result["cup"], result["digits"]
-    return (
-        f"Against commit {result['before']}:\n"
-        f"- {cup['frames']} frames of the cup: boxes differ by at most {cup['box_px']:.4f} px, scores by {cup['score']:.6f}, "
-        f"distances by {cup['distance']:.6f}; {cup['refused']} frames were refused at first sight, of which "
+    digits = result["digits"]
+    cups = [
+        f"- {cup['frames']} frames of the clip, {name}: boxes differ by at most {cup['box_px']:.4f} px, scores by "
+        f"{cup['score']:.6f}, distances by {cup['distance']:.6f}; {cup['refused']} frames were refused at first sight, of which "
         f"{cup['matches_refused']} had a match.\n"
+        for name, cup in result["cups"].items()
+    ]
+    return (
+        f"Against commit {result['before']}:\n{''.join(cups)}"
         f"- {digits['numbers']} numbers in {digits['intervals']} intervals of a training on digits: they differ by at most "
         f"{digits['logged']:.6f}.\n"
         f"{'CHANGED: ' + ', '.join(result['missed']) if result['missed'] else 'Unchanged.'}"

@@ -149,7 +149,7 @@ def arguments(parser):
 
 def measure(options):
     """Every rule on every set."""
-    matcher = bench.open_model(options.model, options.threads)
+    matcher = bench.open_model(options.model, options.threads, kinds=True)
     sets, result = {"grocery": grocery_trials, "cards": card_trials, "cup": cup_trials}, {}
     for name, trials in sets.items():
         rng = np.random.default_rng(options.seed)

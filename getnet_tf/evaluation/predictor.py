@@ -87,7 +87,7 @@ class KerasPredictor:
 
 
 class TFLitePredictor:
-    """Predicts with an exported file, through the edge's own matcher; needs no TensorFlow.
+    """Predicts with an exported file, by kind, through the edge's own matcher; needs no TensorFlow.
 
     Args:
         path: a `.tflite` file of ours.
@@ -97,7 +97,7 @@ class TFLitePredictor:
     def __init__(self, path, num_threads=2):
         from edge_demo.model.matcher import Matcher
 
-        self.matcher = Matcher(path, num_threads=num_threads)
+        self.matcher = Matcher(path, num_threads=num_threads, kinds=True)
         self.config = self.matcher.metadata
         self.described_hw = self.config.crop_hw  # (h, w) of a picture that `describe` takes, pixels
 

@@ -40,14 +40,14 @@ def refined(theta: np.ndarray, kind: str, maps_a: np.ndarray, maps_b: np.ndarray
     if min(maps_a.shape[:2]) <= WINDOW:
         return np.asarray(theta, np.float32)
     middles, places, basis = _grid(maps_a.shape[:2], image_hw)
-    pairs, basis = _correlation(maps_a, maps_b), basis[kind]
-    speaks = maps_b.any(axis=-1).ravel()
+    speaks = np.flatnonzero(maps_b.any(axis=-1))
+    pairs, basis = _correlation(maps_a, maps_b.reshape(-1, maps_b.shape[-1])[speaks]), basis[kind][speaks]
     # (K, 2): a map is `basis @ numbers`, of a spline beside the places.
     numbers = np.asarray(theta, np.float64).reshape(2, -1).T
-    start = places if kind == "tps" else np.zeros_like(places)
+    start = (places if kind == "tps" else np.zeros_like(places))[speaks]
     for reach in REACH[kind]:
-        at = start + basis @ numbers  # where each cell of B lies in A
-        inside = np.flatnonzero((np.abs(at) <= 1.05).all(axis=1) & speaks)
+        at = start + basis @ numbers  # where each cell of B that has a say lies in A
+        inside = np.flatnonzero((np.abs(at) <= 1.05).all(axis=1))
         if not len(inside):
             break
         target, weight = _wanted(at[inside].astype(np.float32), middles, pairs, inside, reach)
@@ -92,17 +92,22 @@ def _around(at, middles):
     return numbers, near, (near - at[:, None]) ** 2
 
 
-def _correlation(maps_a, maps_b):
-    """How much every cell of B looks like every cell of A, as `getnet_tf.alignment.correlation` has it; -1 beyond A's edge.
+def _correlation(maps_a, cells_b):
+    """How much each of some cells of B looks like every cell of A, as `getnet_tf.alignment.correlation` has it; -1 beyond A's edge.
+
+    Args:
+        maps_a: (h, w, D).
+        cells_b: (M, D).
 
     Returns:
-        (N, h + 2 WINDOW, w + 2 WINDOW) float32.
+        (M, h + 2 WINDOW, w + 2 WINDOW) float32.
     """
-    cells_a, cells_b = (unit_cells(maps).reshape(-1, maps.shape[-1]) for maps in (maps_a, maps_b))
-    pairs = np.maximum(cells_b @ cells_a.T, 0)
+    h, w, depth = maps_a.shape
+    pairs = np.maximum(unit_cells(cells_b) @ unit_cells(maps_a).reshape(-1, depth).T, 0)
     pairs /= np.maximum(np.linalg.norm(pairs, axis=1, keepdims=True), 1e-6)
-    edge = ((0, 0), (WINDOW, WINDOW), (WINDOW, WINDOW))
-    return np.pad(pairs.reshape(-1, *maps_a.shape[:2]), edge, constant_values=-1)
+    padded = np.full((len(pairs), h + 2 * WINDOW, w + 2 * WINDOW), -1, np.float32)
+    padded[:, WINDOW : WINDOW + h, WINDOW : WINDOW + w] = pairs.reshape(-1, h, w)
+    return padded
 
 
 @functools.cache

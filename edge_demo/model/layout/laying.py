@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import cv2
 import numpy as np
 
@@ -68,6 +70,7 @@ def _part(picture: np.ndarray, middle: Point, reach: float) -> tuple[np.ndarray,
     return picture[low[1] : high[1], low[0] : high[0]], (middle[0] - low[0], middle[1] - low[1])
 
 
+@functools.lru_cache(maxsize=64)  # a search asks for the same few, hundreds of times
 def _turned(angle_deg: float) -> np.ndarray:
     angle = np.deg2rad(angle_deg)
     cos, sin = np.abs(np.round([np.cos(angle), np.sin(angle)], 12))

@@ -7,6 +7,7 @@ reference is then compared with those round the same place in the area, as nothi
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable
 
 import cv2
@@ -77,10 +78,10 @@ def likeness(reference: Upright, area: Upright, compared: np.ndarray) -> dict[st
         lightness: -log(1 + mean distance) in L*, likewise.
         kind: minus the distance of the embeddings, GetNet eq. 9.
     """
-    cosines = _nearby(lambda moved: np.sum(reference.cells * moved, axis=-1), area.cells, SLACK).max(axis=0)
-    own = np.sort(cosines[compared])[::-1]
-    colour = _distances(reference.lab[..., 1:], area.lab[..., 1:])[compared]
-    lightness = _distances(reference.lab[..., :1], area.lab[..., :1])[compared]
+    cosines = reference.cells[compared] @ area.cells.reshape(-1, area.cells.shape[-1]).T
+    own = np.sort(np.take_along_axis(cosines, _nearby(SLACK)[compared], axis=1).max(axis=1))[::-1]
+    colour = _distances(reference.lab[..., 1:], area.lab[..., 1:], compared)
+    lightness = _distances(reference.lab[..., :1], area.lab[..., :1], compared)
     numbers = (
         own[: max(int(len(own) * BEST), 1)].mean(),
         -np.log1p(np.median(colour)),
@@ -90,14 +91,16 @@ def likeness(reference: Upright, area: Upright, compared: np.ndarray) -> dict[st
     return dict(zip(FEATURES, map(float, numbers), strict=True))
 
 
-def _distances(reference: np.ndarray, area: np.ndarray) -> np.ndarray:
-    """Of every cell (h, w, C) to the nearest of an area's within `COLOUR_SLACK`: (h, w)."""
-    return _nearby(lambda moved: np.linalg.norm(reference - moved, axis=-1), area, COLOUR_SLACK).min(axis=0)
+def _distances(reference: np.ndarray, area: np.ndarray, compared: np.ndarray) -> np.ndarray:
+    """Of the n compared cells of (20, 20, C) to the nearest of an area's within `COLOUR_SLACK`: (n,)."""
+    near = area.reshape(-1, area.shape[-1])[_nearby(COLOUR_SLACK)[compared]]
+    return np.linalg.norm(near - reference[compared][:, None], axis=-1).min(axis=1)
 
 
-def _nearby(compare: Callable[[np.ndarray], np.ndarray], array: np.ndarray, slack: int) -> np.ndarray:
-    """`compare` of an array (h, w, C) moved by every offset up to `slack`, its edge going on: ((2 slack + 1) ** 2, h, w)."""
-    h, w = array.shape[:2]
-    padded = np.pad(array, ((slack, slack), (slack, slack), (0, 0)), mode="edge")
-    reach = range(2 * slack + 1)
-    return np.stack([compare(padded[y : y + h, x : x + w]) for y in reach for x in reach])
+@functools.cache
+def _nearby(slack: int) -> np.ndarray:
+    """The cells of a canvas up to `slack` off each, by their numbers row by row: (20, 20, (2 slack + 1) ** 2); beyond its edge, those at it."""
+    off = np.arange(-slack, slack + 1)
+    row = np.clip(np.arange(CANVAS_CELLS)[:, None] + off, 0, CANVAS_CELLS - 1)
+    numbers = CANVAS_CELLS * row[:, None, :, None] + row[None, :, None, :]
+    return numbers.reshape(CANVAS_CELLS, CANVAS_CELLS, -1)

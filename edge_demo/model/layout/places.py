@@ -107,8 +107,8 @@ def _in_field(field: Field, templates: list[Template], sides: np.ndarray) -> lis
 def _peaks(answer: np.ndarray) -> list[tuple[int, int]]:
     """(y, x) of the `PEAKS` highest elements, without neighbours of higher ones."""
     left, found = answer.copy(), []
-    while len(found) < PEAKS and np.isfinite(best := left.max()):
-        y, x = (int(n) for n in np.argwhere(left == best)[0])
+    while len(found) < PEAKS and np.isfinite(left.flat[best := int(left.argmax())]):
+        y, x = divmod(best, left.shape[1])
         found.append((y, x))
         left[max(y - 1, 0) : y + 2, max(x - 1, 0) : x + 2] = -np.inf
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 
 import numpy as np
 
@@ -24,6 +25,11 @@ class Template:
     count: int  # cells that count
     size: int  # number of `SIZES_PX`
     turn: int  # clockwise, in steps of `STEP_DEG`
+
+    @functools.cached_property
+    def counted(self) -> np.ndarray:
+        """Which cells count, (n,) int, numbers of them row by row: of a turned picture the corners do not."""
+        return np.flatnonzero(self.cells.any(axis=-1))
 
 
 def templates_of(picture_bgr_u8: np.ndarray, see: See) -> list[Template]:
