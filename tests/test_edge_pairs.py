@@ -65,7 +65,7 @@ def test_in_words_it_is_this_one_and_so_many_more_are(folder, model, capfd):
 def test_in_words_its_twin_is_one_like_it(folder, model, capfd):
     assert match(folder, model, "cup.png", "like.png") == 0
     text = capfd.readouterr().out
-    assert "one like it" in text and "more:  0 of this one" in text
+    assert "one like it" in text and "more:" not in text
 
 
 def test_who_asks_for_kinds_gets_a_match(folder, model, capfd):

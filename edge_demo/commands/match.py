@@ -82,7 +82,7 @@ def in_words(found: ObjectMatch, matcher: Matcher, picture: Path) -> str:
             f"lies:  turned clockwise by {fields['angle_deg']} degrees, its outline (x, y) from its top left corner on:",
             f"       {', '.join(f'({x}, {y})' for x, y in outline_px)}",
         ]
-    if found.same is not None:
+    if found.others:
         lines.append(f"more:  {len(found.others)} of this one")
     lines += [
         f"       {_listed(other['box_px'])}, score {100 * other['score']:.1f} %" for other in fields["others"]
