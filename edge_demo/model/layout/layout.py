@@ -129,19 +129,20 @@ class Layout:
         places += [self._near(seen.frame_bgr_u8, shown, box_px) for box_px in boxes_px]
         looks = [self._looked(seen.frame_bgr_u8, shown, place) for place in places]
         looks.sort(key=lambda look: -look.logit)
-        nearer = [self._nearer(seen.frame_bgr_u8, shown, look) for look in looks[:NEARER]]
+        nearer = [self._nearer(seen.frame_bgr_u8, shown, look.place, look.area) for look in looks[:NEARER]]
         return [*nearer, *looks[NEARER:]]
 
     def look(self, frame_bgr_u8: np.ndarray, shown: Shown, box_px: Box) -> Found:
-        """Whether what a box shows is the thing, and how it lies: a tenth of what a search costs.
+        """Whether what a box shows is the thing, and how it lies.
 
         Args:
             frame_bgr_u8: (H, W, 3) uint8.
             shown: the thing.
             box_px: where something like it was found; not empty.
         """
-        look = self._looked(frame_bgr_u8, shown, self._near(frame_bgr_u8, shown, box_px))
-        return self._nearer(frame_bgr_u8, shown, look).found()
+        place = self._near(frame_bgr_u8, shown, box_px)
+        area = upright_at(place, frame_bgr_u8, shown.wh, self._see, embed=None)
+        return self._nearer(frame_bgr_u8, shown, place, area).found()
 
     def _near(self, frame_bgr_u8: np.ndarray, shown: Shown, box_px: Box) -> Place:
         """Where in and round a box the thing lies best."""
@@ -156,9 +157,9 @@ class Layout:
         logit = self._decision[BIAS] + sum(self._decision[name] * like[name] for name in FEATURES)
         return Look(place, area, like, logit)
 
-    def _nearer(self, frame_bgr_u8: np.ndarray, shown: Shown, look: Look) -> Look:
-        place = drawn_nearer(look.place, shown.upright, look.area, shown.compared, shown.wh)
-        return self._looked(frame_bgr_u8, shown, place)
+    def _nearer(self, frame_bgr_u8: np.ndarray, shown: Shown, place: Place, area: Upright) -> Look:
+        nearer = drawn_nearer(place, shown.upright, area, shown.compared, shown.wh)
+        return self._looked(frame_bgr_u8, shown, nearer)
 
 
 def merged(found: list[Found]) -> list[Found]:

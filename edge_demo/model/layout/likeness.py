@@ -33,7 +33,7 @@ class Upright:
 
     cells: np.ndarray  # (20, 20, D) float32, each of length 1
     lab: np.ndarray  # (20, 20, 3) float32, the mean colour of each cell, CIE L*a*b*
-    embedding: np.ndarray  # (E,) float32, of what the reference's picture covers
+    embedding: np.ndarray | None  # (E,) float32, of what the reference's picture covers; None: nobody asked
 
 
 def upright(picture_bgr_u8: np.ndarray, see: See, embed: Embed) -> Upright:
@@ -44,17 +44,19 @@ def upright(picture_bgr_u8: np.ndarray, see: See, embed: Embed) -> Upright:
 
 
 def upright_at(
-    place: Place, frame_bgr_u8: np.ndarray, reference_wh: tuple[int, int], see: See, embed: Embed
+    place: Place, frame_bgr_u8: np.ndarray, reference_wh: tuple[int, int], see: See, embed: Embed | None
 ) -> Upright:
-    """The area of a frame, (H, W, 3) uint8, where the reference, (width, height) pixels, may lie."""
+    """The area of a frame, (H, W, 3) uint8, where the reference, (width, height) pixels, may lie; without `embed`, without embedding."""
     factor, wh = LONGER_PX / place.longer_px, (CANVAS_PX, CANVAS_PX)
     canvas_u8 = laid(frame_bgr_u8, factor, -place.angle_deg, place.middle, MIDDLE, wh)
     canvas = rgb01(canvas_u8)
     small = cv2.resize(canvas, (CANVAS_CELLS, CANVAS_CELLS), interpolation=cv2.INTER_AREA)
+    lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB)
+    if embed is None:
+        return Upright(see(canvas), lab, None)
     half = np.maximum(np.array(reference_wh) / max(reference_wh) * LONGER_PX / 2, 1)
     (left, top), (right, bottom) = (np.rint(MIDDLE + sign * half).astype(int) for sign in (-1, 1))
-    covered = np.ascontiguousarray(canvas_u8[top:bottom, left:right])
-    return Upright(see(canvas), cv2.cvtColor(small, cv2.COLOR_RGB2LAB), embed(covered))
+    return Upright(see(canvas), lab, embed(np.ascontiguousarray(canvas_u8[top:bottom, left:right])))
 
 
 def compared_cells(reference_wh: tuple[int, int]) -> np.ndarray:
@@ -69,7 +71,7 @@ def likeness(reference: Upright, area: Upright, compared: np.ndarray) -> dict[st
     """How like two are: numbers of `FEATURES`, the higher the more.
 
     Args:
-        reference, area: on their canvases.
+        reference, area: on their canvases, with their embeddings.
         compared: (20, 20) bool, cells of the reference, one at least.
 
     Returns:
