@@ -113,6 +113,14 @@ def test_a_reference_has_a_template_of_every_size_and_turn_with_enough_cells():
     assert 0 not in {one.size for one in strip} and len(SIZES_PX) - 1 in {one.size for one in strip}
 
 
+def test_a_large_picture_has_the_templates_of_a_small_one():
+    """Ten times as large, and of equal patches: however it is made smaller, the means of the patches stay."""
+    pairs = zip(templates_of(thing(160), see), templates_of(thing(1600), see), strict=True)
+    for small, large in pairs:
+        assert (small.size, small.turn, small.count) == (large.size, large.turn, large.count)
+        assert np.sum(small.cells * large.cells) > 0.99 * np.sum(small.cells**2)
+
+
 def test_the_thinnest_picture_has_templates_of_finite_cells():
     """8 x 400 pixels, as the smallest side that is read."""
     templates = templates_of(np.full((8, 400, 3), 255, np.uint8), see)
