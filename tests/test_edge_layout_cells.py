@@ -63,6 +63,11 @@ def test_small_pictures_share_a_sheet():
     assert len(sheets_of([(3, 3)] * 10, side=11, gap=1)) == 2
 
 
+def test_a_low_picture_lies_beside_a_high_one_though_a_shelf_was_begun_below():
+    """Of 6 x 6, 3 x 9 and 2 x 3 on 10 x 10, the second needs a shelf of its own, and the third fits beside the first alone."""
+    assert sheets_of([(6, 6), (3, 9), (2, 3)], side=10, gap=1) == [{0: (0, 0), 1: (7, 0), 2: (0, 7)}]
+
+
 # Laying
 
 
@@ -111,6 +116,14 @@ def test_a_reference_has_a_template_of_every_size_and_turn_with_enough_cells():
     assert all(np.isclose(np.linalg.norm(one.cells, axis=-1).sum(), 1, atol=0.15) for one in templates)
     strip = templates_of(np.full((20, 200, 3), 255, np.uint8), see)
     assert 0 not in {one.size for one in strip} and len(SIZES_PX) - 1 in {one.size for one in strip}
+
+
+def test_a_large_picture_has_the_templates_of_a_small_one():
+    """Ten times as large, and of equal patches: however it is made smaller, the means of the patches stay."""
+    pairs = zip(templates_of(thing(160), see), templates_of(thing(1600), see), strict=True)
+    for small, large in pairs:
+        assert (small.size, small.turn, small.count) == (large.size, large.turn, large.count)
+        assert np.sum(small.cells * large.cells) > 0.99 * np.sum(small.cells**2)
 
 
 def test_the_thinnest_picture_has_templates_of_finite_cells():

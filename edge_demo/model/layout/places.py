@@ -40,13 +40,19 @@ def places_in(
         reference_wh: (width, height) of it, pixels.
         most: places, at most.
     """
-    found = [
-        place
-        for field in fields
-        for place in _in_field(field, templates, np.array(reference_wh) / max(reference_wh))
-    ]
-    kept = apart([place.box_px for place in found], [place.score for place in found], most, OVERLAP)
-    return [found[number] for number in kept]
+    sides = np.array(reference_wh) / max(reference_wh)
+    searched = [_Searched(field, templates) for field in fields]
+    peaks = [(peak, own) for own in searched for peak in own.peaks()]
+    kept: list[Place] = []
+    # Places are worked out one by one, as most peaks are never asked for theirs.
+    for peak, own in sorted(peaks, key=lambda pair: -pair[0].score):
+        place = own.place(peak, sides)
+        others = np.array([other.box_px for other in kept]).reshape(-1, 4)
+        if (overlaps(others, np.array(place.box_px)) < OVERLAP).all():
+            kept.append(place)
+        if len(kept) == most:
+            break
+    return kept
 
 
 def apart(
@@ -75,33 +81,52 @@ def box_of(middle: tuple[float, float], wh: np.ndarray, angle_deg: float) -> Box
     return (x - right, y - down, x + right, y + down)
 
 
-def _in_field(field: Field, templates: list[Template], sides: np.ndarray) -> list[Place]:
-    """Peaks of one field; `sides` are the reference's, its longer one 1."""
-    answers = correlated(field.cells, templates)
-    numbers = {(template.size, template.turn): number for number, template in enumerate(templates)}
-    places = []
-    for template, answer in zip(templates, answers, strict=True):
-        for y, x in _peaks(answer):
-            middle = _middle(template, y + between(answer[:, x], y), x + between(answer[y], x))
-            neighbours = [
-                _at(answers[number], templates[number], middle)
-                for size in (template.size - 1, template.size + 1)
-                if (number := numbers.get((size, template.turn))) is not None
-            ]
-            finer = 0.0
-            if len(neighbours) == 2:
-                finer = between(np.array([neighbours[0], answer[y, x], neighbours[1]]), 1)
-            size_px = SIZES_PX[template.size] * (SIZES_PX[1] / SIZES_PX[0]) ** finer
-            longer_px = size_px / CELL_PX * field.cell_px
-            centre = (
-                field.origin[0] + middle[0] * field.cell_px,
-                field.origin[1] + middle[1] * field.cell_px,
-            )
-            score = float(answer[y, x]) * template.count**EXPONENT
-            angle_deg = STEP_DEG * template.turn
-            box_px = box_of(centre, sides * longer_px, angle_deg)
-            places.append(Place(centre, longer_px, angle_deg, score, box_px))
-    return places
+@dataclasses.dataclass(frozen=True)
+class _Peak:
+    score: float  # of its place
+    number: int  # of the template
+    y: int  # where in its answer
+    x: int
+
+
+class _Searched:
+    """A field, and what it answers to every template."""
+
+    def __init__(self, field: Field, templates: list[Template]):
+        self._field, self._templates = field, templates
+        self._answers = correlated(field.cells, templates)
+        self._numbers = {(template.size, template.turn): number for number, template in enumerate(templates)}
+
+    def peaks(self) -> list[_Peak]:
+        """The peaks of every template."""
+        return [
+            _Peak(float(answer[y, x]) * template.count**EXPONENT, number, y, x)
+            for number, (template, answer) in enumerate(zip(self._templates, self._answers, strict=True))
+            for y, x in _peaks(answer)
+        ]
+
+    def place(self, peak: _Peak, sides: np.ndarray) -> Place:
+        """The place of a peak; `sides` are the reference's, its longer one 1."""
+        template, answer = self._templates[peak.number], self._answers[peak.number]
+        y, x = peak.y, peak.x
+        middle = _middle(template, y + between(answer[:, x], y), x + between(answer[y], x))
+        neighbours = [
+            _at(self._answers[number], self._templates[number], middle)
+            for size in (template.size - 1, template.size + 1)
+            if (number := self._numbers.get((size, template.turn))) is not None
+        ]
+        finer = 0.0
+        if len(neighbours) == 2:
+            finer = between(np.array([neighbours[0], answer[y, x], neighbours[1]]), 1)
+        size_px = SIZES_PX[template.size] * (SIZES_PX[1] / SIZES_PX[0]) ** finer
+        field = self._field
+        longer_px = size_px / CELL_PX * field.cell_px
+        centre = (
+            field.origin[0] + middle[0] * field.cell_px,
+            field.origin[1] + middle[1] * field.cell_px,
+        )
+        angle_deg = STEP_DEG * template.turn
+        return Place(centre, longer_px, angle_deg, peak.score, box_of(centre, sides * longer_px, angle_deg))
 
 
 def _peaks(answer: np.ndarray) -> list[tuple[int, int]]:

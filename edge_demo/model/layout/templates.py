@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 
+import cv2
 import numpy as np
 
 from edge_demo.model.alignment.turns import TURNS
@@ -15,6 +16,9 @@ from edge_demo.model.layout.sheets import sheets_of
 SIZES_PX = (40, 57, 80, 113, 160, 226)  # of the longer side, on a canvas; half an octave apart
 STEP_DEG = 360 / TURNS
 LEAST_CELLS = 4  # of a template: fewer resemble something everywhere
+ENOUGH_PX = (
+    2 * SIZES_PX[-1]
+)  # of a picture's longer side: more is made smaller once, rather than for every size and turn
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -39,7 +43,7 @@ def templates_of(picture_bgr_u8: np.ndarray, see: See) -> list[Template]:
         picture_bgr_u8: (H, W, 3) uint8, close round the thing.
         see: `See`.
     """
-    picture = rgb01(picture_bgr_u8)
+    picture = rgb01(_no_larger(picture_bgr_u8, ENOUGH_PX))
     kinds = [(size, turn) for size in range(len(SIZES_PX)) for turn in range(TURNS)]
     laid_out = {kind: turned(picture, SIZES_PX[kind[0]], STEP_DEG * kind[1]) for kind in kinds}
     kinds = [kind for kind in kinds if np.count_nonzero(laid_out[kind][1]) >= LEAST_CELLS]
@@ -81,6 +85,16 @@ def turned(picture: np.ndarray, longer_px: float, angle_deg: float) -> tuple[np.
     image = laid(picture, factor, angle_deg, middle, to, wh)
     x, y = (np.arange(n) * CELL_PX + CELL_PX / 2 - n * CELL_PX / 2 for n in (w, h))
     return image, _weights(x[None], y[:, None], hw[::-1] * factor / 2, angle_deg)
+
+
+def _no_larger(picture: np.ndarray, longer_px: int) -> np.ndarray:
+    """A picture whose longer side has at most so many pixels."""
+    height, width = picture.shape[:2]
+    factor = longer_px / max(height, width)
+    if factor >= 1:
+        return picture
+    wh = (max(round(width * factor), 1), max(round(height * factor), 1))
+    return cv2.resize(picture, wh, interpolation=cv2.INTER_AREA)
 
 
 def _weights(x: np.ndarray, y: np.ndarray, half_wh: np.ndarray, angle_deg: float) -> np.ndarray:
