@@ -63,11 +63,6 @@ def test_small_pictures_share_a_sheet():
     assert len(sheets_of([(3, 3)] * 10, side=11, gap=1)) == 2
 
 
-def test_a_low_picture_lies_beside_a_high_one_though_a_shelf_was_begun_below():
-    """Of 6 x 6, 3 x 9 and 2 x 3 on 10 x 10, the second needs a shelf of its own, and the third fits beside the first alone."""
-    assert sheets_of([(6, 6), (3, 9), (2, 3)], side=10, gap=1) == [{0: (0, 0), 1: (7, 0), 2: (0, 7)}]
-
-
 # Laying
 
 
