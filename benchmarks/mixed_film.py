@@ -20,9 +20,8 @@ import photo_sets
 from boxed_sets import REFERENCE_FRAME, clip_path, cup_boxes, cut, frames_of, street_path
 
 from edge_demo.gallery.objects import Objects
-from edge_demo.model.scan import Scan
 from edge_demo.results.smoothing import Smoothing
-from edge_demo.watch import LEVEL
+from edge_demo.watch import LEVEL, scan_of
 from getnet_tf.evaluation import metrics
 
 PASSAGES = 5  # of each part
@@ -96,10 +95,10 @@ def judged(frames, shown, boxes):
 def searches(options):
     """How the film is searched: [(way, matcher, how a frame is searched or None)]."""
     matcher = bench.open_model(options.model, options.threads)
-    ways = [("as it is", matcher, None), ("--scan", matcher, Scan(matcher))]
+    ways = [("as it is", matcher, None), ("--scan", matcher, scan_of(matcher, film=True, asked=True))]
     if matcher.layout is not None:
         kinds = bench.open_model(options.model, options.threads, kinds=True)
-        ways += [("--kinds", kinds, None), ("--kinds --scan", kinds, Scan(kinds))]
+        ways += [("--kinds", kinds, None), ("--kinds --scan", kinds, scan_of(kinds, film=True, asked=True))]
     return ways
 
 

@@ -17,6 +17,7 @@ from edge_demo.errors import EdgeError
 from edge_demo.gallery.gallery import Gallery
 from edge_demo.gallery.objects import Objects
 from edge_demo.gallery.pursuit import Pursuit
+from edge_demo.gallery.still import Still
 from edge_demo.model.description import hash_of
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.object_match import MatchResult
@@ -67,7 +68,7 @@ def run(config: WatchConfig, screen: Screen, openers: Sequence[Opener]) -> Summa
     matcher = Matcher(config.model, config.num_threads, config.outline, config.kinds)
     # Pictures of a folder are no moments of one film: each stands alone.
     film = not Path(config.source).is_dir()
-    scan = _scan(matcher, film, config.scan)
+    scan = scan_of(matcher, film, config.scan)
     objects = _objects(matcher, config, scan, screen.watched)
     smoothing = Smoothing(screen.level) if film else Smoothing(screen.level, 0, 0)
     with open_source(config.source, config.seed, config.realtime) as source, _stop_on_signal() as stop:
@@ -141,16 +142,24 @@ def _first(frames: Iterable[Frame], count: int | None) -> Iterator[Frame]:
             return
 
 
-def _scan(matcher: Matcher, film: bool, asked: bool) -> Scan | Pursuit | None:
-    """What searches frames closer than by one look at each; None where nobody asked, and a film leaves no time for it."""
-    if matcher.layout is None:
-        return Scan(matcher, film) if asked else None
-    if film:
-        return Pursuit(matcher) if asked else None
-    return Scan(matcher, film)
+def scan_of(matcher: Matcher, film: bool, asked: bool) -> Scan | Pursuit | Still | None:
+    """What searches frames closer than by one look at each; None: one look it is.
+
+    Args:
+        matcher: searches.
+        film: whether frames follow one another.
+        asked: for closer looks. A single picture has the time for them, where the model can tell this one from others of its kind.
+    """
+    if matcher.layout is not None and not film:
+        return Still(matcher)
+    if not asked:
+        return None
+    return Scan(matcher, film) if matcher.layout is None else Pursuit(matcher)
 
 
-def _objects(matcher: Matcher, config: WatchConfig, scan: Scan | Pursuit | None, watched: bool) -> Objects:
+def _objects(
+    matcher: Matcher, config: WatchConfig, scan: Scan | Pursuit | Still | None, watched: bool
+) -> Objects:
     """What to look for; there must be something, unless somebody looks who can show it."""
     gallery = None
     if config.gallery is not None:

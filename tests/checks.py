@@ -18,6 +18,12 @@ AFFINE_MAPS = [
 TINY = ModelConfig(image_hw=(16, 24), crop_hw=(8, 12), embedding_dim=5)
 
 
+def line_of(capfd):
+    """The one line that was printed on stderr."""
+    (line,) = capfd.readouterr().err.splitlines()
+    return line
+
+
 def theta_of(kind, rng, batch=3):
     """A batch of moderate thetas: areas that lie mostly inside, rotated where the kind can."""
     shift = rng.uniform(-0.3, 0.3, (batch, 2))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 from alignment_pairs import write_keyed
-from checks import run_python, shake
+from checks import line_of, run_python, shake
 from edge_model import SPOTS, write_spots
 from photo_files import write_picture
 
@@ -32,12 +32,6 @@ from getnet_tf.errors import InputError
 
 HW = (64, 64)
 SCORES = {"affine_val_grid": 0.25}
-
-
-def line_of(capfd):
-    """The one line that was printed on stderr."""
-    (line,) = capfd.readouterr().err.splitlines()
-    return line
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import zipfile
 import keras
 import numpy as np
 import pytest
-from checks import one_line, shake
+from checks import line_of, one_line, shake
 from edge_model import SPOTS
 from photo_files import write_picture
 
@@ -23,12 +23,6 @@ from getnet_tf.individuals.twin import Twin
 
 SCORES = {"cells_val_auc": 0.75, "cells_val_paired": float("nan")}
 WEIGHTS = {"cells": 9.0, "colour": 2.0, "lightness": 1.0, "kind": 3.0, "bias": -1.0}
-
-
-def line_of(capfd):
-    """The one line that was printed on stderr."""
-    (line,) = capfd.readouterr().err.splitlines()
-    return line
 
 
 @pytest.fixture(scope="module")

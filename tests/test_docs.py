@@ -160,7 +160,7 @@ def test_the_readme_s_commands_find_the_cup_in_the_hand_and_not_in_the_street(pl
     for words in tried:
         assert edge_demo(list(words)) == 0
         said.append(capsys.readouterr().out)
-    assert re.search(", (a match|this one) ", said[0]) and re.search(", (no match|not there) ", said[1])
+    assert ", this one " in said[0] and ", not there " in said[1]
     assert "2 frames, 1 with a match" in said[2]
     assert said[3] == "cup: 1 view\n"
 

@@ -9,7 +9,7 @@ from edge_demo.model.layout.cells import Field, field_of
 from edge_demo.model.layout.laying import laid
 from edge_demo.model.layout.layout import Found, Layout, merged
 from edge_demo.model.layout.likeness import Upright, compared_cells, likeness, upright
-from edge_demo.model.layout.places import apart, between, box_of, places_in
+from edge_demo.model.layout.places import between, box_of, places_in
 from edge_demo.model.layout.templates import templates_of
 from edge_demo.model.matcher import Matcher
 
@@ -31,13 +31,6 @@ def test_a_box_is_between_those_of_the_rectangle_and_of_the_ellipse():
     assert box_of((50, 40), np.array([20, 10]), 0) == (40, 35, 60, 45)
     half = (10 * np.sqrt(2) + 10) / 4
     assert np.allclose(box_of((0, 0), np.array([10, 10]), 45), (-half, -half, half, half))
-
-
-def test_the_best_of_overlapping_boxes_stays():
-    boxes = [(0, 0, 10, 10), (1, 0, 11, 10), (20, 0, 30, 10), (50, 0, 60, 10)]
-    assert apart(boxes, [1, 3, 2, 0], 9, 0.5) == [1, 2, 3]
-    assert apart(boxes, [1, 3, 2, 0], 2, 0.5) == [1, 2]
-    assert apart([], [], 9, 0.5) == []
 
 
 @pytest.mark.parametrize("side, quarters", [(80, 0), (80, 1), (160, 3), (115, 2)])
@@ -190,8 +183,8 @@ def test_a_file_finds_as_its_cells_do(tmp_path):
     expected, found = (
         [one.find(one.see(seen), one.describe(reddish()))[0] for seen in frames] for one in (by_hand, layout)
     )
-    assert found[0].box_px == pytest.approx(expected[0].box_px, abs=0.5)
-    assert found[0].logit == pytest.approx(expected[0].logit, abs=0.1)
+    assert found[0].box_px == pytest.approx(expected[0].box_px, abs=0.1)
+    assert found[0].logit == pytest.approx(expected[0].logit, abs=0.01)
     assert found[0].logit > 0 > found[1].logit
 
 

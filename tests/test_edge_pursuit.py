@@ -50,13 +50,13 @@ def test_what_comes_back_is_found_at_the_next_search_of_everything(matcher, cup)
 def test_lost_things_take_turns(matcher, cup, monkeypatch):
     """At frames 0, 8 and 16; what is searched for everywhere is looked at once, as the other is."""
     searched = []
-    still = pursuit.match_still
+    still = pursuit.search_still
 
     def noted(matcher, seen, objects):
         searched.extend(known.name for known in objects)
         return still(matcher, seen, objects)
 
-    monkeypatch.setattr(pursuit, "match_still", noted)
+    monkeypatch.setattr(pursuit, "search_still", noted)
     other = KnownObject("mug", (0, 0, 0), cup.views)
     film = Pursuit(matcher)
     for _ in range(2 * EVERY + 1):

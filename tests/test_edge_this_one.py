@@ -8,6 +8,7 @@ import pytest
 from edge_layout import frame, reddish, twin, write_twins
 
 from edge_demo.gallery.objects import Objects
+from edge_demo.gallery.pursuit import Pursuit
 from edge_demo.gallery.still import match_still
 from edge_demo.gallery.views import KnownObject, match_objects
 from edge_demo.model.geometry import iou
@@ -18,6 +19,7 @@ from edge_demo.model.scan import Scan
 from edge_demo.model.this_one import clipped, decided, looked, with_area
 from edge_demo.model.verdicts import CHECK
 from edge_demo.outputs.recorder import json_line
+from edge_demo.watch import scan_of
 
 PLACE, PLACE_PX = (160, 80), (160, 80, 240, 160)
 KIND_PX = (0.0, 0.0, 40.0, 40.0)
@@ -118,9 +120,18 @@ def test_in_a_still_all_of_them_are_found_wherever_they_are(matcher, known):
 
 
 def test_pictures_that_are_no_film_are_searched_so_instead_of_by_many_looks(matcher, known):
-    scan, scene = Scan(matcher, film=False), frame((reddish(), (30, 35)))
-    assert scan.match(scene, [known]).objects == match_still(matcher, scene, [known]).objects
-    assert scan.looks_per_frame == 1
+    scene = frame((reddish(), (30, 35)))
+    for asked in (False, True):
+        found = scan_of(matcher, film=False, asked=asked).match(scene, [known])
+        assert found.objects == match_still(matcher, scene, [known]).objects
+
+
+def test_films_are_looked_at_closer_where_somebody_asks(matcher, twins):
+    """By `Pursuit` where the model can tell, by `Scan` where it is asked for kinds alone."""
+    kinds = Matcher(twins, kinds=True)
+    assert scan_of(matcher, film=True, asked=False) is scan_of(kinds, film=False, asked=False) is None
+    assert isinstance(scan_of(matcher, film=True, asked=True), Pursuit)
+    assert isinstance(scan_of(kinds, film=True, asked=True), Scan)
 
 
 def test_in_a_film_a_thing_is_looked_at_once_and_again_after_some_frames(matcher, monkeypatch):
@@ -132,12 +143,6 @@ def test_in_a_film_a_thing_is_looked_at_once_and_again_after_some_frames(matcher
     assert [one.verdict for one in told] == ["this one"] * (CHECK + 1)
     assert all(iou(one.box_px, PLACE_PX) > 0.7 for one in told)
     assert len(looks) == 2
-
-
-def test_what_a_scan_finds_of_the_kind_is_told_apart_too(matcher, known):
-    for picture, verdict in ((reddish(), "this one"), (twin(), "one like it")):
-        (found,) = Scan(matcher).match(frame((picture, PLACE)), [known]).objects
-        assert found.verdict == verdict
 
 
 @pytest.mark.parametrize("search", [match_objects, match_still])

@@ -5,6 +5,7 @@ import dataclasses
 import edge_layout
 import numpy as np
 import pytest
+from checks import line_of
 from edge_aligner import LYING, write_lying
 from edge_model import SPOTS, write_spots
 
@@ -15,12 +16,6 @@ from export import flatbuffer, join
 from getnet_tf.errors import InputError
 
 SAID = {"command": "by hand", "commit": "abc", "quantization": "none", "scores": {"auc": 0.5}}
-
-
-def line_of(capfd):
-    """The one line that was printed on stderr."""
-    (line,) = capfd.readouterr().err.splitlines()
-    return line
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from edge_demo.gallery.gallery import Gallery
 from edge_demo.gallery.object_name import safe_name
 from edge_demo.gallery.palette import color_of, free_number
 from edge_demo.gallery.pursuit import Pursuit
+from edge_demo.gallery.still import Still
 from edge_demo.gallery.views import KnownObject, match_objects
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.object_match import MatchResult
@@ -31,7 +32,9 @@ class Objects:
         scan: how a frame is searched; None: the whole of it, once.
     """
 
-    def __init__(self, matcher: Matcher, gallery: Gallery | None = None, scan: Scan | Pursuit | None = None):
+    def __init__(
+        self, matcher: Matcher, gallery: Gallery | None = None, scan: Scan | Pursuit | Still | None = None
+    ):
         self._matcher, self._gallery, self._scan = matcher, gallery, scan
         self._verdicts = Verdicts(matcher)
         self._known: dict[str, KnownObject] = {}  # without a gallery

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from edge_demo.gallery.still import match_still
+from edge_demo.gallery.still import search_still
 from edge_demo.gallery.views import KnownObject, outlined, search_objects
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.object_match import MatchResult, ObjectMatch
@@ -75,7 +75,7 @@ class Pursuit:
         if lost and self._frames % EVERY == 0:
             everywhere = lost[self._turn % len(lost)]
             self._turn, self._looks = self._turn + 1, self._looks + 1
-            (found[everywhere.name],) = match_still(self._matcher, frame_bgr_u8, [everywhere]).objects
+            (found[everywhere.name],) = search_still(self._matcher, frame_bgr_u8, [everywhere])
         left = [known for known in lost if known.name not in found]
         self._looks += len(left)
         for known, kind in zip(left, search_objects(self._matcher, frame_bgr_u8, left), strict=True):

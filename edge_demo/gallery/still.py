@@ -13,23 +13,50 @@ import numpy as np
 
 from edge_demo.gallery.views import KnownObject, match_objects, outlined, search_objects
 from edge_demo.model.matcher import Matcher
-from edge_demo.model.object_match import MatchResult
+from edge_demo.model.object_match import MatchResult, ObjectMatch
 from edge_demo.model.this_one import decided, places
+
+
+class Still:
+    """Searches pictures, each by itself, by a model that can tell this one from others of its kind.
+
+    Args:
+        matcher: searches; its model has a layout.
+    """
+
+    looks_per_frame = 1.0  # as `Scan` counts them
+
+    def __init__(self, matcher: Matcher):
+        self._matcher = matcher
+
+    def match(self, frame_bgr_u8: np.ndarray, objects: Sequence[KnownObject]) -> MatchResult:
+        """As `match_still`."""
+        return match_still(self._matcher, frame_bgr_u8, objects)
 
 
 def match_still(matcher: Matcher, frame_bgr_u8: np.ndarray, objects: Sequence[KnownObject]) -> MatchResult:
     """Compares a picture, (H, W, 3) uint8, with every view of every object; the result has one entry for each object.
 
-    Where the model can tell this one from others of its kind, it is searched for everywhere, and whatever the search for kinds found is
-    one more place. The picture is seen once for all objects. A model that knows kinds alone looks once.
+    Where the model can tell this one from others of its kind, it is searched for everywhere. A model that knows kinds alone looks once.
     """
     if matcher.layout is None:
         return match_objects(matcher, frame_bgr_u8, objects, early_no=False)
     start = time.perf_counter()
+    found = search_still(matcher, frame_bgr_u8, objects)
+    results = [outlined(matcher, frame_bgr_u8, *pair) for pair in zip(objects, found, strict=True)]
+    return MatchResult((time.perf_counter() - start) * 1000, results)
+
+
+def search_still(
+    matcher: Matcher, frame_bgr_u8: np.ndarray, objects: Sequence[KnownObject]
+) -> list[ObjectMatch]:
+    """As `match_still` of a model with a layout, without outlines: the picture is seen once for all objects.
+
+    Whatever the search for kinds found is one more place.
+    """
     kinds = search_objects(matcher, frame_bgr_u8, objects, early_no=False)
     seen = matcher.layout.see(frame_bgr_u8)
-    results = []
-    for known, kind in zip(objects, kinds, strict=True):
-        found = decided(kind, *places(matcher.layout, seen, known.views, [kind.box_px]))
-        results.append(outlined(matcher, frame_bgr_u8, known, found))
-    return MatchResult((time.perf_counter() - start) * 1000, results)
+    return [
+        decided(kind, *places(matcher.layout, seen, known.views, [kind.box_px]))
+        for known, kind in zip(objects, kinds, strict=True)
+    ]

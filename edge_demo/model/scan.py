@@ -1,6 +1,6 @@
 """Looks closer than at the whole frame: follows what was found in a part of the frame, and searches for the rest tile by tile.
 
-Things are followed by their kind; whether one is this one, `verdicts` says of what was found.
+It knows kinds alone; a model that can tell this one from others of its kind has `pursuit` for a film, and `still` for a picture.
 
 A look at a part costs what one at the whole frame costs. Every object has a track of its own:
 
@@ -26,13 +26,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from edge_demo.gallery.still import match_still
 from edge_demo.gallery.views import KnownObject, outlined, search_objects
 from edge_demo.model.geometry import SMALL_IOU, iou
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.object_match import Box, MatchResult, ObjectMatch
 from edge_demo.model.regions import Region, around, cut, tiles, to_frame, whole
-from edge_demo.model.verdicts import Verdicts
 
 WIDEN = (2.4, 3.5)  # regions of closer looks, in turns: times the box; what is none seldom matches in both
 LEAST = 0.2  # of the frame's sides, that such a region at least has
@@ -128,14 +126,12 @@ class Scan:
 
     Args:
         matcher: searches.
-        film: whether frames follow one another; if not, each is searched by itself, everywhere: by `match_still` if the model can
-            tell this one from others of its kind, and if not by 37 looks.
+        film: whether frames follow one another; if not, each is searched by itself, everywhere: 37 looks.
     """
 
     def __init__(self, matcher: Matcher, film: bool = True):
         self._matcher, self._film = matcher, film
         self._tracks: dict[str, Track] = {}
-        self._verdicts = Verdicts(matcher)
         self._frame_wh: tuple[int, int] | None = None
         self._looks = self._searches = 0
 
@@ -146,18 +142,11 @@ class Scan:
 
     def match(self, frame_bgr_u8: np.ndarray, objects: Sequence[KnownObject]) -> MatchResult:
         """Searches a frame, (H, W, 3) uint8, for all objects. Those that are not among them any more are forgotten."""
-        if not self._film and self._matcher.layout is not None:
-            self._looks += len(objects)
-            self._searches += len(objects)
-            return match_still(self._matcher, frame_bgr_u8, objects)
         start = time.perf_counter()
         frame_wh = (frame_bgr_u8.shape[1], frame_bgr_u8.shape[0])
         before = self._tracks if frame_wh == self._frame_wh else {}
         self._frame_wh, self._tracks = frame_wh, {}
-        kinds = [self._searched(frame_bgr_u8, known, before.get(known.name, Track())) for known in objects]
-        told = self._verdicts.told(frame_bgr_u8, [known.views for known in objects], kinds)
-        pairs = zip(objects, told, strict=True)
-        results = [outlined(self._matcher, frame_bgr_u8, known, found) for known, found in pairs]
+        results = [self._searched(frame_bgr_u8, known, before.get(known.name, Track())) for known in objects]
         return MatchResult((time.perf_counter() - start) * 1000, results)
 
     def _searched(self, frame_bgr_u8: np.ndarray, known: KnownObject, track: Track) -> ObjectMatch:
@@ -167,9 +156,10 @@ class Scan:
 
         self._searches += 1
         if not self._film:
-            return thorough(self._frame_wh, look_at)
-        self._tracks[known.name], found = step(track, self._frame_wh, look_at)
-        return found
+            found = thorough(self._frame_wh, look_at)
+        else:
+            self._tracks[known.name], found = step(track, self._frame_wh, look_at)
+        return outlined(self._matcher, frame_bgr_u8, known, found)
 
 
 def _counted(track: Track, found: ObjectMatch) -> tuple[Track, ObjectMatch]:

@@ -24,7 +24,7 @@ from edge_demo.model.layout.likeness import (
     upright_at,
 )
 from edge_demo.model.layout.nearer import drawn_nearer
-from edge_demo.model.layout.places import Place, apart, places_in
+from edge_demo.model.layout.places import Place, places_in
 from edge_demo.model.layout.templates import SIZES_PX, Template, templates_of
 
 CANVASES = (1, 2)  # that a frame's longer side is seen on: all of it, and again for what is small
@@ -163,14 +163,21 @@ class Layout:
 
 
 def merged(found: list[Found]) -> list[Found]:
-    """One of all that overlap, the surest first: its box is their mean, weighted by their odds, as each of them is a little off."""
+    """One of all that overlap, the surest first: its box is their mean, weighted by their odds, as each of them is a little off.
+
+    What overlaps that mean is the same thing, too.
+    """
     boxes = np.array([one.box_px for one in found]).reshape(-1, 4)
     logits = np.array([one.logit for one in found])
-    things = []
-    for number in apart(boxes, logits, len(found), OVERLAP):
-        near = overlaps(boxes, boxes[number][None])[:, 0] >= OVERLAP
-        box_px = np.average(boxes[near], axis=0, weights=np.exp(logits[near] - logits[number]))
-        things.append(dataclasses.replace(found[number], box_px=tuple(box_px.tolist())))
-    # Means may overlap where what they are the means of did not.
-    kept = apart([one.box_px for one in things], [one.logit for one in things], len(things), OVERLAP)
-    return [things[number] for number in kept]
+    things, left = [], np.argsort(-logits, kind="stable")
+    while len(left):
+        best = left[0]
+        near = left[_overlapping(boxes[left], boxes[best])]
+        box_px = np.average(boxes[near], axis=0, weights=np.exp(logits[near] - logits[best]))
+        things.append(dataclasses.replace(found[best], box_px=tuple(box_px.tolist())))
+        left = left[~(np.isin(left, near) | _overlapping(boxes[left], box_px))]
+    return things
+
+
+def _overlapping(boxes: np.ndarray, box: np.ndarray) -> np.ndarray:
+    return overlaps(boxes, box[None])[:, 0] >= OVERLAP

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -52,25 +51,6 @@ def places_in(
             kept.append(place)
         if len(kept) == most:
             break
-    return kept
-
-
-def apart(
-    boxes_px: Sequence[Box] | np.ndarray, scores: Sequence[float] | np.ndarray, most: int, overlap: float
-) -> list[int]:
-    """Numbers of the best boxes, best first, but none that overlaps a better one: non-maximum suppression.
-
-    Args:
-        boxes_px: n of them.
-        scores: of each, the higher the better.
-        most: boxes, at most.
-        overlap: IoU, above 0 and at most 1, from which on two are one.
-    """
-    boxes, left = np.array(boxes_px, float).reshape(-1, 4), np.array(scores, float)
-    kept: list[int] = []
-    while len(kept) < min(most, len(boxes)) and np.isfinite(left.max()):
-        kept.append(int(left.argmax()))
-        left[overlaps(boxes, boxes[kept[-1:]])[:, 0] >= overlap] = -np.inf
     return kept
 
 
