@@ -14,10 +14,12 @@ import zipfile
 import numpy as np
 
 from getnet_tf.errors import InputError
-from getnet_tf.retrieval.unit import unit
+from getnet_tf.retrieval.unit import LEAST, unit
 
-DIM = 512  # numbers of a whitened code
-KEPT = 0.02  # of the mean variance, added to each: directions that hardly vary are noise, and would be drawn out most
+DIM = 128  # numbers of a whitened code
+# Of the standard deviation, that a direction is divided by. The papers have 1 and thousands of pictures of one building; of kinds of
+# things that hurts, as the directions that vary most are the kinds.
+POWER = 0.5
 FIELDS = ("mean", "projection")
 
 
@@ -67,13 +69,13 @@ class Whitening:
         return whitening
 
 
-def fitted(vectors, dim=DIM, kept=KEPT):
+def fitted(vectors, dim=DIM, power=POWER):
     """The whitening of vectors by their principal components.
 
     Args:
         vectors: (N, K) float, each of length 1.
         dim: D; as many as there are vectors and numbers, where these are fewer.
-        kept: share of the mean variance that is added to every component's; 0: none, as the papers have it.
+        power: of the standard deviation, that each direction is divided by: 0 for PCA alone, 1 for whitening.
 
     Raises:
         ValueError: if there are fewer than two vectors.
@@ -84,8 +86,7 @@ def fitted(vectors, dim=DIM, kept=KEPT):
     from sklearn.decomposition import PCA
 
     pca = PCA(min(dim, *vectors.shape), svd_solver="covariance_eigh").fit(np.asarray(vectors, np.float64))
-    variance = pca.explained_variance_ + kept * pca.explained_variance_.mean()
-    projection = pca.components_.T / np.sqrt(np.maximum(variance, 1e-12))
+    projection = pca.components_.T / np.maximum(pca.explained_variance_, LEAST) ** (power / 2)
     return Whitening(pca.mean_.astype(np.float32), projection.astype(np.float32))
 
 
