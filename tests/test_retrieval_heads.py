@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from checks import check_layer
 from keras import ops
 
 from getnet_tf.retrieval.heads import HEADS
@@ -87,3 +88,10 @@ def test_the_power_of_gem_is_learned():
 def test_an_unknown_head_is_refused():
     with pytest.raises(ValueError, match="head='max'"):
         Pooling("max")
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_the_layer_of_a_head_keeps_the_contract(name, rng, tmp_path):
+    maps = rng.uniform(0.5, 2, (2, 4, 4, 3)).astype(np.float32)
+    parts = 14 if name == "rmac" else 1
+    check_layer(lambda: Pooling(name), [maps], (2, parts, 3), int(name == "gem"), tmp_path)

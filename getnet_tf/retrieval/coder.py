@@ -10,8 +10,11 @@ import numpy as np
 from getnet_tf.data.picture import stretch
 from getnet_tf.errors import InputError
 from getnet_tf.retrieval.heads import HEADS
-from getnet_tf.retrieval.regions.grid import REGION_LEVELS, grid
+from getnet_tf.retrieval.regions.roi import cells_under, parts_under
+from getnet_tf.retrieval.regions.squares import Squares
 from getnet_tf.retrieval.whitening import Whitening, joined
+
+STRIDE = 32  # pixels of what is seen per cell of its map
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -33,7 +36,7 @@ class Coder:
     Args:
         see: `NetworkMaps` or `FileMaps`.
         head: a key of `HEADS`.
-        regions: whether squares of the picture get codes of their own, for what is small in it.
+        regions: which parts of the picture get codes of their own, for what is small in it: `Squares` or `Areas`; None for none.
         whitening: `Whitening`, or None.
 
     Call arguments:
@@ -46,7 +49,7 @@ class Coder:
         InputError: if the head is unknown, or the whitening is of another model's codes.
     """
 
-    def __init__(self, see, head="gem", regions=False, whitening=None):
+    def __init__(self, see, head="gem", regions=None, whitening=None):
         if head not in HEADS:
             raise InputError(f"Invalid head. Expected one of {', '.join(HEADS)}. Received: {head}.")
         if whitening is not None and len(whitening.mean) != see.channels:
@@ -65,13 +68,20 @@ class Coder:
     def fingerprint(self):
         """Hex digits that are equal only for coders whose codes can be compared."""
         whitening = "" if self.whitening is None else self.whitening.fingerprint
-        said = (self.see.fingerprint, self.head, whitening, str(bool(self.regions)))
+        said = (
+            self.see.fingerprint,
+            self.head,
+            whitening,
+            "" if self.regions is None else self.regions.fingerprint,
+        )
         return hashlib.sha256("|".join(said).encode()).hexdigest()
 
     def __call__(self, picture_rgb_u8):
-        maps = self.maps(picture_rgb_u8)
-        squares = grid(maps.shape[1:3], REGION_LEVELS)[1:] if self.regions else []
-        return Codes(self.codes_of(maps)[0], *self._regions(maps, squares, picture_rgb_u8.shape[:2]))
+        maps, picture_hw = self.maps(picture_rgb_u8), picture_rgb_u8.shape[:2]
+        boxes_px = np.zeros((0, 4), np.float32) if self.regions is None else self.regions(picture_rgb_u8)
+        parts = parts_under(maps, cells_under(boxes_px, picture_hw, maps.shape[1:3]))
+        codes = [self.codes_of(part)[0] for part in parts]
+        return Codes(self.codes_of(maps)[0], np.array(codes, np.float32).reshape(-1, self.dim), boxes_px)
 
     def maps(self, picture_rgb_u8):
         """What is seen of a picture: (1, h, w, K) float32."""
@@ -82,16 +92,6 @@ class Coder:
         """Maps (B, h, w, K), or parts of them -> codes (B, D) float32, each of length 1."""
         return joined(HEADS[self.head](maps), self.whitening)
 
-    def _regions(self, maps, boxes, picture_hw):
-        """Codes and places, in pixels, of boxes (xmin, ymin, xmax, ymax) in whole cells."""
-        codes = [self.codes_of(maps[:, top:bottom, left:right])[0] for left, top, right, bottom in boxes]
-        (h, w), (height, width) = maps.shape[1:3], picture_hw
-        cell_px = np.array([width / w, height / h] * 2)
-        return (
-            np.array(codes, np.float32).reshape(-1, self.dim),
-            (np.array(boxes, float).reshape(-1, 4) * cell_px).astype(np.float32),
-        )
-
 
 def open_coder(model=None, head="gem", regions=False, whitening=None):
     """Opens a coder.
@@ -100,7 +100,8 @@ def open_coder(model=None, head="gem", regions=False, whitening=None):
         model: None for EfficientNet-Lite0 with ImageNet's weights; path of a checkpoint of ours or its run folder; or path of a
             `.tflite` file with the signature `code`, which needs no TensorFlow.
         head: a key of `HEADS`.
-        regions: as of `Coder`.
+        regions: whether parts of the picture get codes of their own: True for the squares of a grid; "areas" for what the model that
+            ships finds, 14 times slower.
         whitening: path of an `.npz`, see `Whitening`; None for none.
 
     Returns:
@@ -112,7 +113,8 @@ def open_coder(model=None, head="gem", regions=False, whitening=None):
     # Before the model, which takes seconds.
     if whitening is not None:
         whitening = Whitening.load(whitening)
-    return Coder(_opened(model), head, regions, whitening)
+    see = _opened(model)
+    return Coder(see, head, _proposer(see, regions), whitening)
 
 
 def _opened(model):
@@ -124,3 +126,17 @@ def _opened(model):
     from getnet_tf.retrieval.network_maps import checkpoint_maps, imagenet_maps
 
     return imagenet_maps() if model is None else checkpoint_maps(model)
+
+
+def _proposer(see, regions):
+    if not regions:
+        return None
+    if regions == "areas":
+        from edge_demo.model.matcher import Matcher
+        from edge_demo.model.shipped import SHIPPED_MODEL
+        from getnet_tf.retrieval.regions.areas import Areas
+
+        return Areas(
+            Matcher(SHIPPED_MODEL, kinds=True), hashlib.sha256(SHIPPED_MODEL.read_bytes()).hexdigest()
+        )
+    return Squares([-(-side // STRIDE) for side in see.image_hw])

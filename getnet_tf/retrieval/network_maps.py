@@ -16,8 +16,8 @@ class NetworkMaps:
     """Sees pictures by a trunk and a top.
 
     Args:
-        trunk, top: the two parts of a pretrained backbone, see `getnet_tf.backbones.backbone`.
-        normalize: function, pixels in [0, 1] -> what the trunk takes.
+        backbone: of `getnet_tf.backbones.BACKBONES`, a pretrained one.
+        trunk, top: its two parts, with weights.
         image_hw: (H, W), pixels, that a picture is stretched to.
 
     Call arguments:
@@ -27,11 +27,13 @@ class NetworkMaps:
         (B, H / 32, W / 32, K) float32, none below 0.
     """
 
-    def __init__(self, trunk, top, normalize, image_hw):
+    def __init__(self, backbone, trunk, top, image_hw):
         tf = start_tensorflow()
-        self.trunk, self.top, self.image_hw = trunk, top, tuple(image_hw)
+        self.backbone, self.trunk, self.top, self.image_hw = backbone, trunk, top, tuple(image_hw)
         self.channels = top.output_shape[-1]
-        self._maps = tf.function(lambda images: top(trunk(normalize(images))), reduce_retracing=True)
+        self._maps = tf.function(
+            lambda images: top(trunk(backbone.layers.normalize(images))), reduce_retracing=True
+        )
 
     def __call__(self, images):
         return np.asarray(self._maps(images))
@@ -49,12 +51,10 @@ class NetworkMaps:
 def imagenet_maps(image_hw=IMAGE_HW):
     """What EfficientNet-Lite0 with ImageNet's weights sees. Raises InputError if the weights cannot be had."""
     start_tensorflow()
-    from getnet_tf.backbones import efficientnet_lite0
-    from getnet_tf.backbones.pretrained import load_lite0_weights
-
-    trunk, top = efficientnet_lite0.build_trunk((None, None)), efficientnet_lite0.build_top((None, None))
-    load_lite0_weights(trunk, top)
-    return NetworkMaps(trunk, top, efficientnet_lite0.normalize, image_hw)
+    backbone = BACKBONES["efficientnet-lite0"]
+    trunk, top = backbone.layers.build_trunk((None, None)), backbone.layers.build_top((None, None))
+    backbone.load(trunk, top, "imagenet")
+    return NetworkMaps(backbone, trunk, top, image_hw)
 
 
 def checkpoint_maps(path):
@@ -72,5 +72,5 @@ def checkpoint_maps(path):
             f"{path} has the backbone {network.config.backbone}, whose maps are too small to be pooled. Expected a network "
             f"trained with --backbone efficientnet-lite0 or mobilenet-v2."
         )
-    layers = BACKBONES[network.config.backbone].layers
-    return NetworkMaps(network.trunk, network.top, layers.normalize, network.config.image_hw)
+    backbone = BACKBONES[network.config.backbone]
+    return NetworkMaps(backbone, network.trunk, network.top, network.config.image_hw)

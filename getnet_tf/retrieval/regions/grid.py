@@ -3,10 +3,7 @@
 Convention: boxes are edges (xmin, ymin, xmax, ymax); cell i covers [i, i + 1).
 """
 
-LEVELS = 3  # of the head
-REGION_LEVELS = (
-    5  # of regions that get codes of their own: the smallest squares have a third of the shorter side
-)
+LEVELS = 3
 OVERLAP = 0.4  # of neighbours on the largest squares
 MOST = 6  # squares along the longer side, on the first level
 
