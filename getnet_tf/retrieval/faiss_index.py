@@ -14,7 +14,6 @@ PROBED = 32  # cells that a search looks into
 PROPOSED = 16  # times as many as asked for, that short codes propose
 BYTES = 4  # numbers of a code that become one byte of the short one
 TRAINED_ON = 50  # codes for each cell; faiss asks for 39
-BLOCK = 65_536  # codes that are added at a time
 
 
 class FaissIndex:
@@ -33,7 +32,9 @@ class FaissIndex:
         if kind not in KINDS:
             raise ValueError(f"Invalid `kind`. Expected one of {', '.join(KINDS)}. Received: {kind!r}.")
         if kind == IVF_PQ and codes is None:
-            raise ValueError("Invalid `codes`. Expected the exact codes for an index of short ones. Received: None.")
+            raise ValueError(
+                "Invalid `codes`. Expected the exact codes for an index of short ones. Received: None."
+            )
         self.kind, self.dim, self._codes = kind, dim, codes
         self._index = None  # until there is something in it: how it is made depends on how much
         self._removed = np.zeros(0, np.int64)  # of a graph, which can't let go of any
@@ -46,10 +47,8 @@ class FaissIndex:
         if not len(ids):
             return
         if self._index is None:
-            self._index = _made(self.kind, codes)
-        for start in range(0, len(ids), BLOCK):
-            block = np.ascontiguousarray(codes[start : start + BLOCK], np.float32)
-            self._index.add_with_ids(block, np.asarray(ids[start : start + BLOCK], np.int64))
+            self._index = _made(self.kind, self.dim, self._codes)
+        self._index.add_with_ids(np.ascontiguousarray(codes, np.float32), np.asarray(ids, np.int64))
 
     def remove(self, ids):
         """See `index`. A graph keeps what is removed, and leads past it."""
@@ -94,7 +93,9 @@ class FaissIndex:
         try:
             self._index = faiss.read_index(str(path))
         except RuntimeError as error:
-            raise InputError(f"{path}: expected an index, received a damaged one: {_in_a_line(error)}") from None
+            raise InputError(
+                f"{path}: expected an index, received a damaged one: {_in_a_line(error)}"
+            ) from None
         self._removed = np.zeros(0, np.int64)
         if not self._index.ntotal:
             self._index = None
@@ -121,22 +122,24 @@ class FaissIndex:
         return ids, cosines
 
 
-def _made(kind, codes):
-    """An index of faiss for these codes and what may be added to them, nothing in it."""
-    count, dim = codes.shape
+def _made(kind, dim, codes):
+    """An index of faiss, nothing in it; cells and short codes are learned from `codes`."""
     if kind == FLAT:
         return _flat(dim)
     if kind == HNSW:
         graph = faiss.IndexHNSWFlat(dim, LINKS, faiss.METRIC_INNER_PRODUCT)
         graph.hnsw.efConstruction = BUILDING
         return faiss.IndexIDMap(graph)
+    count = len(codes)
     cells = max(1, min(round(4 * math.sqrt(count)), count // TRAINED_ON))
     short = math.gcd(dim, max(dim // BYTES, 1)) if dim % BYTES else dim // BYTES
     cell_of = faiss.IndexFlatIP(dim)
     index = faiss.IndexIVFPQ(cell_of, dim, cells, short, 8, faiss.METRIC_INNER_PRODUCT)
     index.nprobe = PROBED
     index._cell_of = cell_of  # else Python forgets it, and faiss reads what is not there any more
-    rows = np.random.default_rng(0).choice(count, min(count, max(cells * TRAINED_ON, 256 * 39)), replace=False)
+    rows = np.random.default_rng(0).choice(
+        count, min(count, max(cells * TRAINED_ON, 256 * 39)), replace=False
+    )
     index.train(np.ascontiguousarray(codes[np.sort(rows)], np.float32))
     return index
 

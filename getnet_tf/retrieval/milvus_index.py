@@ -15,7 +15,11 @@ MOST = 16_384  # that Milvus gives at once
 _KINDS = {
     FLAT: ("FLAT", {}, {}),
     HNSW: ("HNSW", {"M": LINKS, "efConstruction": BUILDING}, {"ef": LOOKING}),
-    IVF_PQ: ("IVF_FLAT", {"nlist": 4096}, {"nprobe": PROBED}),  # servers have the room, so nothing is shortened
+    IVF_PQ: (
+        "IVF_FLAT",
+        {"nlist": 4096},
+        {"nprobe": PROBED},
+    ),  # servers have the room, so nothing is shortened
 }
 
 
