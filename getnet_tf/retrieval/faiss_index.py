@@ -136,7 +136,6 @@ def _made(kind, dim, codes):
     cell_of = faiss.IndexFlatIP(dim)
     index = faiss.IndexIVFPQ(cell_of, dim, cells, short, 8, faiss.METRIC_INNER_PRODUCT)
     index.nprobe = PROBED
-    index._cell_of = cell_of  # else Python forgets it, and faiss reads what is not there any more
     rows = np.random.default_rng(0).choice(
         count, min(count, max(cells * TRAINED_ON, 256 * 39)), replace=False
     )
