@@ -9,6 +9,7 @@ Both ways have `see`, `find` for one reference, and `search` for several objects
 from __future__ import annotations
 
 import dataclasses
+import operator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from edge_demo.model.metadata import Metadata
 from edge_demo.model.preprocess import frame_to_input, reference_to_input
 from edge_demo.model.reference import Reference
 from edge_demo.model.sampling import sample_area
+from edge_demo.model.shortlist import CANDIDATES, Shortlist
 from edge_demo.model.signature import Signature
 from edge_demo.model.thetas import KINDS
 from edge_demo.model.unit_cells import unit_cells
@@ -118,6 +120,8 @@ class InSteps:
 
     def __init__(self, see: Signature, locate: Signature | None, embed: Signature, fields: Metadata):
         self._see, self._locate, self._embed, self._fields = see, locate, embed, fields
+        # The objects that were last looked up, and their shortlist.
+        self._known: tuple[list[tuple[Reference, ...]], Shortlist | None] = ([], None)
 
     @classmethod
     def of(cls, interpreter: Interpreter, fields: Metadata) -> InSteps:
@@ -169,14 +173,22 @@ class InSteps:
     ) -> list[list[Place] | None]:
         """A place for every view of every object; with `early_no`, None for an object none of whose views may be there.
 
-        Of one object alone nothing is left out: it would save little, and now and then cost a match.
+        Of one object alone nothing is left out: it would save little, and now and then cost a match. Of more than `CANDIDATES` only the
+        likeliest are searched for at all, see `shortlist`.
         """
         if self._locate is None:
             return _everywhere_the_same(self.find(seen, None), objects)
         if not early_no or self._fields.early_no is None or len(objects) == 1:
             return [[self.find(seen, view) for view in views] for views in objects]
         cells = self._coarse_cells(seen)
-        return [self._searched(seen, cells, views) for views in objects]
+        flat = cells.reshape(-1, cells.shape[-1])
+        if len(objects) <= CANDIDATES:
+            return [self._searched(seen, flat, views) for views in objects]
+        likely = set(self._shortlist_of(objects).candidates(cells).tolist())
+        return [
+            self._searched(seen, flat, views) if number in likely else None
+            for number, views in enumerate(objects)
+        ]
 
     def signs(self, seen: Seen, reference: Reference) -> dict[str, float] | None:
         """What an early no of one reference is said by, see `early_no`; None where nothing is searched for."""
@@ -184,7 +196,20 @@ class InSteps:
             return None
         descriptor = descriptor_of(reference, self._fields)
         heat = float(self._located(seen, reference)["heat"][0, 0])
-        return {"parts": parts_found(self._coarse_cells(seen), descriptor), "heat": heat}
+        cells = self._coarse_cells(seen)
+        return {"parts": parts_found(cells.reshape(-1, cells.shape[-1]), descriptor), "heat": heat}
+
+    def _shortlist_of(self, objects: Sequence[Sequence[Reference]]) -> Shortlist:
+        """Of these objects: made anew only when they are others, as it takes longer than a frame."""
+        known, shortlist = self._known
+        same = len(known) == len(objects) and all(
+            len(views) == len(others) and all(map(operator.is_, views, others))
+            for views, others in zip(known, objects, strict=True)
+        )
+        if not same:
+            shortlist = Shortlist([[descriptor_of(view, self._fields) for view in views] for views in objects])
+            self._known = ([tuple(views) for views in objects], shortlist)
+        return shortlist
 
     def _searched(self, seen: Seen, cells: np.ndarray, views: Sequence[Reference]) -> list[Place] | None:
         level = self._fields.early_no
@@ -199,8 +224,8 @@ class InSteps:
         ]
 
     def _coarse_cells(self, seen: Seen) -> np.ndarray:
-        coarse = self._see.floats("coarse", seen.outputs["coarse"])
-        return unit_cells(coarse.reshape(-1, coarse.shape[-1]))
+        """(h, w, D), of length 1."""
+        return unit_cells(self._see.floats("coarse", seen.outputs["coarse"])[0])
 
     def _decided(self, seen: Seen, located: dict[str, np.ndarray], reference: Reference | None) -> Place:
         """Of the places that were located, the one."""

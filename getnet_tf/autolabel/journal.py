@@ -32,7 +32,7 @@ class Journal:
         self._path, self._root = pathlib.Path(path), pathlib.Path(root)
         self._first = json.dumps({"version": VERSION, **fingerprint})
         self._file, self._done, self._stamps = None, {}, {}
-        lines = [] if anew else _whole_lines(self._path)
+        lines = [] if anew else whole_lines(self._path)
         self._is_new = not lines
         if lines and lines[0] != self._first:
             raise InputError(
@@ -96,7 +96,7 @@ def fingerprint_of(path):
         InputError: if there is no journal.
     """
     try:
-        fields = json.loads(_whole_lines(path)[0])
+        fields = json.loads(whole_lines(path)[0])
         return {key: value for key, value in fields.items() if key != "version"}
     except (ValueError, IndexError, AttributeError):
         raise InputError(
@@ -104,7 +104,7 @@ def fingerprint_of(path):
         ) from None
 
 
-def _whole_lines(path):
+def whole_lines(path):
     """The lines of a file up to the last that is whole, to which the file is cut; [] without a file."""
     try:
         content = path.read_bytes()
