@@ -9,9 +9,9 @@ import pytest
 from checks import bit_equal, values_of
 from photo_files import write_classes
 
+from getnet_tf.backbones import efficientnet_lite0, pretrained
 from getnet_tf.data.picture import read_rgb, stretch
-from getnet_tf.backbones import efficientnet_lite0
-from getnet_tf.retrieval import network, run, settings, train
+from getnet_tf.retrieval import network, run, seen, settings, train
 from getnet_tf.retrieval.batches import KindBatches
 from getnet_tf.retrieval.card import CodeCard
 from getnet_tf.retrieval.coder import open_coder
@@ -151,13 +151,14 @@ def test_watched_pictures_are_asked_for_among_the_others():
         (["--head", "max"], "Invalid `head`. Expected one of spoc.* Received: max"),
         (["--loss", "hinge"], "Invalid `loss`. Expected one of contrastive.* Received: hinge"),
         (["--dim", "4000"], "Invalid --dim. Expected at most 12, of so many pictures. Received: 4000"),
-        (["--steps", "150"], "Invalid `steps`. Expected a multiple of log_every=2"),
+        (["--steps", "5"], "Invalid `steps`. Expected a multiple of log_every=2"),
         (["--batch", "6"], "Invalid `batch`. Expected two kinds of each=4"),
         (["--power", "2"], "Invalid `power`. Expected a number from 0 to 1"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(arguments, said, pictures, tmp_path, capfd, monkeypatch):
-    monkeypatch.setattr(settings.CodeConfig, "weights", "random")
+    for module in (pretrained, seen):
+        monkeypatch.setattr(module, "load_lite0_weights", lambda *models: None)
     quick = ["--data", str(pictures), "--preset", "quick", "--out", str(tmp_path / "run")]
     assert train.main([*quick, *arguments]) == 2
     lines = [line for line in capfd.readouterr().err.splitlines() if line.startswith("error: ")]
