@@ -5,7 +5,7 @@ import pathlib
 import numpy as np
 
 from getnet_tf.data.map_cache import cached_maps
-from getnet_tf.data.picture import stretch
+from getnet_tf.data.picture import read_rgb, stretch
 
 SIDE = 320  # of the picture as a model takes it, pixels, where nothing else is said
 
@@ -15,7 +15,7 @@ class SeenBy:
 
     Args:
         name: in the names of files, such as "float-320".
-        see: `NetworkMaps` or `FileMaps`, or a function that opens it: called when there is something to be seen.
+        opened: function that gives `NetworkMaps` or `FileMaps`; called when there is something to be seen.
     """
 
     def __init__(self, name, opened):
@@ -54,6 +54,11 @@ class SeenBy:
         return cached_maps(path, len(pictures), render, encode, report)[0]
 
 
+    def files(self, cache, name, paths):
+        """As `maps`, of picture files."""
+        return self.maps(cache, name, Files(paths))
+
+
 class Files:
     """Pictures of paths, read when they are asked for."""
 
@@ -64,6 +69,4 @@ class Files:
         return len(self.paths)
 
     def __getitem__(self, number):
-        from getnet_tf.data.picture import read_rgb
-
         return read_rgb(self.paths[number])
