@@ -12,7 +12,6 @@ from retrieval_runs import trained
 from retrieval_sets import SETS
 
 from getnet_tf.retrieval.card import CodeCard
-from getnet_tf.retrieval.network import CodeNetwork
 from getnet_tf.retrieval.recipe import joined
 from getnet_tf.retrieval.settings import LOSS_NAMES
 
@@ -28,6 +27,8 @@ TRIED_ON = {"kinds": "new kinds", "products": "grocery"}
 
 def measure(data, cache, see, part):
     """Trains what is missing, and asks: list of rows."""
+    from getnet_tf.retrieval.network import CodeNetwork
+
     rows = []
     for of, asked_of in TRIED_ON.items():
         asked = SETS[asked_of](data, part)
