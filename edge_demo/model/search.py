@@ -9,8 +9,7 @@ Both ways have `see`, `find` for one reference, and `search` for several objects
 from __future__ import annotations
 
 import dataclasses
-import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +21,6 @@ from edge_demo.model.metadata import Metadata
 from edge_demo.model.preprocess import frame_to_input, reference_to_input
 from edge_demo.model.reference import Reference
 from edge_demo.model.sampling import sample_area
-from edge_demo.model.shortlist import CANDIDATES, Shortlist
 from edge_demo.model.signature import Signature
 from edge_demo.model.thetas import KINDS
 from edge_demo.model.unit_cells import unit_cells
@@ -38,6 +36,8 @@ MAPS = ("fine", "coarse", "content")  # what `see` hands over to `locate`
 Place = tuple[
     np.ndarray | None, np.ndarray
 ]  # theta (P,), None if nothing is located; embedding (E,) of what is there
+# Which of several objects a frame is searched for, by its coarse map (h, w, D) of length 1: their numbers; see `Turns.take`.
+Choose = Callable[[np.ndarray, Sequence[Sequence[Reference]]], Sequence[int]]
 
 
 class InOneGo:
@@ -83,9 +83,13 @@ class InOneGo:
         return theta, outputs["embedding"][0]
 
     def search(
-        self, image: np.ndarray, objects: Sequence[Sequence[Reference]], early_no: bool = True
+        self,
+        image: np.ndarray,
+        objects: Sequence[Sequence[Reference]],
+        early_no: bool = True,
+        choose: Choose | None = None,
     ) -> list[list[Place] | None]:
-        """A place for every view of every object; nothing is known early."""
+        """A place for every view of every object; nothing is known early, so nothing can be chosen."""
         if self._fields.descriptor_shape is None:
             return _everywhere_the_same(self.find(image, None), objects)
         return [[self.find(image, view) for view in views] for views in objects]
@@ -120,8 +124,6 @@ class InSteps:
 
     def __init__(self, see: Signature, locate: Signature | None, embed: Signature, fields: Metadata):
         self._see, self._locate, self._embed, self._fields = see, locate, embed, fields
-        # The objects that were last looked up, and their shortlist.
-        self._known: tuple[list[tuple[Reference, ...]], Shortlist | None] = ([], None)
 
     @classmethod
     def of(cls, interpreter: Interpreter, fields: Metadata) -> InSteps:
@@ -169,24 +171,26 @@ class InSteps:
         return self._decided(seen, self._located(seen, reference), reference)
 
     def search(
-        self, seen: Seen, objects: Sequence[Sequence[Reference]], early_no: bool = True
+        self,
+        seen: Seen,
+        objects: Sequence[Sequence[Reference]],
+        early_no: bool = True,
+        choose: Choose | None = None,
     ) -> list[list[Place] | None]:
-        """A place for every view of every object; with `early_no`, None for an object none of whose views may be there.
+        """A place for every view of every object; with `early_no`, None for an object none of whose views may be there, or that is not
+        chosen.
 
-        Of one object alone nothing is left out: it would save little, and now and then cost a match. Of more than `CANDIDATES` only the
-        likeliest are searched for at all, see `shortlist`.
+        Of one object alone nothing is left out: it would save little, and now and then cost a match.
         """
         if self._locate is None:
             return _everywhere_the_same(self.find(seen, None), objects)
         if not early_no or self._fields.early_no is None or len(objects) == 1:
             return [[self.find(seen, view) for view in views] for views in objects]
         cells = self._coarse_cells(seen)
+        chosen = set(range(len(objects)) if choose is None else choose(cells, objects))
         flat = cells.reshape(-1, cells.shape[-1])
-        if len(objects) <= CANDIDATES:
-            return [self._searched(seen, flat, views) for views in objects]
-        likely = set(self._shortlist_of(objects).candidates(cells).tolist())
         return [
-            self._searched(seen, flat, views) if number in likely else None
+            self._searched(seen, flat, views) if number in chosen else None
             for number, views in enumerate(objects)
         ]
 
@@ -198,18 +202,6 @@ class InSteps:
         heat = float(self._located(seen, reference)["heat"][0, 0])
         cells = self._coarse_cells(seen)
         return {"parts": parts_found(cells.reshape(-1, cells.shape[-1]), descriptor), "heat": heat}
-
-    def _shortlist_of(self, objects: Sequence[Sequence[Reference]]) -> Shortlist:
-        """Of these objects: made anew only when they are others, as it takes longer than a frame."""
-        known, shortlist = self._known
-        same = len(known) == len(objects) and all(
-            len(views) == len(others) and all(map(operator.is_, views, others))
-            for views, others in zip(known, objects, strict=True)
-        )
-        if not same:
-            shortlist = Shortlist([[descriptor_of(view, self._fields) for view in views] for views in objects])
-            self._known = ([tuple(views) for views in objects], shortlist)
-        return shortlist
 
     def _searched(self, seen: Seen, cells: np.ndarray, views: Sequence[Reference]) -> list[Place] | None:
         level = self._fields.early_no
