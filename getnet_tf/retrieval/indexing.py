@@ -31,6 +31,7 @@ def about_of(coder, photos, asked):
         "dim": coder.dim,
         "photos": os.path.abspath(photos),
         **asked,
+        "head": coder.head,  # asked for or not
     }
 
 

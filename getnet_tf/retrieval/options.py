@@ -5,8 +5,6 @@ import pathlib
 
 from getnet_tf.retrieval.heads import HEADS
 
-HEAD = "gem"
-
 
 def add_coder(parser):
     """Adds what a coder is opened by."""
@@ -17,7 +15,7 @@ def add_coder(parser):
         metavar="FILE",
         help="a .tflite with codes, which needs no TensorFlow, or a checkpoint (default: EfficientNet-Lite0 of ImageNet)",
     )
-    add("--head", choices=tuple(HEADS), default=HEAD, help=f"how a map becomes a code (default: {HEAD})")
+    add("--head", choices=tuple(HEADS), help="how a map becomes a code (default: the model's own, else gem)")
     add("--regions", action="store_true", help="codes of regions, too: finds what is small in a picture")
     add("--whitening", type=pathlib.Path, metavar="FILE", help="of the codes (default: none)")
 
