@@ -86,7 +86,9 @@ def test_what_is_damaged_is_said_and_made_again(photos):
         (nearest.ABOUT, b"[]"),
     ):
         (photos.parent / "out" / name).write_bytes(content)
-        with pytest.raises(InputError, match="expected an index of its 12 codes, found none, an older or a damaged one"):
+        with pytest.raises(
+            InputError, match="expected an index of its 12 codes, found none, an older or a damaged one"
+        ):
             found(photos)
         run(photos)
         assert len(found(photos)) == 2

@@ -1,7 +1,7 @@
 """Which of very many things a frame of a film is searched for: they take turns, and the likelier one is, the sooner its turn comes.
 
 So a frame costs the same however many things there are, and none is lost: what is there is found some frames later. What was found is
-searched for in every frame. The likeliest are those of `Shortlist`, by one look-up.
+searched for in every frame. The likeliest are those of `Shortlist`, by one look-up; alone, those few would be half of what is there.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from edge_demo.model.shortlist import Shortlist
 
 EVERY_ONE = 64  # things that are all searched for in every frame
 # Chosen on kinds to choose by, with `benchmarks/gallery.py --part val`.
-AT_ONCE = 6  # of more, so many take their turn in a frame, beside what was found
-EVEN = 10  # the likeliest waits half as long as the one with this rank
+AT_ONCE = 4  # of more, a frame is searched for so many, unless more were found
+EVEN = 30  # the likeliest waits half as long as the one with this rank
 
 Views = Sequence[Reference]  # of a thing; told from others by itself, not by what it holds
 
@@ -51,8 +51,9 @@ class Turns:
         rank[np.argsort(-likeness, kind="stable")] = np.arange(len(numbers))
         self._waited[numbers] += 1 / (rank + EVEN)
         kept = np.array([id(views) in self._kept for views in things])
+        room = max(AT_ONCE - int(kept.sum()), 1)
         others = np.flatnonzero(~kept)
-        next_ones = others[np.argsort(-self._waited[numbers[others]], kind="stable")[:AT_ONCE]]
+        next_ones = others[np.argsort(-self._waited[numbers[others]], kind="stable")[:room]]
         chosen = np.union1d(np.flatnonzero(kept), next_ones)
         self._waited[numbers[chosen]] = 0
         return chosen.tolist()
