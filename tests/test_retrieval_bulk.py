@@ -7,7 +7,7 @@ pytest.importorskip(
 )
 
 from checks import line_of, run_python
-from retrieval_coder import BLUE, Colours, opened, write, write_photos
+from retrieval_coder import BLUE, Colours, write, write_photos
 
 from getnet_tf.retrieval import __main__ as plain
 from getnet_tf.retrieval import bulk, bulk_pipeline, coder
@@ -34,7 +34,15 @@ def seen(monkeypatch):
 
 
 def run(command, photos, out, *flags):
-    argv = [photos, "--model", photos.parent / "code.tflite", "--out", photos.parent / out, "--regions", *flags]
+    argv = [
+        photos,
+        "--model",
+        photos.parent / "code.tflite",
+        "--out",
+        photos.parent / out,
+        "--regions",
+        *flags,
+    ]
     return command([*map(str, argv)])
 
 

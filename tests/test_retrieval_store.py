@@ -146,12 +146,11 @@ def test_rows_that_are_gone_are_coded_again_under_other_numbers(tmp_path, photos
 
 def test_of_two_runs_at_once_one_ends_and_nothing_is_lost(tmp_path, photos):
     coder = Colours(True)
-    with Store.begin(tmp_path / "out", about(photos, coder)) as first:
-        with Store.begin(tmp_path / "out", about(photos, coder)) as second:
-            encode(second, coder, ["a/red.png"])
-            assert first.missing(["b/blue.png"])
-            with pytest.raises(InputError, match="found another run that writes to it"):
-                encode(first, coder, ["b/blue.png"])
+    first, second = (Store.begin(tmp_path / "out", about(photos, coder)) for _ in range(2))
+    with first, second:
+        encode(second, coder, ["a/red.png"])
+        with pytest.raises(InputError, match="found another run that writes to it"):
+            encode(first, coder, ["b/blue.png"])
     assert Store.open(tmp_path / "out").paths == ["a/red.png"]
 
 

@@ -13,7 +13,6 @@ clear, 1 if pictures could not be read, 2 if it can't work.
 """
 
 import argparse
-import pathlib
 import sys
 
 from getnet_tf.autolabel.bulk import check_reachable, pictures_at, pipeline_options, shared_place
