@@ -1,7 +1,6 @@
-"""How fast, how right and how large is an index of a million codes? Does Milvus say the same, and does a kill lose anything?
+"""How fast, how right and how large is an index of a million codes, and does Milvus say the same?
 
     python benchmarks/retrieval_index.py --data PATH --model code.tflite --json index.json     # one thread, 40 minutes
-    python benchmarks/retrieval_index.py --data PATH --model code.tflite --sets kills          # 20 kills: 5 minutes
 
 million   1,000,000 codes of 128 numbers, one thread, 1,000 queries one by one, the kind of index that `kind_for` takes. Targets: recall@10
           of at least 0.95 against comparing all, at most 1 ms a query, and at most 1 GB for a process that has loaded the index. Codes are
@@ -10,17 +9,12 @@ million   1,000,000 codes of 128 numbers, one thread, 1,000 queries one by one, 
             lie between a real code and one of its 10 nearest, anywhere on the way, with noise of a quarter of that distance. Queries
             are real codes of pictures that have no code in the index.
 milvus    10,000 real codes, 200 queries: the ids and cosines of Milvus Lite against faiss's flat index.
-kills     `python -m getnet_tf.retrieval index`, killed at random moments and started again: every file must equal, to the byte, that
-          of an undisturbed run.
 """
 
 import json
 import multiprocessing
 import os
 import pathlib
-import random
-import resource
-import subprocess
 import sys
 import tempfile
 import time
@@ -29,8 +23,6 @@ os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"  # read
 
 import bench
 import numpy as np
-from autolabel_kills import finish, lines_of
-from many_photos import write_photos
 
 from getnet_tf.autolabel.pictures import pictures_of
 from getnet_tf.data.picture import read_rgb
@@ -41,7 +33,7 @@ from getnet_tf.retrieval.index import FLAT, kind_for
 from getnet_tf.retrieval.unit import unit
 from getnet_tf.retrieval.whitening import fitted
 
-SETS = ("million", "milvus", "kills")
+SETS = ("million", "milvus")
 COUNT, DIM, QUERIES, TOP = 1_000_000, 128, 1000, 10
 CENTRES, SPREAD = 10_000, 0.7
 NEIGHBOURS, NOISE = 10, 0.25
@@ -60,11 +52,8 @@ def clustered(count, rng, centres):
 def real(options):
     """(codes of regions (N, D), those of other pictures (Q, D)), whitened."""
     coder = open_coder(options.model, "gem", regions=True)
-    paths = pictures_of(options.data / "caltech101") and [
-        folder / path
-        for folder in (options.data / "caltech101", options.data / "grocery")
-        for path in pictures_of(folder)
-    ]
+    folders = options.data / "caltech101", options.data / "grocery"
+    paths = [folder / path for folder in folders for path in pictures_of(folder)]
     rng = np.random.default_rng(SEED)
     chosen = [paths[number] for number in rng.permutation(len(paths))[: options.photos]]
     codes = []
@@ -108,11 +97,10 @@ def built(folder):
         index.add(np.arange(start, min(start + BLOCK, len(codes))), codes[start : start + BLOCK])
     spent = time.process_time() - begun
     index.save(folder / "index")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {
         "kind": index.kind,
         "build_s": spent,
-        "build_mb": peak,
+        "build_mb": most_mb(),
         "file_mb": (folder / "index").stat().st_size / 1e6,
     }
 
@@ -127,8 +115,17 @@ def searched(folder):
     begun = time.process_time()
     ids = np.concatenate([index.search(query[None], TOP)[0] for query in queries])
     spent = time.process_time() - begun
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return ids, {"ms": 1000 * spent / len(queries), "ram_mb": peak}
+    return ids, {"ms": 1000 * spent / len(queries), "ram_mb": most_mb()}
+
+
+def most_mb():
+    """The most memory that this process ever had, MB; what it inherited of its parent does not count, as it would in `getrusage`."""
+    (line,) = (
+        line
+        for line in pathlib.Path("/proc/self/status").read_text().splitlines()
+        if line.startswith("VmHWM")
+    )
+    return int(line.split()[1]) * 1024 / 1e6
 
 
 def exact(codes, queries):
@@ -191,55 +188,15 @@ def milvus(codes, queries, folder):
     }
 
 
-def kills(options, folder):
-    """A row for each kill: at a random line, or a random time after the last."""
-    photos, _ = write_photos(options.data, folder, options.kill_photos)
-    (photos / "broken.jpg").write_bytes(b"\xff\xd8 cut")
-
-    def command(out):
-        line = [sys.executable, "-m", "getnet_tf.retrieval", "index", photos, "--out", out]
-        return [*map(str, line), "--model", str(options.model), "--head", "gem", "--regions"]
-
-    def files(out):
-        return {path.name: path.read_bytes() for path in out.iterdir()}
-
-    begun = time.perf_counter()
-    finish(command(folder / "undisturbed"))
-    whole_s, expected, rng, rows = (
-        time.perf_counter() - begun,
-        files(folder / "undisturbed"),
-        random.Random(SEED),
-        [],
-    )
-    for number in range(options.kills):
-        out = folder / f"out-{number}"
-        at, wait_s = rng.randrange(options.kill_photos + 2), rng.uniform(0, 0.03 * whole_s)
-        with subprocess.Popen(command(out), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-            while lines_of(out) < at and process.poll() is None:
-                time.sleep(0.001)
-            time.sleep(wait_s)
-            process.kill()
-        there = sorted(path.name for path in out.iterdir()) if out.exists() else []
-        row = {"kill": number + 1, "done": lines_of(out), "there": there}
-        finish(command(out))
-        rows.append({**row, "equal": files(out) == expected})
-        bench.say(f"kill {number + 1}: {row['done']} lines, {'equal' if rows[-1]['equal'] else 'NOT EQUAL'}")
-    return rows
-
-
 def arguments(parser):
     """What the command line knows."""
     bench.add_data(parser, "holds caltech101/ and grocery/")
     parser.add_argument(
         "--model", type=pathlib.Path, required=True, metavar="FILE", help="a .tflite with codes"
     )
-    parser.add_argument(
-        "--sets", default=",".join(SETS), metavar="NAMES", help="which of million, milvus and kills"
-    )
+    parser.add_argument("--sets", default=",".join(SETS), metavar="NAMES", help="million, milvus or both")
     bench.add_count(parser, 2000, "that real codes are of", "--photos")
     bench.add_count(parser, COUNT, "codes in the large index", "--codes")
-    bench.add_count(parser, 20, "of runs", "--kills")
-    bench.add_count(parser, 60, "in a run that is killed", "--kill-photos")
     parser.add_argument(
         "--scratch", type=pathlib.Path, metavar="DIR", help="where to work; default: the system's"
     )
@@ -253,9 +210,8 @@ def measure(options):
     result, missed = {}, []
     with tempfile.TemporaryDirectory(dir=options.scratch) as folder:
         folder, rng = pathlib.Path(folder), np.random.default_rng(SEED)
-        if {"million", "milvus"} & set(names):
-            codes, queries = real(options)
-            result["real_codes"] = len(codes)
+        codes, queries = real(options)
+        result["real_codes"] = len(codes)
         if "milvus" in names:
             result["milvus"] = milvus(codes[:FEW], queries[:FEW_QUERIES], folder)
             bench.say(f"Milvus      {json.dumps(result['milvus'])}")
@@ -273,9 +229,6 @@ def measure(options):
             )
             result["million"] = rows
             missed += [f"{key}, {row['codes']}" for row in rows for key in TARGETS if _misses(key, row[key])]
-        if "kills" in names:
-            result["kills"] = kills(options, folder)
-            missed += [f"kill {row['kill']}" for row in result["kills"] if not row["equal"]]
     return result | {"missed": missed}
 
 
@@ -300,12 +253,6 @@ def markdown(result):
         parts.append(
             f"Milvus Lite, {row['codes']:,} codes: of {row['queries']} answers {row['equal']} are those of faiss's flat index, cosines "
             f"within {row['cosines']:.1g}; {row['milvus_ms']:.1f} ms a query, faiss {row['faiss_ms']:.2f} ms."
-        )
-    if "kills" in result:
-        columns = {"kill": bench.text("kill"), "pictures done": bench.text("done")}
-        columns |= {"what was there": lambda row: ", ".join(row["there"]) or "nothing"}
-        parts.append(
-            bench.table(result["kills"], columns | {"equal": lambda row: "yes" if row["equal"] else "NO"})
         )
     if result["missed"]:
         parts.append(f"Targets missed: {', '.join(result['missed'])}.")

@@ -16,7 +16,7 @@ from edge_demo.model.turns import Turns
 @pytest.fixture
 def few(monkeypatch):
     """More than two things take turns, one in a frame; the likeliest waits half as long as the third."""
-    for name, value in (("EVERY_ONE", 2), ("AT_ONCE", 1), ("EVEN", 2)):
+    for name, value in (("EVERY_ONE", 2), ("LOCATED", 1), ("CLOSER", 1), ("EVEN", 2)):
         monkeypatch.setattr(turns, name, value)
 
 
@@ -36,7 +36,7 @@ X, Y, Z = np.eye(3)
 def test_few_things_take_no_turns(few):
     film, own = Turns(), things(X, Y)
     film.know(own)
-    assert list(film.take(frame_like(Z), own)) == [0, 1]
+    assert list(film.located(frame_like(Z), own)) == [0, 1]
 
 
 def test_the_likelier_one_is_the_sooner_its_turn_comes_and_all_come(few):
@@ -47,7 +47,7 @@ def test_the_likelier_one_is_the_sooner_its_turn_comes_and_all_come(few):
     film, own = Turns(), things(X, Y, Z)
     film.know(own)
     cells = frame_like(np.array([0.9, 0.4, 0.1]))
-    assert [film.take(cells, own) for _ in range(4)] == [[0], [1], [0], [2]]
+    assert [film.located(cells, own) for _ in range(4)] == [[0], [1], [0], [2]]
 
 
 def test_what_was_found_is_searched_for_in_every_frame(few):
@@ -55,9 +55,9 @@ def test_what_was_found_is_searched_for_in_every_frame(few):
     film.know(own)
     film.keep([own[2]])
     cells = frame_like(np.array([0.9, 0.4, 0.1]))
-    assert [film.take(cells, own) for _ in range(3)] == [[0, 2], [1, 2], [0, 2]]
+    assert [film.located(cells, own) for _ in range(3)] == [[0, 2], [1, 2], [0, 2]]
     film.keep([])
-    assert len(film.take(cells, own)) == 1
+    assert len(film.located(cells, own)) == 1
 
 
 def test_some_of_the_things_take_their_turns_among_themselves(few):
@@ -65,7 +65,18 @@ def test_some_of_the_things_take_their_turns_among_themselves(few):
     film, own = Turns(), things(X, Y, Z, -X)
     film.know(own)
     cells = frame_like(np.array([0.9, 0.4, 0.1]))
-    assert film.take(cells, own[1:]) == [0]
+    assert film.located(cells, own[1:]) == [0]
+
+
+def test_the_hotter_one_is_looked_at_first_and_the_other_after_it_has_waited(few):
+    """Heats 4 and 1.2, which is 2.8 less: a wait e^1.4 = 4.06 times as long, so the other's turn comes in the fifth frame."""
+    film, own = Turns(), things(X, Y, Z)
+    film.know(own)
+    film.located(frame_like(X), own)
+    assert [film.closer(own[:2], [4.0, 1.2]) for _ in range(6)] == [[0], [0], [0], [0], [1], [0]]
+    film.keep([own[1]])
+    assert film.closer(own[:2], [4.0, 1.2]) == [0, 1], "what was found needs no turn"
+    assert list(film.closer([], [])) == []
 
 
 def test_a_new_thing_leaves_the_others_their_places(few):
@@ -73,10 +84,10 @@ def test_a_new_thing_leaves_the_others_their_places(few):
     film, own = Turns(), things(X, Y, Z)
     film.know(own)
     cells = frame_like(np.array([0.9, 0.4, 0.1]))
-    assert film.take(cells, own) == [0]
+    assert film.located(cells, own) == [0]
     more = [*own, *things(-X)]
     film.know(more)
-    assert film.take(cells, more) == [1]
+    assert film.located(cells, more) == [1]
 
 
 def test_windows_are_averaged_by_hand():

@@ -82,8 +82,7 @@ def search_objects(
     turns: Turns | None = None,
 ) -> list[ObjectMatch]:
     """What is there of the kinds, without outlines: for looks of which not every one counts."""
-    choose = None if turns is None else turns.take
-    searched = matcher.search(frame_bgr_u8, [known.views for known in objects], early_no, choose)
+    searched = matcher.search(frame_bgr_u8, [known.views for known in objects], early_no, turns)
     return [
         ObjectMatch(known.name) if found is None else _compared(matcher, known, found)
         for known, found in zip(objects, searched, strict=True)

@@ -27,9 +27,10 @@ from edge_demo.model.layout.layout import Layout
 from edge_demo.model.object_match import Box, MatchResult, ObjectMatch
 from edge_demo.model.preprocess import reference_to_input
 from edge_demo.model.reference import Reference
-from edge_demo.model.search import Choose, InOneGo, Place, search_of
+from edge_demo.model.search import InOneGo, Place, search_of
 from edge_demo.model.signature import Signature
 from edge_demo.model.this_one import looked, not_of_its_kind
+from edge_demo.model.turns import Turns
 from edge_demo.native_log import stderr_without_information
 
 MIN_CONTRAST = 8 / 255  # a reference below it is blank: a covered lens, a wall, an empty canvas
@@ -152,7 +153,7 @@ class Matcher:
         frame_bgr_u8: np.ndarray,
         objects: Sequence[Sequence[Reference]],
         early_no: bool = True,
-        choose: Choose | None = None,
+        turns: Turns | None = None,
     ) -> list[list[Found] | None]:
         """Sees a frame once and searches it for objects, each of one view or more.
 
@@ -161,14 +162,14 @@ class Matcher:
             objects: their views.
             early_no: leave out what at first sight is not there, which saves most of the time; of a hundred things that would
                 match, hardly one is lost.
-            choose: with `early_no`, which objects the frame is searched for, where the model can choose; None: every one.
+            turns: that very many objects take, with `early_no`; None: the frame is searched for every one.
 
         Returns:
-            of every object what was found for each of its views; None if at first sight it is not there, or it was not chosen.
+            of every object what was found for each of its views; None if at first sight it is not there, or it is not its turn.
         """
         if not objects:
             return []
-        places = self._search.search(self._search.see(frame_bgr_u8), objects, early_no, choose)
+        places = self._search.search(self._search.see(frame_bgr_u8), objects, early_no, turns)
         return [own and [self._found(place, frame_bgr_u8) for place in own] for own in places]
 
     def match(self, frame_bgr_u8: np.ndarray, references: Sequence[Reference]) -> MatchResult:
