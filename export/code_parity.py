@@ -5,8 +5,7 @@ import dataclasses
 import numpy as np
 
 from getnet_tf.retrieval.heads import HEADS
-from getnet_tf.retrieval.unit import unit
-from getnet_tf.retrieval.whitening import joined
+from getnet_tf.retrieval.recipe import joined
 
 FLOAT_COSINE = 0.9999  # where a file is in float the two compute the same, by every head
 INT8_COSINE = 0.97  # 8 bits, the mean over pictures, of the head that suffers most
@@ -47,7 +46,7 @@ def found_by(code, images):
 
 def agreement(found0, found1):
     """Compares two results of `found_by`."""
-    cosines = {name: (unit(found0[name]) * unit(found1[name])).sum(axis=-1) for name in HEADS}
+    cosines = {name: (found0[name] * found1[name]).sum(axis=-1) for name in HEADS}
     count = len(next(iter(cosines.values())))
     return Agreement(count, {name: float(values.mean()) for name, values in cosines.items()})
 

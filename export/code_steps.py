@@ -6,34 +6,35 @@ from keras import ops
 from export import quantize
 from export.convert import converted_models
 from export.signatures import function_of
+from getnet_tf.backbones import efficientnet_lite0
 from getnet_tf.retrieval.file_maps import CODE, MAPS
 from getnet_tf.retrieval.heads import HEADS
 
 
 class RebuiltMaps:
-    """The parts of a `NetworkMaps`, built a second time.
+    """The backbone of a `CodeNetwork`, built a second time.
 
     Args:
-        network: `getnet_tf.retrieval.network_maps.NetworkMaps`.
+        network: `getnet_tf.retrieval.network.CodeNetwork`.
         quantized: put fake quantization into every convolution; the ranges are not settled yet.
     """
 
     def __init__(self, network, quantized):
-        self.image_hw, self.layers = network.image_hw, network.backbone.layers
-        map_hw = network.trunk.compute_output_shape((1, *network.image_hw, 3))[1:3]
+        self.image_hw = network.image_hw
         parts = {
-            "trunk": self.layers.build_trunk(network.image_hw, tf_keras),
-            "top": self.layers.build_top(map_hw, tf_keras),
+            "trunk": efficientnet_lite0.build_trunk(network.image_hw, tf_keras),
+            "top": efficientnet_lite0.build_top(network.trunk.output_shape[1:3], tf_keras),
         }
         self.parts = quantize.rebuilt_parts(network, parts, quantized)
 
-    def __call__(self, images, training=False):
-        maps = self.parts["trunk"](self.layers.normalize(images), training=training)
-        return self.parts["top"](maps, training=training)
+    def maps(self, images, training=False):
+        """What the backbone sees: (B, h, w, K)."""
+        seen = self.parts["trunk"](efficientnet_lite0.normalize(images), training=training)
+        return self.parts["top"](seen, training=training)
 
     def pair(self, images, training):
         """Runs both parts on images (B, H, W, 3), for the ranges to follow where they train."""
-        return self(images, training)
+        return self.maps(images, training)
 
 
 def to_flatbuffer(steps, variant):
@@ -48,7 +49,7 @@ def to_flatbuffer(steps, variant):
     """
 
     def code(image):
-        maps = steps(image)
+        maps = steps.maps(image)
         return {MAPS: maps, **{name: head(maps, ops) for name, head in HEADS.items()}}
 
     function = function_of(code, {"image": (*steps.image_hw, 3)})

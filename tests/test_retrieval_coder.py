@@ -10,6 +10,7 @@ from getnet_tf.data.picture import read_rgb
 from getnet_tf.errors import InputError
 from getnet_tf.retrieval import whiten
 from getnet_tf.retrieval.coder import Coder, open_coder
+from getnet_tf.retrieval.recipe import Recipe
 from getnet_tf.retrieval.regions.squares import Squares
 from getnet_tf.retrieval.whitening import Whitening
 
@@ -23,6 +24,14 @@ class Through:
 
     def __call__(self, images):
         return np.stack([cv2.resize(image, (4, 4), interpolation=cv2.INTER_AREA) for image in images])
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Pictures of noise: 12 each of two kinds."""
+    for number in range(24):
+        write_picture(tmp_path / "photos" / f"{number % 2}" / f"{number}.png", number, (40, 50))
+    return tmp_path / "photos"
 
 
 def picture():
@@ -42,7 +51,7 @@ def test_the_code_of_the_whole_is_its_heads():
 
 def test_a_small_thing_has_a_region_of_its_own():
     """Squares of 2 cells, the last of which is green in a quarter, and of 1 cell, green altogether."""
-    coder = Coder(Through(), "mac", Squares((4, 4), 4))
+    coder = Coder(Through(), Recipe("mac"), Squares((4, 4), 4))
     codes = coder(picture())
     assert codes.boxes_px[-1].tolist() == [96, 48, 128, 64]
     assert np.allclose(codes.regions[-1], [0, 1, 0])
@@ -54,7 +63,7 @@ def test_a_whitened_code_is_as_long_as_its_projection():
     """(0.926719, 0.375766, 0), its green alone: 1 at length 1, and minus 1 where the mean has more of it."""
     for mean, expected in ((0, 1), (0.9, -1)):
         whitening = Whitening(np.array([0, mean, 0], np.float32), np.array([[0], [1], [0]], np.float32))
-        coder = Coder(Through(), whitening=whitening)
+        coder = Coder(Through(), Recipe(whitening=whitening))
         assert coder.dim == 1
         assert np.allclose(coder(picture()).whole, [expected])
 
@@ -63,10 +72,11 @@ def test_coders_that_cannot_be_compared_have_other_fingerprints():
     shifted = Whitening(np.ones(3, np.float32), np.eye(3, dtype=np.float32))
     coders = [
         Coder(Through()),
-        Coder(Through(), "mac"),
+        Coder(Through(), Recipe("mac")),
+        Coder(Through(), Recipe(weights={"power": 2.0})),
         Coder(Through(), regions=Squares((4, 4))),
         Coder(Through(), regions=Squares((4, 4), 3)),
-        Coder(Through(), whitening=shifted),
+        Coder(Through(), Recipe(whitening=shifted)),
     ]
     assert len({coder.fingerprint for coder in coders}) == len(coders)
     assert Coder(Through()).fingerprint == coders[0].fingerprint
@@ -74,47 +84,41 @@ def test_coders_that_cannot_be_compared_have_other_fingerprints():
 
 def test_what_does_not_fit_is_refused():
     with pytest.raises(InputError, match="Received: max"):
-        Coder(Through(), "max")
+        open_coder(head="max")
     with pytest.raises(InputError, match="codes of 2 numbers, the model makes 3"):
-        Coder(Through(), whitening=Whitening(np.zeros(2), np.eye(2)))
+        Coder(Through(), Recipe(whitening=Whitening(np.zeros(2), np.eye(2))))
     with pytest.raises(InputError, match="found no such file"):
         open_coder("none.tflite")
 
 
-def test_the_shipped_model_has_no_codes_which_is_said_without_tensorflow():
-    run = run_python(
-        """
-        import sys
+def test_the_shipped_model_has_no_codes_which_is_one_line_without_tensorflow(folder, tmp_path):
+    said = run_python(
+        f"""
+        import contextlib, io, sys
         from edge_demo.model.shipped import SHIPPED_MODEL
-        from getnet_tf.errors import InputError
-        from getnet_tf.retrieval.coder import open_coder
-        try:
-            open_coder(SHIPPED_MODEL)
-        except InputError as error:
-            print(error)
-        assert not {"tensorflow", "keras"} & set(sys.modules)
+        from getnet_tf.retrieval.__main__ import main
+        with contextlib.redirect_stderr(io.StringIO()) as errors:
+            code = main(["index", {str(folder)!r}, "--out", {str(tmp_path / "index")!r}, "--model", str(SHIPPED_MODEL)])
+        print(code, errors.getvalue())
+        assert not {{"tensorflow", "keras"}} & set(sys.modules)
         """
     )
-    assert run.returncode == 0, run.stderr
-    assert "expected the signature `code`, found align" in run.stdout
+    code, line = said.strip().split(" ", 1)
+    assert code == "2" and len(line.splitlines()) == 1
+    assert "expected the signature `code`, found align" in line
 
 
-@pytest.fixture
-def folder(tmp_path):
-    """Pictures of noise: 12 each of two kinds."""
-    for number in range(24):
-        write_picture(tmp_path / "photos" / f"{number % 2}" / f"{number}.png", number, (40, 50))
-    return tmp_path / "photos"
-
-
-@pytest.mark.parametrize("loss", [[], ["--loss", "triplet", "--steps", "2"]])
-def test_the_command_writes_a_whitening_that_its_coder_takes(folder, loss, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(whiten, "open_coder", lambda model, head: Coder(Through(), head))
+def test_the_command_writes_a_whitening_that_its_coder_takes(folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(whiten, "open_coder", lambda model, head: Coder(Through(), Recipe(head)))
     out = tmp_path / "white.npz"
-    assert whiten.main([str(folder), "--out", str(out), "--dim", "2", *loss]) == 0
+    assert whiten.main([str(folder), "--out", str(out), "--dim", "2", "--head", "mac"]) == 0
     assert capsys.readouterr().out == f"wrote {out}: 2 numbers of 24 pictures\n"
-    codes = Coder(Through(), whitening=Whitening.load(out))(read_rgb(folder / "0" / "0.png"))
-    assert np.linalg.norm(codes.whole) == pytest.approx(1)
+    recipe = Recipe.load(out)
+    assert recipe.head == "mac"
+    codes = Coder(Through(), recipe)(read_rgb(folder / "0" / "0.png"))
+    assert codes.whole.shape == (2,) and np.linalg.norm(codes.whole) == pytest.approx(1)
+    with pytest.raises(InputError, match=r"is of mac codes, and those of gem were asked for"):
+        open_coder(head="gem", whitening=out)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +126,6 @@ def test_the_command_writes_a_whitening_that_its_coder_takes(folder, loss, tmp_p
     [
         (["--dim", "0"], "Invalid --dim. Expected at least 1, received 0."),
         (["--power", "nan"], "Invalid --power. Expected at least 0, received nan."),
-        (["--loss", "hinge"], "Received: hinge."),
         (["--out", "nowhere/white.npz"], "No such folder: nowhere."),
     ],
 )

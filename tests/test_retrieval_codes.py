@@ -6,8 +6,8 @@ from keras import ops
 
 from getnet_tf.retrieval.codes.codebook import codebook
 from getnet_tf.retrieval.codes.mop import mop, pooled, windows
-from getnet_tf.retrieval.codes.netvlad import netvlad
 from getnet_tf.retrieval.codes.vlad import vlad
+from getnet_tf.retrieval.heads.netvlad import netvlad
 from getnet_tf.retrieval.layers import NetVLAD
 
 CENTRES = np.array([[0.0, 0], [10, 0]])
@@ -45,9 +45,9 @@ def test_netvlad_with_even_shares_gives_every_centre_half_of_every_cell():
     0.948683). Round (1, 1): (0.3, 0.9) - (1, 1) = (-0.7, -0.1), at length 1 (-0.989949, -0.141421). All at length 1: over root 2."""
     maps = np.array([[[[3.0, 4], [0, 2]]]])
     centres = np.array([[0.0, 0], [1, 1]])
-    found = netvlad(maps, np.zeros((2, 2)), np.zeros(2), centres)
-    expected = np.array([[0.316228, 0.948683, -0.989949, -0.141421]]) / 2**0.5
-    assert np.allclose(found, expected, atol=1e-6)
+    found = netvlad(maps, kernel=np.zeros((2, 2)), bias=np.zeros(2), centres=centres)
+    expected = np.array([[[0.316228, 0.948683, -0.989949, -0.141421]]]) / 2**0.5
+    assert found.shape == (1, 1, 4) and np.allclose(found, expected, atol=1e-6)
 
 
 def test_netvlad_begins_as_vlad_of_its_centres(rng):
@@ -61,7 +61,7 @@ def test_netvlad_begins_as_vlad_of_its_centres(rng):
     hard = vlad(cells, centres)
     squared = np.sign(hard) * hard**2
     squared /= np.linalg.norm(squared)
-    assert np.allclose(ops.convert_to_numpy(layer(maps))[0], squared, atol=1e-4)
+    assert np.allclose(ops.convert_to_numpy(layer(maps))[0, 0], squared, atol=1e-4)
 
 
 def test_a_layer_without_centres_is_refused():

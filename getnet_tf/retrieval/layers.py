@@ -1,11 +1,13 @@
-"""The heads and NetVLAD as Keras layers: settings and weights in, the pure functions called."""
+"""The heads and the learned whitening as Keras layers: settings and weights in, the pure functions called."""
 
 import keras
 from keras import ops
 
-from getnet_tf.retrieval.codes.netvlad import netvlad
 from getnet_tf.retrieval.heads import HEADS
 from getnet_tf.retrieval.heads.gem import POWER
+from getnet_tf.retrieval.heads.netvlad import netvlad
+from getnet_tf.retrieval.unit import unit
+from getnet_tf.retrieval.whitening import Whitening
 
 
 @keras.saving.register_keras_serializable(package="getnet_tf")
@@ -32,8 +34,11 @@ class Pooling(keras.layers.Layer):
             )
 
     def call(self, maps):
-        given = {"power": self.power} if self.head == "gem" else {}
-        return HEADS[self.head](maps, ops, **given)
+        return HEADS[self.head](maps, ops, **self.known())
+
+    def known(self):
+        """Its weights, by the names that the function takes."""
+        return {"power": self.power} if self.head == "gem" else {}
 
     def get_config(self):
         return {**super().get_config(), "head": self.head}
@@ -41,7 +46,7 @@ class Pooling(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="getnet_tf")
 class NetVLAD(keras.layers.Layer):
-    """VLAD whose assignment and centres are learned: maps (B, h, w, K) -> (B, C K), of length 1.
+    """VLAD whose assignment and centres are learned: maps (B, h, w, K) -> (B, 1, C K), of length 1.
 
     Args:
         centres: C.
@@ -65,7 +70,11 @@ class NetVLAD(keras.layers.Layer):
         self.centres = self.add_weight(shape=(self.count, channels), name="centres")
 
     def call(self, maps):
-        return netvlad(maps, self.kernel, self.bias, self.centres, ops)
+        return netvlad(maps, ops, **self.known())
+
+    def known(self):
+        """Its weights, by the names that the function takes."""
+        return {"kernel": self.kernel, "bias": self.bias, "centres": self.centres}
 
     def start_from(self, centres, sharpness):
         """Begins as VLAD of these centres (C, K) does, softly: the nearer the centre, by the square of the distance, the more."""
@@ -75,3 +84,39 @@ class NetVLAD(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "centres": self.count}
+
+
+@keras.saving.register_keras_serializable(package="getnet_tf")
+class ShiftDense(keras.layers.Layer):
+    """A whitening that learns: parts (B, R, K) -> codes (B, D) of length 1, as `getnet_tf.retrieval.recipe.joined` has it.
+
+    Args:
+        dim: D.
+
+    Source: Gordo et al. 2016 (arXiv:1604.01325), section 3.1, where shift and dense layer of the regions take a whitening's place.
+    """
+
+    def __init__(self, dim, **kwargs):
+        super().__init__(**kwargs)
+        self.dim = dim
+
+    def build(self, input_shape):
+        self.shift = self.add_weight(shape=(input_shape[-1],), initializer="zeros", name="shift")
+        self.dense = self.add_weight(shape=(input_shape[-1], self.dim), name="dense")
+
+    def call(self, parts):
+        whitened = unit(ops.matmul(unit(parts, ops) - self.shift, self.dense), ops)
+        return unit(ops.sum(whitened, axis=1), ops)
+
+    def start_from(self, whitening):
+        """Begins as a `Whitening`. Codes have length 1 in any case, so the size of its projection is free: a mean square of 1, at
+        which a step means the same for all."""
+        self.shift.assign(whitening.mean)
+        self.dense.assign(whitening.projection / (whitening.projection**2).mean() ** 0.5)
+
+    def whitening(self):
+        """As a `Whitening`."""
+        return Whitening(*(ops.convert_to_numpy(weight) for weight in (self.shift, self.dense)))
+
+    def get_config(self):
+        return {**super().get_config(), "dim": self.dim}

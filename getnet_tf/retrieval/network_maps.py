@@ -58,12 +58,23 @@ def imagenet_maps(image_hw=IMAGE_HW):
 
 
 def checkpoint_maps(path):
-    """What the backbone of a checkpoint, a `.keras` file or its run folder, sees of whole pictures.
+    """What the backbone of a checkpoint, a `.keras` file or its run folder, sees of whole pictures, and what makes codes of it.
+
+    Returns:
+        `NetworkMaps`, and the `Recipe` of a training of codes; None of one of things.
 
     Raises:
         InputError: if there is no such checkpoint, or it has no pretrained backbone.
     """
     start_tensorflow()
+    from getnet_tf.retrieval.card import CodeCard
+
+    if CodeCard.is_in(path):
+        from getnet_tf.retrieval.network import CodeNetwork
+
+        network = CodeCard.load(path, CodeNetwork)
+        backbone = BACKBONES["efficientnet-lite0"]
+        return NetworkMaps(backbone, network.trunk, network.top, network.image_hw), network.recipe()
     from getnet_tf import checkpoint
 
     network, _ = checkpoint.load(path)
@@ -73,4 +84,4 @@ def checkpoint_maps(path):
             f"trained with --backbone efficientnet-lite0 or mobilenet-v2."
         )
     backbone = BACKBONES[network.config.backbone]
-    return NetworkMaps(backbone, network.trunk, network.top, network.config.image_hw)
+    return NetworkMaps(backbone, network.trunk, network.top, network.config.image_hw), None

@@ -2,25 +2,22 @@
 
     x -> unit(P (unit(x) - mean))
 
-A learned one, shift and dense as of Gordo et al. 2016 (arXiv:1604.01325), has the same form and the same file.
+A learned one, shift and dense as of Gordo et al. 2016 (arXiv:1604.01325), has the same form.
 
 Source: Jegou and Chum 2012, "Negative evidences and co-occurrences in image retrieval"; PCA of scikit-learn.
 """
 
 import dataclasses
-import hashlib
-import zipfile
 
 import numpy as np
 
-from getnet_tf.errors import InputError
 from getnet_tf.retrieval.unit import LEAST, unit
 
 DIM = 128  # numbers of a whitened code
 # Of the standard deviation, that a direction is divided by. The papers have 1 and thousands of pictures of one building; of kinds of
 # things that hurts, as the directions that vary most are the kinds.
 POWER = 0.5
-FIELDS = ("mean", "projection")
+MOST_SQUARE = 3000  # numbers of a vector, whose covariance is still taken apart exactly
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -39,35 +36,6 @@ class Whitening:
         """Vectors (..., K), each of length 1 -> (..., D) float32, each of length 1."""
         return unit((vectors - self.mean) @ self.projection)
 
-    @property
-    def fingerprint(self):
-        """Hex digits by which two of them are told apart."""
-        return hashlib.sha256(self.mean.tobytes() + self.projection.tobytes()).hexdigest()
-
-    def save(self, path):
-        """Writes it as an `.npz`."""
-        with open(path, "wb") as file:
-            np.savez(file, mean=self.mean, projection=self.projection)
-
-    @classmethod
-    def load(cls, path):
-        """Reads what `save` wrote. Raises InputError if that is not it."""
-        try:
-            with np.load(path) as arrays:
-                whitening = cls(*(arrays[name].astype(np.float32) for name in FIELDS))
-        except FileNotFoundError:
-            raise InputError(f"{path}: expected a whitening, found no such file. Check the path.") from None
-        except (KeyError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
-            raise InputError(
-                f"{path}: expected a whitening that this program wrote, received: {error}."
-            ) from None
-        if whitening.mean.shape != whitening.projection.shape[:1] or whitening.projection.ndim != 2:
-            raise InputError(
-                f"{path}: expected a mean (K,) and a projection (K, D), received {whitening.mean.shape} and "
-                f"{whitening.projection.shape}."
-            )
-        return whitening
-
 
 def fitted(vectors, dim=DIM, power=POWER):
     """The whitening of vectors by their principal components.
@@ -85,20 +53,9 @@ def fitted(vectors, dim=DIM, power=POWER):
     # Imported late: who only uses a whitening needs no scikit-learn.
     from sklearn.decomposition import PCA
 
-    pca = PCA(min(dim, *vectors.shape), svd_solver="covariance_eigh").fit(np.asarray(vectors, np.float64))
+    solver = "covariance_eigh" if vectors.shape[1] <= MOST_SQUARE else "randomized"
+    pca = PCA(min(dim, *vectors.shape), svd_solver=solver, random_state=0).fit(
+        np.asarray(vectors, np.float64)
+    )
     projection = pca.components_.T / np.maximum(pca.explained_variance_, LEAST) ** (power / 2)
     return Whitening(pca.mean_.astype(np.float32), projection.astype(np.float32))
-
-
-def joined(parts, whitening=None):
-    """The code of a head's parts: each at length 1, whitened, at length 1 again; their sum at length 1.
-
-    Args:
-        parts: (B, R, K) float.
-        whitening: `Whitening`, or None for none.
-
-    Returns:
-        (B, D) float32, each of length 1.
-    """
-    parts = unit(np.asarray(parts, np.float32))
-    return unit((parts if whitening is None else whitening(parts)).sum(axis=1))

@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from getnet_tf.retrieval.losses.squares import mean_of_active, squared_distances
+from getnet_tf.retrieval.losses.distances import mean_of_active, squared_distances
 
 MARGIN = 0.2
 

@@ -1,22 +1,22 @@
-"""NetVLAD: VLAD with a soft assignment, all of it differentiable."""
+"""NetVLAD: VLAD with a soft assignment, all of it learned."""
 
 import numpy as np
 
 from getnet_tf.retrieval.unit import unit
 
 
-def netvlad(maps, kernel, bias, centres, xp=np):
+def netvlad(maps, xp=np, *, kernel, bias, centres):
     """V_c = sum over cells x of a_c(x) (x - c), a = softmax(w x + b), with x at length 1; each at length 1, all at length 1.
 
     Args:
         maps: (B, h, w, K) float.
+        xp: NumPy or `keras.ops`.
         kernel: w, (K, C).
         bias: b, (C,).
         centres: (C, K).
-        xp: NumPy or `keras.ops`.
 
     Returns:
-        (B, C K) float.
+        (B, 1, C K) float.
 
     Source: Arandjelovic et al. 2016 (arXiv:1511.07247), eq. 4.
     """
@@ -27,4 +27,4 @@ def netvlad(maps, kernel, bias, centres, xp=np):
     share = raised / xp.sum(raised, axis=-1, keepdims=True)  # (B, N, C)
     near = xp.matmul(xp.transpose(share, (0, 2, 1)), cells)  # (B, C, K)
     blocks = near - xp.sum(share, axis=1)[:, :, None] * centres
-    return unit(xp.reshape(unit(blocks, xp), (-1, count * channels)), xp)
+    return unit(xp.reshape(unit(blocks, xp), (-1, 1, count * channels)), xp)
