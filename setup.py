@@ -40,13 +40,24 @@ BULK = [
 RENDER = [
     "moderngl>=5.13,<6",  # draws things from all sides, without a screen
 ]
+RETRIEVAL = [
+    "faiss-cpu>=1.12,<2",  # nearest neighbours among millions of codes
+    "scikit-learn>=1.7,<2",  # PCA with whitening
+    "scipy>=1.15,<2",  # non-negative least squares
+    "tqdm>=4.66,<5",  # progress
+]
+MILVUS = [
+    "pymilvus>=3,<4",  # the same index on more than one machine
+    "milvus-lite>=3,<4",  # Milvus in a file
+]
 DEV = [
     *MQTT,
     *RENDER,
+    *RETRIEVAL,
+    *MILVUS,
     "pytest>=9,<10",  # tests
     "pytest-xdist>=3.8,<4",  # tests on all cores
     "litert-quantizer>=0.11,<0.12",  # Google's own post-training quantizer, which ours is held against
-    "scipy>=1.15,<2",  # independent reference for sampling
     "ruff>=0.17,<0.18",  # lint and format
 ]
 
@@ -75,6 +86,8 @@ setup(
         "label": LABEL,
         "bulk": LABEL + BULK,
         "render": RENDER,
+        "retrieval": RETRIEVAL,
+        "milvus": MILVUS,
         "dev": DEV,
     },
 )

@@ -19,12 +19,13 @@ from ai_edge_litert.interpreter import Interpreter
 from edge_demo.model import metadata as model_metadata
 from edge_demo.native_log import captured_stderr
 from export.flatbuffer import packed, parsed
-from export.map_plan import CARDS
 from export.plan import check_place
 from getnet_tf import archive
+from getnet_tf.alignment.card import AlignCard
 from getnet_tf.errors import InputError, report_errors
 from getnet_tf.individuals.card import CellsCard
 
+PARTS = (AlignCard, CellsCard)  # what the camera program can make use of
 ADVICE = "Make it with: python export/to_tflite.py RUN --out part.tflite"
 
 
@@ -127,7 +128,7 @@ def _places(things, others, content):
 
 def said_by(path):
     """What the file of a part says of itself, as fields of a model's `Metadata`: dict."""
-    for card_class in CARDS:
+    for card_class in PARTS:
         if card_class.is_in(path):
             said = archive.read_fields(path, card_class.member, f"is no file of a {card_class.noun}", ADVICE)
             return (
@@ -135,7 +136,7 @@ def said_by(path):
                 if card_class is CellsCard
                 else {"aligner": said}
             )
-    members = " or ".join(card_class.member for card_class in CARDS)
+    members = " or ".join(card_class.member for card_class in PARTS)
     raise InputError(
         f"{path}: expected the file of an aligner or a describer, found no {members} behind it. {ADVICE}"
     )

@@ -1,4 +1,4 @@
-"""What the export of a network on maps, an aligner or a describer, is asked for, checked before any work; without TensorFlow."""
+"""What the export of a network on maps, an aligner, a describer or a coder, is asked for, checked before any work; without TensorFlow."""
 
 import dataclasses
 import pathlib
@@ -9,6 +9,7 @@ from getnet_tf.alignment.card import AlignCard
 from getnet_tf.errors import InputError
 from getnet_tf.individuals import decision
 from getnet_tf.individuals.card import CellsCard
+from getnet_tf.retrieval.card import CodeCard
 from getnet_tf.training.on_maps.card import MapCard
 
 FORMS = ("int8-ptq", "float32")  # the first unless one says otherwise
@@ -16,9 +17,9 @@ NOT_APPLYING = {
     "steps": "--steps",
     "learning_rate": "--learning-rate",
     "int8_images": "--input int8",
-    "weights": "--decision",  # to an aligner
+    "weights": "--decision",  # but to a describer
 }
-CARDS = (AlignCard, CellsCard)
+CARDS = (AlignCard, CellsCard, CodeCard)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,7 +44,7 @@ def map_plan_of(checkpoint, out, variant=None, data=None, images=PARITY_IMAGES, 
     """As `plan.plan_of`, of a network on maps; `others` do not apply.
 
     Args:
-        weights: file of the decision by a describer's cells, see `decision.read`; None: the one that ships. Of an aligner it
+        weights: file of the decision by a describer's cells, see `decision.read`; None: the one that ships. To others it
             does not apply.
 
     Returns:
@@ -55,7 +56,7 @@ def map_plan_of(checkpoint, out, variant=None, data=None, images=PARITY_IMAGES, 
     checkpoint, out = pathlib.Path(checkpoint), pathlib.Path(out)
     card = card_class_of(checkpoint).read(checkpoint)
     describes = isinstance(card, CellsCard)
-    noun = "a describer" if describes else "an aligner"
+    noun = f"{'an' if card.noun[0] in 'aeiou' else 'a'} {card.noun}"
     given = {**others, "weights": None if describes else weights}
     for name, option in NOT_APPLYING.items():
         if given.get(name) not in (None, False):

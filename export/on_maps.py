@@ -27,6 +27,7 @@ class Kind:
     opened: Callable  # path of a file -> what the camera program asks
     twin: Callable  # network or steps -> the same without a file
     parity: ModuleType  # with `found_by(opened or twin, compared)`, `agreement` of two results of it, and `refusal`
+    said: Callable = lambda network: {}  # what the file says of the network besides
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,7 +71,7 @@ def export(kind, plan):
         content = kind.to_flatbuffer(steps, plan.variant)
         operators, pieces = gate_operators(content, plan.variant)
         partial.write_bytes(content)
-        append_json(partial, plan.card.member, said_of(plan))
+        append_json(partial, plan.card.member, said_of(plan) | kind.said(network))
         float_file, float_fake = _compared(kind, partial, network, steps, plan, pictures)
         refusal = kind.parity.refusal(float_file, float_fake)
         if refusal:

@@ -10,6 +10,7 @@ to which device.
 
     python export/to_tflite.py runs/align --out align.tflite    # an aligner, 3 minutes; --variant float32 or int8-ptq
     python export/to_tflite.py runs/cells --out cells.tflite    # a describer, likewise
+    python export/to_tflite.py runs/code --out code.tflite      # what makes codes of pictures, likewise
 
 `python export/join.py` puts the files of an aligner and of a describer into a model's.
 """
@@ -35,6 +36,7 @@ from getnet_tf.alignment.card import AlignCard
 from getnet_tf.console import start_tensorflow
 from getnet_tf.errors import InputError, report_errors
 from getnet_tf.individuals.card import CellsCard
+from getnet_tf.retrieval.card import CodeCard
 from getnet_tf.training.run_folder import write_text
 
 
@@ -55,8 +57,8 @@ def build_parser():
         choices=VARIANTS,
         default=own,
         help="float32, float16 (half the size), dynamic (int8 weights), int8-ptq (int8, ranges settled on training images), "
-        "int8-qat (fine-tuned besides) (default: int8-qat; int8-ptq without steps, as with a pretrained backbone, an aligner or a "
-        "describer)",
+        "int8-qat (fine-tuned besides) (default: int8-qat; int8-ptq without steps, as with a pretrained backbone, an aligner, a "
+        "describer or a coder)",
     )
     add(
         "--input",
@@ -102,7 +104,7 @@ def build_parser():
 
 
 def export(checkpoint, out, variant=None, splits=None, weights=None, **settings):
-    """Exports a checkpoint, of a network that finds, an aligner or a describer; the file appears only if the gates hold.
+    """Exports a checkpoint, of a network that finds, an aligner, a describer or a coder; the file appears only if the gates hold.
 
     Args:
         checkpoint, out, variant, settings: as `plan.plan_of` takes them, or `map_plan.map_plan_of`.
@@ -129,9 +131,9 @@ def export(checkpoint, out, variant=None, splits=None, weights=None, **settings)
 
 def _export_on_maps(card_class, plan):
     start_tensorflow()
-    from export import aligner, cells, on_maps
+    from export import aligner, cells, code, on_maps
 
-    kinds = {AlignCard: aligner.KIND, CellsCard: cells.KIND}
+    kinds = {AlignCard: aligner.KIND, CellsCard: cells.KIND, CodeCard: code.KIND}
     return on_maps.export(kinds[card_class], plan)
 
 

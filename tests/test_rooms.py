@@ -13,6 +13,7 @@ MAY_IMPORT = {
     "edge_demo": ("edge_demo",),
     "getnet_tf": ("getnet_tf", *EDGE_FOR_ALL),
     "getnet_tf.autolabel": ("getnet_tf", *EDGE_FOR_ALL, "edge_demo.gallery", "edge_demo.whole_file"),
+    "getnet_tf.retrieval": ("getnet_tf", *EDGE_FOR_ALL, "edge_demo.whole_file"),
     "export": ("export", "getnet_tf", *EDGE_FOR_ALL),
 }
 OURS = ("edge_demo", "getnet_tf", "export")

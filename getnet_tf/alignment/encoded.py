@@ -26,7 +26,7 @@ class SeenPhotos:
     Args:
         trunk: Keras model, normalized image -> map.
         paths: of the pictures.
-        config: `MapConfig`.
+        config: `ViewsConfig`.
         cache: folder.
     """
 

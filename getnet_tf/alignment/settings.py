@@ -3,11 +3,11 @@
 import dataclasses
 import pathlib
 
-from getnet_tf.training.on_maps.config import MapConfig
+from getnet_tf.training.on_maps.config import ViewsConfig
 
 
 @dataclasses.dataclass(frozen=True)
-class AlignConfig(MapConfig):
+class AlignConfig(ViewsConfig):
     """A training: what it learns from, and for how long."""
 
     spline_views: int = 3  # of each picture
@@ -16,7 +16,7 @@ class AlignConfig(MapConfig):
 
     of = "an alignment training"
     WHOLE_INTERVALS = ("affine_steps", "spline_steps")
-    LEAST = {**MapConfig.LEAST, "spline_views": 1, "affine_steps": 1, "spline_steps": 1}  # noqa: RUF012
+    LEAST = {**ViewsConfig.LEAST, "spline_views": 1, "affine_steps": 1, "spline_steps": 1}  # noqa: RUF012
 
     @property
     def steps(self):

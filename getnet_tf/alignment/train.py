@@ -11,14 +11,14 @@ import sys
 
 from getnet_tf.alignment import settings
 from getnet_tf.alignment.run import run
-from getnet_tf.training.on_maps.command import Command
+from getnet_tf.training.on_maps.command import OF_VIEWS, Command
 
 COMMAND = Command(
     "getnet_tf.alignment.train",
     __doc__.splitlines()[0],
     settings.AlignConfig,
     {"full": settings.full, "quick": settings.quick},
-    {"affine_steps": "of the affine regressor, first", "spline_steps": "of the spline's, then"},
+    {**OF_VIEWS, "affine_steps": "of the affine regressor, first", "spline_steps": "of the spline's, then"},
     run,
 )
 main = COMMAND.main

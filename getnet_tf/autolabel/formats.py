@@ -11,8 +11,6 @@ sorted by path, and the same labels give the same bytes.
 """
 
 import contextlib
-import csv
-import io
 import json
 import os
 import pathlib
@@ -26,6 +24,7 @@ from supervision.dataset.formats.pascal_voc import detections_to_pascal_voc
 from supervision.dataset.formats.yolo import detections_to_yolo_annotations
 from supervision.utils.file import save_yaml_file
 
+from getnet_tf.autolabel.csv_text import csv_text, errors_csv
 from getnet_tf.errors import InputError
 
 SPLIT = "train"  # YOLO wants one
@@ -105,12 +104,7 @@ def labels_csv(labels):
         rows += [(*size, one.name, *one.box_px, one.score, one.spread) for one in label.kept]
         if not label.kept:
             rows.append((*size, *[""] * (len(COLUMNS) - len(size))))
-    return _csv(COLUMNS, rows)
-
-
-def errors_csv(failures):
-    """The text of errors.csv."""
-    return _csv(("path", "reason"), [(one.path, one.reason) for one in failures])
+    return csv_text(COLUMNS, rows)
 
 
 def _write_yolo(folder, root, names, labels):
@@ -189,14 +183,6 @@ def _replace(made, place):
     if place.is_dir():
         shutil.rmtree(place)
     os.replace(made, place)
-
-
-def _csv(columns, rows):
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    return text.getvalue()
 
 
 def _without_suffix(path):

@@ -32,7 +32,8 @@ class Journal:
         self._path, self._root = pathlib.Path(path), pathlib.Path(root)
         self._first = json.dumps({"version": VERSION, **fingerprint})
         self._file, self._done, self._stamps = None, {}, {}
-        lines = [] if anew else _whole_lines(self._path)
+        cut_half_line(self._path)
+        lines = [] if anew else whole_lines(self._path)
         self._is_new = not lines
         if lines and lines[0] != self._first:
             raise InputError(
@@ -96,7 +97,7 @@ def fingerprint_of(path):
         InputError: if there is no journal.
     """
     try:
-        fields = json.loads(_whole_lines(path)[0])
+        fields = json.loads(whole_lines(path)[0])
         return {key: value for key, value in fields.items() if key != "version"}
     except (ValueError, IndexError, AttributeError):
         raise InputError(
@@ -104,13 +105,19 @@ def fingerprint_of(path):
         ) from None
 
 
-def _whole_lines(path):
-    """The lines of a file up to the last that is whole, to which the file is cut; [] without a file."""
+def whole_lines(path):
+    """The lines of a file up to the last that is whole; [] without a file."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:
         return []
-    whole = content.rfind(b"\n") + 1
-    if whole < len(content):
-        os.truncate(path, whole)
-    return content[:whole].decode("utf-8", errors="replace").splitlines()
+    return content[: content.rfind(b"\n") + 1].decode("utf-8", errors="replace").splitlines()
+
+
+def cut_half_line(path):
+    """Takes away what a kill left of a last line, so that the next one begins anew; for who writes, not for who reads."""
+    if path.exists():
+        content = path.read_bytes()
+        whole = content.rfind(b"\n") + 1
+        if whole < len(content):
+            os.truncate(path, whole)

@@ -37,7 +37,7 @@ def thumbnails(path, boxes_px):
         picture = decode(read_content(pathlib.Path(path)))
     except DamagedPicture:
         return None, [None] * len(boxes_px)
-    return _uri(picture), [_close_up(picture, box_px) for box_px in boxes_px]
+    return thumbnail(picture), [_close_up(picture, box_px) for box_px in boxes_px]
 
 
 def _close_up(picture, box_px):
@@ -53,10 +53,10 @@ def _close_up(picture, box_px):
     left, top, right, bottom = (round(float(edge)) for edge in area)
     if min(right - left, bottom - top) < 1:
         return None
-    return CloseUp((left, top, right, bottom), _uri(picture[top:bottom, left:right]))
+    return CloseUp((left, top, right, bottom), thumbnail(picture[top:bottom, left:right]))
 
 
-def _uri(picture):
+def thumbnail(picture):
     """(H, W, 3) uint8, RGB, as a data URI, shrunk where it is large."""
     height, width = picture.shape[:2]
     shrunk = SIDE_PX / max(height, width)

@@ -3,11 +3,11 @@
 import dataclasses
 import pathlib
 
-from getnet_tf.training.on_maps.config import MapConfig
+from getnet_tf.training.on_maps.config import ViewsConfig
 
 
 @dataclasses.dataclass(frozen=True)
-class CellsConfig(MapConfig):
+class CellsConfig(ViewsConfig):
     """A training: what it learns from, and how."""
 
     things: str | None = None  # folder with scans of things; None: photos are all there is
@@ -23,7 +23,7 @@ class CellsConfig(MapConfig):
 
     of = "a training of cells"
     WHOLE_INTERVALS = ("steps",)
-    LEAST = {**MapConfig.LEAST, "triples": 8, "dim": 1, "steps": 1}  # noqa: RUF012
+    LEAST = {**ViewsConfig.LEAST, "triples": 8, "dim": 1, "steps": 1}  # noqa: RUF012
 
     def __post_init__(self):
         super().__post_init__()

@@ -12,7 +12,7 @@ import sys
 
 from getnet_tf.individuals import settings
 from getnet_tf.individuals.run import run
-from getnet_tf.training.on_maps.command import Command
+from getnet_tf.training.on_maps.command import OF_VIEWS, Command
 
 COMMAND = Command(
     "getnet_tf.individuals.train",
@@ -20,6 +20,7 @@ COMMAND = Command(
     settings.CellsConfig,
     {"full": settings.full, "quick": settings.quick},
     {
+        **OF_VIEWS,
         "things": "with scans, NAME.npz and NAME.jpg, to draw from all sides",
         "triples": "of a thing, another view of it and its look-alike, drawn",
         "dim": "numbers that describe a cell",

@@ -8,15 +8,17 @@ import sys
 from getnet_tf.console import start_tensorflow
 from getnet_tf.errors import InputError, report_errors
 
+ANY = "pictures of any things and places, at any depth"
 # Settings of `MapConfig` that can be given, and their help.
 GIVEN = {
     "pictures": "of the folder, read at most",
-    "finds": "composed pairs of a reference and an area",
-    "batch": "pairs per step",
+    "batch": "examples per step",
     "learning_rate": "peak, cosine decay",
     "log_every": "steps between log lines and states to resume from",
-    "seed": "of pictures, pairs and initial weights",
+    "seed": "of what is drawn, and of initial weights",
 }
+# And of `ViewsConfig`.
+OF_VIEWS = {"finds": "composed pairs of a reference and an area"}
 
 
 class Command:
@@ -29,11 +31,12 @@ class Command:
         presets: dict of "full" and "quick", functions (folder, **settings) -> settings.
         given: dict of further settings that can be given, and their help.
         run: function (settings, folder, resume, command, verbose) -> path of the checkpoint.
+        data: what --data is.
     """
 
-    def __init__(self, module, words, config_class, presets, given, run):
+    def __init__(self, module, words, config_class, presets, given, run, data=ANY):
         self.module, self.words, self.config_class = module, words, config_class
-        self.presets, self.given, self.run = presets, {**GIVEN, **given}, run
+        self.presets, self.given, self.run, self.data = presets, {**GIVEN, **given}, run, data
 
     def parser(self):
         """The options. A setting that is not given is absent: the preset has it."""
@@ -44,7 +47,7 @@ class Command:
             allow_abbrev=False,
         )
         add = parser.add_argument
-        add("--data", required=True, metavar="FOLDER", help="pictures of any things and places, at any depth")
+        add("--data", required=True, metavar="FOLDER", help=self.data)
         add("--out", type=pathlib.Path, required=True, metavar="RUN", help="folder of the run")
         add(
             "--resume",

@@ -14,19 +14,17 @@ class MapConfig:
     image_hw: tuple[int, int] = (240, 240)  # (H, W) of every picture, pixels; a square, a multiple of 16
     weights: str = "imagenet"  # of the backbone, which stays as it is; "random" is for tests alone
     pictures: int = 6000  # read at most, evenly out of all
-    affine_views: int = 4  # of each picture, one of them not warped
-    finds: int = 1600  # composed: a reference in all turns, and areas that show it
-    batch: int = 32  # pairs per step
+    batch: int = 32  # examples per step
     learning_rate: float = 1e-3  # peak, cosine decay
     log_every: int = 100  # steps between log lines and states to resume from
-    seed: int = 0  # of pictures, pairs and initial weights
+    seed: int = 0  # of what is drawn, and of initial weights
 
     of = "a training on cached maps"  # what they are settings of, in messages
     # What a `PhaseTrainer` asks of its settings beside these.
     precision = PRECISION
     jit = False
     # Of whole numbers, the least that they may be; and those that end with a log line.
-    LEAST = {"pictures": 20, "affine_views": 2, "finds": 20, "batch": 4, "log_every": 1, "seed": 0}  # noqa: RUF012
+    LEAST = {"pictures": 20, "batch": 4, "log_every": 1, "seed": 0}  # noqa: RUF012
     WHOLE_INTERVALS = ()
 
     def __post_init__(self):
@@ -69,3 +67,13 @@ class MapConfig:
             return cls(**fields)
         except TypeError as error:
             raise ValueError(f"Expected the settings of {cls.of}: {error}") from error
+
+
+@dataclasses.dataclass(frozen=True)
+class ViewsConfig(MapConfig):
+    """A training on warped and composed pictures, that nobody has labelled."""
+
+    affine_views: int = 4  # of each picture, one of them not warped
+    finds: int = 1600  # composed: a reference in all turns, and areas that show it
+
+    LEAST = {**MapConfig.LEAST, "affine_views": 2, "finds": 20}  # noqa: RUF012

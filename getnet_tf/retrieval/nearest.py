@@ -1,0 +1,150 @@
+"""The index of a store: brought up to date from its rows, and kept beside them.
+
+    INDEX/nearest.faiss      the index, unless Milvus has it
+    INDEX/nearest.json       of which lines of the journal it is; written last
+
+Everything here can be made again from the rows, and is, if it is damaged, a kill left half of it, or the journal says something else.
+"""
+
+import json
+import uuid
+import zlib
+
+import numpy as np
+
+from edge_demo.whole_file import PARTIAL, write_whole
+from getnet_tf.errors import InputError
+from getnet_tf.retrieval.index import kind_for, said
+
+ABOUT, FILE = "nearest.json", "nearest.faiss"
+BLOCK = 65_536  # codes that are added at a time
+CHUNK = 1 << 24  # bytes of a file that are read at a time
+
+
+def updated(store, milvus=None, say=print):
+    """The index of a store, with all its rows and no others, saved.
+
+    Args:
+        store: `Store`, to be written.
+        milvus: URI of a server, or a path that ends in ".db"; None: faiss, in this process.
+        say: function of a line, which says what kind was chosen.
+
+    Returns:
+        an index; see `index`.
+
+    Raises:
+        InputError: if there is no Milvus.
+        OSError: if the disk is full; the next call makes what is missing.
+    """
+    store.sync()  # else a power cut could leave an index of rows that are not there
+    owned, before = store.owned(), _about(store)
+    kind = kind_for(len(owned), store.dim)
+    say(said(kind, len(owned), store.dim))
+    index, kept = None, {"kind": kind, "milvus": milvus, "collection": None, "count": 0}
+    if before is not None and all(before[key] == kept[key] for key in ("kind", "milvus")):
+        index = _opened(store, before)
+    if index is not None:
+        kept = before
+        index.remove(np.setdiff1d(np.arange(store.count), owned))
+    else:
+        if milvus:  # under a name of its own, which is known before anything is there
+            kept["collection"] = f"codes_{uuid.uuid4().hex}"
+        index = _new(store, kept)
+        _write(store, kept | {"journal": store.journal.mark()})
+        _drop(store, before)
+    fresh, codes = owned[owned >= kept["count"]], store.rows()[1]
+    for start in range(0, len(fresh), BLOCK):
+        block = fresh[start : start + BLOCK]
+        index.add(block, codes[block])
+    crc = None if milvus else _save(store, index)
+    _write(store, kept | {"count": store.count, "journal": store.journal.mark(), "crc": crc})
+    return index
+
+
+def opened(store):
+    """The index of a store, as `updated` left it.
+
+    Raises:
+        InputError: if it is not there, not of these rows, or damaged.
+    """
+    kept = _about(store)
+    index = None
+    if kept is not None and kept["count"] == store.count and kept["journal"] == store.journal.mark():
+        index = _opened(store, kept)
+    if index is None:
+        raise InputError(
+            f"{store.folder}: expected an index of its {store.count} codes, found none, an older or a damaged one. Run `python -m "
+            f"getnet_tf.retrieval index` again: what is encoded is kept."
+        )
+    if index.forgets:
+        index.remove(np.setdiff1d(np.arange(store.count), store.owned()))
+    return index
+
+
+def _opened(store, about):
+    """The index that is kept; None if it is not there, damaged, or of what the journal does not say any more."""
+    if not store.journal.still_says(about["journal"]):
+        return None
+    path = store.folder / FILE
+    if not about["milvus"] and (not path.exists() or _crc(path) != about.get("crc")):
+        return None
+    index = _new(store, about)
+    if not about["milvus"]:
+        index.load(path)
+    return index
+
+
+def _new(store, about):
+    """An index with nothing in it, or a collection in Milvus with what it has."""
+    # Imported late: one is not needed for the other.
+    if about["milvus"]:
+        from getnet_tf.retrieval.milvus_index import MilvusIndex
+
+        return MilvusIndex(about["milvus"], about["collection"], about["kind"], store.dim)
+    from getnet_tf.retrieval.faiss_index import FaissIndex
+
+    return FaissIndex(about["kind"], store.dim, store.rows()[1])
+
+
+def _drop(store, about):
+    """Removes the collection of an index that is replaced. One in a Milvus that is gone needs no removal."""
+    if about is not None and about["collection"]:
+        try:
+            _new(store, about).drop()
+        except InputError:
+            return
+
+
+def _about(store):
+    """What is said of the index that is kept; None if nothing is, or it is damaged."""
+    try:
+        about = json.loads((store.folder / ABOUT).read_bytes())
+        known = {"kind": str, "count": int, "journal": list}
+        fits = about.keys() >= {"milvus", "collection"} and len(about["journal"]) == 2
+        return about if fits and all(isinstance(about[key], of) for key, of in known.items()) else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _save(store, index):
+    """Writes the index, whole or not at all; returns its checksum."""
+    partial = store.folder / f"{PARTIAL}{FILE}"
+    try:
+        index.save(partial)
+        crc = _crc(partial)
+        partial.replace(store.folder / FILE)
+    finally:
+        partial.unlink(missing_ok=True)
+    return crc
+
+
+def _write(store, about):
+    write_whole(store.folder / ABOUT, json.dumps(about).encode())
+
+
+def _crc(path):
+    crc = 0
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            crc = zlib.crc32(chunk, crc)
+    return crc
