@@ -1,5 +1,6 @@
 """Finds an object in every frame, after one picture of it.
 
+    python -m edge_demo demo                            # what it does, without a camera or a picture of yours
     python -m edge_demo --reference cup.jpg             # camera 0, in a window
     python -m edge_demo --gallery things                # objects that stay; press r to show it another
     python -m edge_demo --reference cup.jpg --source rtsp://user:password@10.0.0.7/stream
