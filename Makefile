@@ -23,7 +23,7 @@ test: .venv/ready
 
 ## Set up a place with Apache Beam, which can't share one with TensorFlow, and run the tests that need it.
 test-bulk: .venv-bulk/ready
-	.venv-bulk/bin/python -m pytest -q tests/test_autolabel_bulk.py
+	.venv-bulk/bin/python -m pytest -q tests/test_autolabel_bulk.py tests/test_retrieval_bulk.py
 
 ## The page in a real browser: Chromium and its driver from Debian's packages, unless they are there.
 test-browser: .venv/ready

@@ -5,7 +5,14 @@ import sys
 from edge_demo.errors import EdgeError
 
 # Which extra of setup.py brings a package; "train" the others.
-_EXTRAS = {"apache_beam": "bulk", "supervision": "label", "tqdm": "label"}
+_EXTRAS = {
+    "apache_beam": "bulk",
+    "faiss": "retrieval",
+    "pymilvus": "milvus",
+    "scipy": "retrieval",
+    "supervision": "label",
+    "tqdm": "label",
+}
 
 
 class InputError(ValueError):

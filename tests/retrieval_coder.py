@@ -18,7 +18,7 @@ class Colours:
         stop: pictures after which it is interrupted, as by a kill; None: never.
     """
 
-    dim = 3
+    dim, head = 3, "mean"
 
     def __init__(self, regions=False, fingerprint="c01025", stop=None):
         self.regions, self.fingerprint, self.seen, self._stop = regions, fingerprint, 0, stop
@@ -44,7 +44,7 @@ def mean_colour(picture):
 
 def opened(coder):
     """What takes the place of `open_coder`."""
-    return lambda model=None, head="gem", regions=False, whitening=None: coder
+    return lambda model=None, head=None, regions=False, whitening=None: coder
 
 
 def write(path, left, right=None):

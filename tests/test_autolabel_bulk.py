@@ -167,8 +167,10 @@ def test_pictures_and_workers_of_another_filesystem_give_the_same_without_links(
 
 
 def test_a_picture_that_vanishes_is_an_error_of_the_picture(tmp_path, photos, monkeypatch):
-    put = pipeline.put
-    monkeypatch.setattr(pipeline, "put", lambda place, job, paths: put(place, job, [*paths, "gone.jpg"]))
+    run = pipeline.run
+    monkeypatch.setattr(
+        pipeline, "run", lambda place, paths, options: run(place, [*paths, "gone.jpg"], options)
+    )
     assert labelled(photos, tmp_path / "out") == 1
     assert (
         'gone.jpg,"expected a picture, found no such file"\n' in (tmp_path / "out" / "errors.csv").read_text()

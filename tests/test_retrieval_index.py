@@ -52,7 +52,9 @@ def test_the_nearest_come_first_with_their_cosines(index):
 def clustered(count, seed=0, dim=16):
     rng = np.random.default_rng(seed)
     centres = np.random.default_rng(9).normal(size=(40, dim))
-    return unit((centres[rng.integers(40, size=count)] + rng.normal(size=(count, dim)) * 0.5).astype(np.float32))
+    return unit(
+        (centres[rng.integers(40, size=count)] + rng.normal(size=(count, dim)) * 0.5).astype(np.float32)
+    )
 
 
 def recall(found, expected):

@@ -23,9 +23,7 @@ def test_an_expanded_query_is_the_mean_of_itself_and_its_answers():
 def test_with_alpha_an_answer_counts_by_its_cosine():
     """Squared cosines are 0.36 and 0.64: (1, 0) + 0.36 (0.6, 0.8) + 0.64 (0.8, -0.6) = (1.728, -0.096), of length sqrt(2.9952)."""
     query, answers = np.array([1.0, 0.0]), np.array([[0.6, 0.8], [0.8, -0.6]])
-    np.testing.assert_allclose(
-        alpha_expanded(query, answers, 2), np.array([1.728, -0.096]) / np.sqrt(2.9952)
-    )
+    np.testing.assert_allclose(alpha_expanded(query, answers, 2), np.array([1.728, -0.096]) / np.sqrt(2.9952))
 
 
 def test_what_points_away_teaches_a_query_nothing():

@@ -12,7 +12,8 @@ from retrieval_coder import BLUE, Colours, write, write_photos
 from getnet_tf.autolabel.pictures import pictures_of
 from getnet_tf.errors import InputError
 from getnet_tf.retrieval.encoding import encode
-from getnet_tf.retrieval.store import JOURNAL, Store
+from getnet_tf.retrieval.store import Store
+from getnet_tf.retrieval.store_journal import NAME as JOURNAL
 
 
 @pytest.fixture
@@ -134,6 +135,45 @@ def test_a_full_disk_keeps_what_was_done(tmp_path, photos):
     assert files(out) == files(tmp_path / "whole")
 
 
+def test_rows_that_are_gone_are_coded_again_under_other_numbers(tmp_path, photos):
+    """Of four pictures of 3 rows the last and a half of the third are gone: two are left, and rows 6 to 11 are others than before."""
+    run(tmp_path / "out", photos)
+    os.truncate(tmp_path / "out/rows-0.f32", (6 + 1) * 7 * 4)
+    assert run(tmp_path / "out", photos) == 2
+    store = Store.open(tmp_path / "out")
+    assert store.number == 1 and store.count == 12
+
+
+def test_of_two_runs_at_once_one_ends_and_nothing_is_lost(tmp_path, photos):
+    coder = Colours(True)
+    first, second = (Store.begin(tmp_path / "out", about(photos, coder)) for _ in range(2))
+    with first, second:
+        encode(second, coder, ["a/red.png"])
+        with pytest.raises(InputError, match="found another run that writes to it"):
+            encode(first, coder, ["b/blue.png"])
+    assert Store.open(tmp_path / "out").paths == ["a/red.png"]
+
+
+def test_a_picture_that_changes_while_it_is_coded_is_coded_again(tmp_path, photos):
+    class Meanwhile(Colours):
+        def __call__(self, picture):
+            os.utime(photos / "b/blue.png", (1, 1))
+            return super().__call__(picture)
+
+    run(tmp_path / "out", photos, Meanwhile(True))
+    assert run(tmp_path / "out", photos) == 1
+
+
+def test_reading_changes_nothing(tmp_path, photos):
+    """Half a line may be one that another run is about to finish."""
+    run(tmp_path / "out", photos)
+    with (tmp_path / "out" / JOURNAL).open("ab") as file:
+        file.write(b'{"path": "c/ne')
+    before = files(tmp_path / "out")
+    assert len(Store.open(tmp_path / "out").paths) == 4
+    assert files(tmp_path / "out") == before
+
+
 def test_codes_of_another_model_are_refused(tmp_path, photos):
     run(tmp_path / "out", photos)
     before = files(tmp_path / "out")
@@ -159,7 +199,7 @@ def test_other_pictures_are_refused_but_not_those_that_were_moved(tmp_path, phot
         (JOURNAL, b"", "holds no index"),
         (JOURNAL, b"{}\n", "received a damaged one"),
         (JOURNAL, b"\x00\xff\n", "received a damaged one"),
-        ("rows-0.f32", b"cut", "expected 12 codes, found fewer"),
+        ("rows-0.f32", b"cut", "expected 12 codes, found 0"),
     ],
 )
 def test_a_damaged_store_is_one_line(tmp_path, photos, name, content, said):

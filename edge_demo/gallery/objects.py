@@ -19,6 +19,7 @@ from edge_demo.model.matcher import Matcher
 from edge_demo.model.object_match import MatchResult
 from edge_demo.model.preprocess import MIN_SIDE_PX, read_picture
 from edge_demo.model.scan import Scan
+from edge_demo.model.turns import Turns
 from edge_demo.model.verdicts import Verdicts
 from edge_demo.picture_files import PICTURE_SUFFIXES, is_picture
 
@@ -36,7 +37,7 @@ class Objects:
         self, matcher: Matcher, gallery: Gallery | None = None, scan: Scan | Pursuit | Still | None = None
     ):
         self._matcher, self._gallery, self._scan = matcher, gallery, scan
-        self._verdicts = Verdicts(matcher)
+        self._verdicts, self._turns = Verdicts(matcher), Turns()
         self._known: dict[str, KnownObject] = {}  # without a gallery
         self._numbers: dict[str, int] = {}  # of colours
 
@@ -88,7 +89,9 @@ class Objects:
         """Compares all objects with a frame, (H, W, 3) uint8."""
         if self._scan is not None:
             return self._scan.match(frame_bgr_u8, self.known)
-        return match_objects(self._matcher, frame_bgr_u8, self.known, verdicts=self._verdicts)
+        return match_objects(
+            self._matcher, frame_bgr_u8, self.known, verdicts=self._verdicts, turns=self._turns
+        )
 
     def add_files(self, paths: Sequence[Path]) -> None:
         """Adds what `--reference` names: see `named_pictures`.

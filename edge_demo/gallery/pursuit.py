@@ -24,6 +24,7 @@ from edge_demo.gallery.views import KnownObject, outlined, search_objects
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.object_match import MatchResult, ObjectMatch
 from edge_demo.model.this_one import looked
+from edge_demo.model.turns import Turns
 
 EVERY = 8  # frames between two searches of everything
 
@@ -36,7 +37,7 @@ class Pursuit:
     """
 
     def __init__(self, matcher: Matcher):
-        self._matcher = matcher
+        self._matcher, self._turns = matcher, Turns()
         self._followed: dict[str, ObjectMatch] = {}  # what was found of each in the frame before
         self._frame_wh: tuple[int, int] | None = None
         self._frames = self._turn = 0
@@ -58,6 +59,7 @@ class Pursuit:
             for known in objects
             if known.name in before
         }
+        self._turns.know([known.views for known in objects])
         lost = [known for known in objects if not (known.name in results and results[known.name].same)]
         results |= self._searched(frame_bgr_u8, lost)
         self._frames += 1
@@ -78,6 +80,7 @@ class Pursuit:
             (found[everywhere.name],) = search_still(self._matcher, frame_bgr_u8, [everywhere])
         left = [known for known in lost if known.name not in found]
         self._looks += len(left)
-        for known, kind in zip(left, search_objects(self._matcher, frame_bgr_u8, left), strict=True):
+        kinds = search_objects(self._matcher, frame_bgr_u8, left, turns=self._turns)
+        for known, kind in zip(left, kinds, strict=True):
             found[known.name] = self._matcher.looked(frame_bgr_u8, known.views, kind)
         return found

@@ -18,6 +18,7 @@ from edge_demo.gallery.palette import Color
 from edge_demo.model.matcher import Found, Matcher
 from edge_demo.model.object_match import MatchResult, ObjectMatch
 from edge_demo.model.reference import Reference
+from edge_demo.model.turns import Turns
 from edge_demo.model.verdicts import Verdicts
 
 
@@ -49,6 +50,7 @@ def match_objects(
     objects: Sequence[KnownObject],
     early_no: bool = True,
     verdicts: Verdicts | None = None,
+    turns: Turns | None = None,
 ) -> MatchResult:
     """Compares a frame, (H, W, 3) uint8, with every view by one look; the result has one entry for each object.
 
@@ -58,20 +60,29 @@ def match_objects(
         objects: searched for.
         early_no: as in `Matcher.search`.
         verdicts: of the frames before; None: this one is by itself.
+        turns: of very many objects; None: this frame is searched for every one.
     """
     start = time.perf_counter()
-    kinds = search_objects(matcher, frame_bgr_u8, objects, early_no)
     views = [known.views for known in objects]
+    if turns is not None:
+        turns.know(views)
+    kinds = search_objects(matcher, frame_bgr_u8, objects, early_no, turns)
     found = (verdicts or Verdicts(matcher)).told(frame_bgr_u8, views, kinds)
+    if turns is not None:
+        turns.keep(own for own, one in zip(views, found, strict=True) if one.match)
     results = [outlined(matcher, frame_bgr_u8, *pair) for pair in zip(objects, found, strict=True)]
     return MatchResult((time.perf_counter() - start) * 1000, results)
 
 
 def search_objects(
-    matcher: Matcher, frame_bgr_u8: np.ndarray, objects: Sequence[KnownObject], early_no: bool = True
+    matcher: Matcher,
+    frame_bgr_u8: np.ndarray,
+    objects: Sequence[KnownObject],
+    early_no: bool = True,
+    turns: Turns | None = None,
 ) -> list[ObjectMatch]:
     """What is there of the kinds, without outlines: for looks of which not every one counts."""
-    searched = matcher.search(frame_bgr_u8, [known.views for known in objects], early_no)
+    searched = matcher.search(frame_bgr_u8, [known.views for known in objects], early_no, turns)
     return [
         ObjectMatch(known.name) if found is None else _compared(matcher, known, found)
         for known, found in zip(objects, searched, strict=True)

@@ -30,6 +30,7 @@ from edge_demo.model.reference import Reference
 from edge_demo.model.search import InOneGo, Place, search_of
 from edge_demo.model.signature import Signature
 from edge_demo.model.this_one import looked, not_of_its_kind
+from edge_demo.model.turns import Turns
 from edge_demo.native_log import stderr_without_information
 
 MIN_CONTRAST = 8 / 255  # a reference below it is blank: a covered lens, a wall, an empty canvas
@@ -148,7 +149,11 @@ class Matcher:
         return self._found(self._search.find(self._search.see(frame_bgr_u8), reference), frame_bgr_u8)
 
     def search(
-        self, frame_bgr_u8: np.ndarray, objects: Sequence[Sequence[Reference]], early_no: bool = True
+        self,
+        frame_bgr_u8: np.ndarray,
+        objects: Sequence[Sequence[Reference]],
+        early_no: bool = True,
+        turns: Turns | None = None,
     ) -> list[list[Found] | None]:
         """Sees a frame once and searches it for objects, each of one view or more.
 
@@ -157,13 +162,14 @@ class Matcher:
             objects: their views.
             early_no: leave out what at first sight is not there, which saves most of the time; of a hundred things that would
                 match, hardly one is lost.
+            turns: that very many objects take, with `early_no`; None: the frame is searched for every one.
 
         Returns:
-            of every object what was found for each of its views; None if at first sight it is not there.
+            of every object what was found for each of its views; None if at first sight it is not there, or it is not its turn.
         """
         if not objects:
             return []
-        places = self._search.search(self._search.see(frame_bgr_u8), objects, early_no)
+        places = self._search.search(self._search.see(frame_bgr_u8), objects, early_no, turns)
         return [own and [self._found(place, frame_bgr_u8) for place in own] for own in places]
 
     def match(self, frame_bgr_u8: np.ndarray, references: Sequence[Reference]) -> MatchResult:

@@ -9,7 +9,6 @@ Both ways have `see`, `find` for one reference, and `search` for several objects
 from __future__ import annotations
 
 import dataclasses
-import operator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -22,9 +21,9 @@ from edge_demo.model.metadata import Metadata
 from edge_demo.model.preprocess import frame_to_input, reference_to_input
 from edge_demo.model.reference import Reference
 from edge_demo.model.sampling import sample_area
-from edge_demo.model.shortlist import CANDIDATES, Shortlist
 from edge_demo.model.signature import Signature
 from edge_demo.model.thetas import KINDS
+from edge_demo.model.turns import Turns
 from edge_demo.model.unit_cells import unit_cells
 
 if TYPE_CHECKING:
@@ -83,9 +82,13 @@ class InOneGo:
         return theta, outputs["embedding"][0]
 
     def search(
-        self, image: np.ndarray, objects: Sequence[Sequence[Reference]], early_no: bool = True
+        self,
+        image: np.ndarray,
+        objects: Sequence[Sequence[Reference]],
+        early_no: bool = True,
+        turns: Turns | None = None,
     ) -> list[list[Place] | None]:
-        """A place for every view of every object; nothing is known early."""
+        """A place for every view of every object; nothing is known early, so nobody takes turns."""
         if self._fields.descriptor_shape is None:
             return _everywhere_the_same(self.find(image, None), objects)
         return [[self.find(image, view) for view in views] for views in objects]
@@ -120,8 +123,6 @@ class InSteps:
 
     def __init__(self, see: Signature, locate: Signature | None, embed: Signature, fields: Metadata):
         self._see, self._locate, self._embed, self._fields = see, locate, embed, fields
-        # The objects that were last looked up, and their shortlist.
-        self._known: tuple[list[tuple[Reference, ...]], Shortlist | None] = ([], None)
 
     @classmethod
     def of(cls, interpreter: Interpreter, fields: Metadata) -> InSteps:
@@ -169,26 +170,34 @@ class InSteps:
         return self._decided(seen, self._located(seen, reference), reference)
 
     def search(
-        self, seen: Seen, objects: Sequence[Sequence[Reference]], early_no: bool = True
+        self,
+        seen: Seen,
+        objects: Sequence[Sequence[Reference]],
+        early_no: bool = True,
+        turns: Turns | None = None,
     ) -> list[list[Place] | None]:
-        """A place for every view of every object; with `early_no`, None for an object none of whose views may be there.
+        """A place for every view of every object; with `early_no`, None for an object none of whose views may be there, or whose
+        turn it is not.
 
-        Of one object alone nothing is left out: it would save little, and now and then cost a match. Of more than `CANDIDATES` only the
-        likeliest are searched for at all, see `shortlist`.
+        Of one object alone nothing is left out: it would save little, and now and then cost a match.
         """
         if self._locate is None:
             return _everywhere_the_same(self.find(seen, None), objects)
         if not early_no or self._fields.early_no is None or len(objects) == 1:
             return [[self.find(seen, view) for view in views] for views in objects]
         cells = self._coarse_cells(seen)
-        flat = cells.reshape(-1, cells.shape[-1])
-        if len(objects) <= CANDIDATES:
-            return [self._searched(seen, flat, views) for views in objects]
-        likely = set(self._shortlist_of(objects).candidates(cells).tolist())
-        return [
-            self._searched(seen, flat, views) if number in likely else None
-            for number, views in enumerate(objects)
-        ]
+        flat, level = cells.reshape(-1, cells.shape[-1]), self._fields.early_no["heat"]
+        numbers = range(len(objects)) if turns is None else turns.located(cells, objects)
+        located = {number: self._hot(seen, flat, objects[number]) for number in numbers}
+        hot = [number for number, own in located.items() if own is not None]
+        if turns is not None:
+            heats = [max(one["heat"][0, 0] for one in located[number]) for number in hot]
+            hot = [hot[place] for place in turns.closer([objects[number] for number in hot], heats)]
+        places: list[list[Place] | None] = [None] * len(objects)
+        for number in hot:
+            pairs = zip(located[number], objects[number], strict=True)
+            places[number] = [self._decided(seen, _likely(one, level), view) for one, view in pairs]
+        return places
 
     def signs(self, seen: Seen, reference: Reference) -> dict[str, float] | None:
         """What an early no of one reference is said by, see `early_no`; None where nothing is searched for."""
@@ -199,29 +208,15 @@ class InSteps:
         cells = self._coarse_cells(seen)
         return {"parts": parts_found(cells.reshape(-1, cells.shape[-1]), descriptor), "heat": heat}
 
-    def _shortlist_of(self, objects: Sequence[Sequence[Reference]]) -> Shortlist:
-        """Of these objects: made anew only when they are others, as it takes longer than a frame."""
-        known, shortlist = self._known
-        same = len(known) == len(objects) and all(
-            len(views) == len(others) and all(map(operator.is_, views, others))
-            for views, others in zip(known, objects, strict=True)
-        )
-        if not same:
-            shortlist = Shortlist([[descriptor_of(view, self._fields) for view in views] for views in objects])
-            self._known = ([tuple(views) for views in objects], shortlist)
-        return shortlist
-
-    def _searched(self, seen: Seen, cells: np.ndarray, views: Sequence[Reference]) -> list[Place] | None:
+    def _hot(
+        self, seen: Seen, cells: np.ndarray, views: Sequence[Reference]
+    ) -> list[dict[str, np.ndarray]] | None:
+        """What `locate` says of every view; None if none of them may be there."""
         level = self._fields.early_no
         if not any(parts_found(cells, descriptor_of(view, self._fields)) >= level["parts"] for view in views):
             return None
         located = [self._located(seen, view) for view in views]
-        if not any(one["heat"][0, 0] >= level["heat"] for one in located):
-            return None
-        return [
-            self._decided(seen, _likely(one, level["heat"]), view)
-            for one, view in zip(located, views, strict=True)
-        ]
+        return located if any(one["heat"][0, 0] >= level["heat"] for one in located) else None
 
     def _coarse_cells(self, seen: Seen) -> np.ndarray:
         """(h, w, D), of length 1."""

@@ -1,4 +1,4 @@
-"""Which of very many things may be in a frame: one look-up of nearest neighbours, before any of them is searched for.
+"""How likely each of very many things is in a frame: one look-up of nearest neighbours, before any of them is searched for.
 
 A thing's code is the average of its coarse map, a frame's codes are averages of windows of its own: a thing that fills a window has
 about its code. What all things have in common tells none of them from another, so codes are whitened by the parts of all that are
@@ -15,8 +15,6 @@ import numpy as np
 
 from edge_demo.model.unit_cells import unit_cells
 
-CANDIDATES = 24  # things that are searched for in a frame; of so many, or fewer, every one is
-# Chosen on kinds to choose by, as `benchmarks/retrieval.py --part edge --kinds val` measures it.
 WINDOWS = (1, 2, 4, 7)  # sides of windows, cells
 SHRINKAGE = 0.01  # of the variances to their mean: a direction in which nothing varies is not all that counts
 
@@ -35,18 +33,14 @@ class Shortlist:
         # Averaged as windows are: the descriptor's own average is at length 1.
         self._codes = self._coded(np.stack([own.mean(axis=0) for own in coarse]))
 
-    def candidates(self, cells: np.ndarray, count: int = CANDIDATES) -> np.ndarray:
-        """The numbers of the things that are most likely in a frame, sorted.
+    def likeness(self, cells: np.ndarray) -> np.ndarray:
+        """Of each thing the best cosine of any view with any window, (N,).
 
         Args:
             cells: (h, w, D) of length 1, of the frame's coarse map.
-            count: of them.
         """
-        likeness = (self._coded(windows(cells)) @ self._codes.T).max(axis=0)
-        of_things = np.maximum.reduceat(likeness, self._first)
-        if count >= len(of_things):
-            return np.arange(len(of_things))
-        return np.sort(np.argpartition(-of_things, count)[:count])
+        of_views = (self._coded(windows(cells)) @ self._codes.T).max(axis=0)
+        return np.maximum.reduceat(of_views, self._first)
 
     def _coded(self, averages: np.ndarray) -> np.ndarray:
         return unit_cells((averages - self._mean) @ self._whitening)

@@ -87,11 +87,7 @@ def run(options, beam_options):
     beam_options = pipeline_options(beam_options)
     for path in filter(None, (options.images, options.shared)):
         check_reachable(path)
-    root = options.images if is_elsewhere(options.images) else os.path.abspath(options.images)
-    if is_elsewhere(root):
-        paths = pictures_among(root, [path[len(root) :].strip("/") for path in pipeline.files_of(root, "**")])
-    else:
-        paths = pictures_of(root, leave_out=out)
+    root, paths = pictures_at(options.images, out)
     formats.check_names(paths)
     job = Job(
         root,
@@ -102,13 +98,26 @@ def run(options, beam_options):
     )
     Labeller(job)  # what is wrong with a model or a view is said here, before any worker begins
     with shared_place(options) as place:
-        pipeline.put(place, job, paths)
-        pipeline.run(place, beam_options)
+        pipeline.put(place, job)
+        pipeline.run(place, paths, beam_options)
         labels, failures = pipeline.get(place)
     formats.write(out, None if is_elsewhere(root) else root, job.names, labels, failures)
     doubtful = sum(label.doubt > DOUBTFUL for label in labels)
     print(summary(labels, failures, doubtful, out))
     return int(bool(doubtful or failures))
+
+
+def pictures_at(place, out):
+    """(root, paths relative to it) of the pictures at a path, or on another filesystem; those in `out` are left out.
+
+    Raises:
+        InputError: if there are none.
+    """
+    from getnet_tf.autolabel.each_picture import files_of
+
+    if not is_elsewhere(place):
+        return os.path.abspath(place), pictures_of(place, leave_out=out)
+    return place, pictures_among(place, [path[len(place) :].strip("/") for path in files_of(place, "**")])
 
 
 def pipeline_options(flags):
@@ -157,7 +166,7 @@ def shared_place(options):
     """A new folder that all workers reach; removed in the end, with all that is in it."""
     from apache_beam.io.filesystems import FileSystems
 
-    from getnet_tf.autolabel import pipeline
+    from getnet_tf.autolabel.each_picture import files_of
 
     name = f"autolabel-{uuid.uuid4().hex}"
     if options.shared and is_elsewhere(options.shared):
@@ -165,7 +174,7 @@ def shared_place(options):
         try:
             yield place
         finally:
-            FileSystems.delete(pipeline.files_of(place, "**"))
+            FileSystems.delete(files_of(place, "**"))
         return
     place = os.path.join(os.path.abspath(options.shared or options.out), f".{name}")
     os.makedirs(place)

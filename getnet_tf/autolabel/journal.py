@@ -32,6 +32,7 @@ class Journal:
         self._path, self._root = pathlib.Path(path), pathlib.Path(root)
         self._first = json.dumps({"version": VERSION, **fingerprint})
         self._file, self._done, self._stamps = None, {}, {}
+        cut_half_line(self._path)
         lines = [] if anew else whole_lines(self._path)
         self._is_new = not lines
         if lines and lines[0] != self._first:
@@ -105,12 +106,18 @@ def fingerprint_of(path):
 
 
 def whole_lines(path):
-    """The lines of a file up to the last that is whole, to which the file is cut; [] without a file."""
+    """The lines of a file up to the last that is whole; [] without a file."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:
         return []
-    whole = content.rfind(b"\n") + 1
-    if whole < len(content):
-        os.truncate(path, whole)
-    return content[:whole].decode("utf-8", errors="replace").splitlines()
+    return content[: content.rfind(b"\n") + 1].decode("utf-8", errors="replace").splitlines()
+
+
+def cut_half_line(path):
+    """Takes away what a kill left of a last line, so that the next one begins anew; for who writes, not for who reads."""
+    if path.exists():
+        content = path.read_bytes()
+        whole = content.rfind(b"\n") + 1
+        if whole < len(content):
+            os.truncate(path, whole)

@@ -15,7 +15,7 @@ import pathlib
 import sys
 
 from getnet_tf.errors import report_errors
-from getnet_tf.retrieval.options import add_coder
+from getnet_tf.retrieval.options import add_coder, add_store
 
 
 def build_parser():
@@ -34,16 +34,11 @@ def build_parser():
 
 
 def _add_index(parser):
-    add = parser.add_argument
-    add("photos", type=pathlib.Path, metavar="PHOTOS", help="folder of pictures, at any depth")
-    add("--out", type=pathlib.Path, required=True, metavar="INDEX", help="folder of the index")
-    add_coder(parser)
-    add("--overwrite", action="store_true", help="begin anew where INDEX has other codes")
-    add(
-        "--milvus",
-        metavar="URI",
-        help="keep the index in Milvus: http://HOST:19530, or a file that ends in .db (default: in INDEX, by faiss)",
+    parser.add_argument(
+        "photos", type=pathlib.Path, metavar="PHOTOS", help="folder of pictures, at any depth"
     )
+    add_store(parser)
+    add_coder(parser)
 
 
 def _add_search(parser):

@@ -39,6 +39,11 @@ class FaissIndex:
         self._index = None  # until there is something in it: how it is made depends on how much
         self._removed = np.zeros(0, np.int64)  # of a graph, which can't let go of any
 
+    @property
+    def forgets(self):
+        """See `index`: a graph does, as it can't let go of any."""
+        return self.kind == HNSW
+
     def __len__(self):
         return 0 if self._index is None else self._index.ntotal - len(self._removed)
 
@@ -55,7 +60,7 @@ class FaissIndex:
         if self._index is None or not len(ids):
             return
         ids = np.asarray(ids, np.int64)
-        if self.kind == HNSW:
+        if self.forgets:
             own = faiss.vector_to_array(self._index.id_map)
             self._removed = np.union1d(self._removed, np.intersect1d(ids, own))
         else:

@@ -20,9 +20,7 @@ class Hit:
 
     path: str  # of the picture, relative to the folder of pictures, with "/"
     score: float
-    box_px: tuple[
-        float, float, float, float
-    ]  # (xmin, ymin, xmax, ymax): where in the picture; all of it, where regions have no codes
+    box_px: tuple[float, ...]  # (xmin, ymin, xmax, ymax): where in it; all of it, where regions have no codes
     row: int  # whose code it was
 
 
@@ -35,13 +33,11 @@ class Finder:
     """
 
     def __init__(self, store, index):
-        self._index, self._paths = index, store.paths
+        self._store, self._index = store, index
         self._boxes, self._codes = store.rows()
-        firsts = np.array([store.entry(path).first for path in self._paths], np.int64)
         # By their rows, so that a row's picture is found by bisection.
-        order = np.argsort(firsts)
-        self._firsts, self._paths = firsts[order], [self._paths[number] for number in order]
-        self._rows_of = {path: (store.entry(path).first, store.entry(path).rows) for path in self._paths}
+        self._paths = sorted(store.paths, key=lambda path: store.entry(path).first)
+        self._firsts = np.array([store.entry(path).first for path in self._paths], np.int64)
 
     def find(self, code, count):
         """The `count` pictures that are most like a code (D,), fewer if there are fewer: a list of `Hit`, the best first."""
@@ -75,9 +71,10 @@ class Finder:
     def _again(self, hits, score):
         found = []
         for hit in hits:
-            first, rows = self._rows_of[hit.path]
-            value, number = score(np.array(self._codes[first : first + rows]))
-            found.append(Hit(hit.path, value, self._box(first + number), first + number))
+            entry = self._store.entry(hit.path)
+            value, number = score(np.array(self._codes[entry.first : entry.first + entry.rows]))
+            row = entry.first + number
+            found.append(Hit(hit.path, value, self._box(row), row))
         return sorted(found, key=lambda hit: -hit.score)
 
     def _best(self, ids, cosines):

@@ -6,6 +6,7 @@ An index holds codes of length 1 by their ids, and answers which are nearest to 
     remove(ids)             those that are in it; others do not matter
     search(codes, count)    (Q, D) -> ids (Q, count) and cosines (Q, count), the nearest first; -1 and -inf where it holds fewer
     len(index)              how many codes it holds
+    index.forgets           whether what was removed is there again when it is opened anew
 
 Source: HNSW, Malkov and Yashunin 2016 (arXiv:1603.09320); IVF-PQ, Jégou et al. 2011; both as faiss has them (arXiv:2401.08281).
 """

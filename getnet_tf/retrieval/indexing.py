@@ -29,8 +29,9 @@ def about_of(coder, photos, asked):
     return {
         "fingerprint": coder.fingerprint,
         "dim": coder.dim,
-        "photos": os.path.abspath(photos),
+        "photos": place_of(photos),
         **asked,
+        "head": coder.head,  # asked for or not
     }
 
 
@@ -38,7 +39,7 @@ def finish(store, milvus):
     """Writes errors.csv and the index of a store that holds all pictures; returns the exit code."""
     failures = store.failures
     write_text(store.folder / "errors.csv", errors_csv(failures))
-    nearest.updated(store, place_of(milvus))
+    nearest.updated(store, None if milvus is None else place_of(milvus))
     print(f"{len(store.paths)} pictures. Index: {store.folder}")
     if failures:
         first = failures[0]
@@ -48,6 +49,6 @@ def finish(store, milvus):
     return int(bool(failures))
 
 
-def place_of(milvus):
-    """Where Milvus is: a server's address as it is, the path of a file from the root on; None for none."""
-    return milvus if milvus is None or "://" in milvus else os.path.abspath(milvus)
+def place_of(path):
+    """A path from the root on; an address of another machine as it is."""
+    return str(path) if "://" in str(path) else os.path.abspath(path)

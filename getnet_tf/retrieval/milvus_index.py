@@ -15,11 +15,8 @@ MOST = 16_384  # that Milvus gives at once
 _KINDS = {
     FLAT: ("FLAT", {}, {}),
     HNSW: ("HNSW", {"M": LINKS, "efConstruction": BUILDING}, {"ef": LOOKING}),
-    IVF_PQ: (
-        "IVF_FLAT",
-        {"nlist": 4096},
-        {"nprobe": PROBED},
-    ),  # servers have the room, so nothing is shortened
+    # Servers have the room, so nothing is shortened.
+    IVF_PQ: ("IVF_FLAT", {"nlist": 4096}, {"nprobe": PROBED}),
 }
 
 
@@ -35,6 +32,8 @@ class MilvusIndex:
     Raises:
         InputError: if there is no Milvus, or the collection has other codes.
     """
+
+    forgets = False  # see `index`
 
     def __init__(self, uri, collection, kind, dim):
         from pymilvus import MilvusClient

@@ -1,9 +1,9 @@
 """The index of a store: brought up to date from its rows, and kept beside them.
 
     INDEX/nearest.faiss      the index, unless Milvus has it
-    INDEX/nearest.json       of which rows it is; written last
+    INDEX/nearest.json       of which lines of the journal it is; written last
 
-Everything here can be made again from the rows, and is, if it is damaged or a kill left half of it.
+Everything here can be made again from the rows, and is, if it is damaged, a kill left half of it, or the journal says something else.
 """
 
 import json
@@ -25,7 +25,7 @@ def updated(store, milvus=None, say=print):
     """The index of a store, with all its rows and no others, saved.
 
     Args:
-        store: `Store`.
+        store: `Store`, to be written.
         milvus: URI of a server, or a path that ends in ".db"; None: faiss, in this process.
         say: function of a line, which says what kind was chosen.
 
@@ -34,32 +34,30 @@ def updated(store, milvus=None, say=print):
 
     Raises:
         InputError: if there is no Milvus.
-        OSError: if the disk is full.
+        OSError: if the disk is full; the next call makes what is missing.
     """
-    owned = store.owned()
+    store.sync()  # else a power cut could leave an index of rows that are not there
+    owned, before = store.owned(), _about(store)
     kind = kind_for(len(owned), store.dim)
     say(said(kind, len(owned), store.dim))
-    wanted = {"kind": kind, "milvus": milvus, "rows": store.rows_path.name}
-    kept = _about(store)
-    fits = kept is not None and wanted.items() <= kept.items()
-    index = _opened(store, kept) if fits else None
-    if index is None:
-        kept = {**wanted, "fingerprint": store.about["fingerprint"], "count": 0}
+    index, kept = None, {"kind": kind, "milvus": milvus, "collection": None, "count": 0}
+    if before is not None and all(before[key] == kept[key] for key in ("kind", "milvus")):
+        index = _opened(store, before)
+    if index is not None:
+        kept = before
+        index.remove(np.setdiff1d(np.arange(store.count), owned))
+    else:
         if milvus:  # under a name of its own, which is known before anything is there
             kept["collection"] = f"codes_{uuid.uuid4().hex}"
-            _write(store, kept)
         index = _new(store, kept)
+        _write(store, kept | {"journal": store.journal.mark()})
+        _drop(store, before)
     fresh, codes = owned[owned >= kept["count"]], store.rows()[1]
     for start in range(0, len(fresh), BLOCK):
         block = fresh[start : start + BLOCK]
         index.add(block, codes[block])
-    kept["count"] = store.count
-    if not milvus:
-        partial = store.folder / f"{PARTIAL}{FILE}"
-        index.save(partial)
-        kept["crc"] = _crc(partial)
-        partial.replace(store.folder / FILE)
-    _write(store, kept)
+    crc = None if milvus else _save(store, index)
+    _write(store, kept | {"count": store.count, "journal": store.journal.mark(), "crc": crc})
     return index
 
 
@@ -70,24 +68,29 @@ def opened(store):
         InputError: if it is not there, not of these rows, or damaged.
     """
     kept = _about(store)
-    whole = kept is not None and kept["rows"] == store.rows_path.name and kept["count"] == store.count
-    index = _opened(store, kept) if whole else None
+    index = None
+    if kept is not None and kept["count"] == store.count and kept["journal"] == store.journal.mark():
+        index = _opened(store, kept)
     if index is None:
         raise InputError(
-            f"{store.folder}: expected a whole index of its {store.count} codes, found none or a damaged one. Run `python -m "
+            f"{store.folder}: expected an index of its {store.count} codes, found none, an older or a damaged one. Run `python -m "
             f"getnet_tf.retrieval index` again: what is encoded is kept."
         )
+    if index.forgets:
+        index.remove(np.setdiff1d(np.arange(store.count), store.owned()))
     return index
 
 
 def _opened(store, about):
-    """The index that is kept, without what is nobody's any more; None if it is not there or damaged."""
-    index, path = _new(store, about), store.folder / FILE
+    """The index that is kept; None if it is not there, damaged, or of what the journal does not say any more."""
+    if not store.journal.still_says(about["journal"]):
+        return None
+    path = store.folder / FILE
+    if not about["milvus"] and (not path.exists() or _crc(path) != about.get("crc")):
+        return None
+    index = _new(store, about)
     if not about["milvus"]:
-        if not path.exists() or _crc(path) != about["crc"]:
-            return None
         index.load(path)
-    index.remove(np.setdiff1d(np.arange(about["count"]), store.owned()))
     return index
 
 
@@ -103,13 +106,36 @@ def _new(store, about):
     return FaissIndex(about["kind"], store.dim, store.rows()[1])
 
 
+def _drop(store, about):
+    """Removes the collection of an index that is replaced. One in a Milvus that is gone needs no removal."""
+    if about is not None and about["collection"]:
+        try:
+            _new(store, about).drop()
+        except InputError:
+            return
+
+
 def _about(store):
-    """What is said of the index that is kept; None if nothing is, or it is of other codes."""
+    """What is said of the index that is kept; None if nothing is, or it is damaged."""
     try:
         about = json.loads((store.folder / ABOUT).read_bytes())
-        return about if about["fingerprint"] == store.about["fingerprint"] else None
-    except (OSError, ValueError, KeyError, TypeError):
+        known = {"kind": str, "count": int, "journal": list}
+        fits = about.keys() >= {"milvus", "collection"} and len(about["journal"]) == 2
+        return about if fits and all(isinstance(about[key], of) for key, of in known.items()) else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def _save(store, index):
+    """Writes the index, whole or not at all; returns its checksum."""
+    partial = store.folder / f"{PARTIAL}{FILE}"
+    try:
+        index.save(partial)
+        crc = _crc(partial)
+        partial.replace(store.folder / FILE)
+    finally:
+        partial.unlink(missing_ok=True)
+    return crc
 
 
 def _write(store, about):

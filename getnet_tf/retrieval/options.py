@@ -1,9 +1,21 @@
-"""Options that say what codes are made of."""
+"""Options that say what codes are made of, and where they go."""
 
 import os
 import pathlib
 
 from getnet_tf.retrieval.heads import HEADS
+
+
+def add_store(parser):
+    """Adds where an index goes."""
+    add = parser.add_argument
+    add("--out", type=pathlib.Path, required=True, metavar="INDEX", help="folder of the index")
+    add("--overwrite", action="store_true", help="begin anew where INDEX has other codes")
+    add(
+        "--milvus",
+        metavar="URI",
+        help="keep the index in Milvus: http://HOST:19530, or a file that ends in .db (default: in INDEX, by faiss)",
+    )
 
 
 def add_coder(parser):

@@ -1,0 +1,103 @@
+"""The journal of a store: what its codes are of, then a line for each picture that was looked at. It only grows, until it is written anew."""
+
+import contextlib
+import json
+import os
+import pathlib
+import zlib
+
+from edge_demo.whole_file import write_whole
+from getnet_tf.autolabel.journal import cut_half_line, whole_lines
+from getnet_tf.errors import InputError
+from getnet_tf.retrieval.entry import line_of, read_line
+
+VERSION = 1
+NAME = "journal.jsonl"
+
+
+class StoreJournal:
+    """The lines of a folder.
+
+    Args:
+        folder: of the store.
+    """
+
+    def __init__(self, folder):
+        self.path = pathlib.Path(folder) / NAME
+        self._file = None
+
+    def read(self):
+        """(about, number of the file of rows, dict path -> `Entry`); None if nothing was begun.
+
+        Raises:
+            InputError: if the first line is damaged, or of another version. What another damaged line said is found out again.
+        """
+        lines = whole_lines(self.path)
+        if not lines:
+            return None
+        about, number = self._first(lines[0])
+        entries = {}
+        for line in lines[1:]:
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                path, entry = read_line(line)
+                entries[path] = entry
+        return about, number, {path: entry for path, entry in entries.items() if entry is not None}
+
+    def write(self, about, number, entries):
+        """Writes it anew, whole or not at all."""
+        self.close()
+        first = json.dumps({"version": VERSION, "rows": number, **about})
+        lines = [line_of(path, entry) for path, entry in entries.items()]
+        write_whole(self.path, f"{first}\n{''.join(lines)}".encode())
+
+    def cut(self):
+        """Takes away what a kill left of a last line."""
+        cut_half_line(self.path)
+
+    def add(self, path, entry):
+        """Adds a line, which is with the system when it returns; `entry` None: the picture is forgotten."""
+        if self._file is None:
+            self._file = self.path.open("ab")
+        self._file.write(line_of(path, entry).encode())
+        self._file.flush()
+
+    def mark(self):
+        """[length, checksum] of what it says now."""
+        return self._mark(self.path.stat().st_size)
+
+    def still_says(self, mark):
+        """Whether it begins with what it said when `mark` was taken."""
+        return self._mark(mark[0]) == list(mark)
+
+    def sync(self):
+        """Brings what was added from the system to the disk."""
+        if self._file is not None:
+            os.fsync(self._file.fileno())
+
+    def close(self):
+        """Closes the file; `add` opens it again."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _mark(self, length):
+        with self.path.open("rb") as file:
+            content = file.read(length)
+        return [len(content), zlib.crc32(content)]
+
+    def _first(self, line):
+        try:
+            about = json.loads(line)
+            version, number = about.pop("version"), about.pop("rows")
+            if not isinstance(about["dim"], int) or not isinstance(about["fingerprint"], str):
+                raise ValueError
+            about["photos"]
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise InputError(
+                f"{self.path}: expected an index, received a damaged one. Delete {self.path.parent}, and index the pictures again."
+            ) from None
+        if version != VERSION:
+            raise InputError(
+                f"{self.path.parent}: expected an index of version {VERSION}, received {version}. Index the pictures anew."
+            )
+        return about, number

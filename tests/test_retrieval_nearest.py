@@ -1,0 +1,132 @@
+"""The index beside a store: always that of its rows, whatever happened to either."""
+
+import json
+
+import numpy as np
+import pytest
+from retrieval_coder import RED, Colours, write, write_photos
+
+from getnet_tf.autolabel.pictures import pictures_of
+from getnet_tf.errors import InputError
+from getnet_tf.retrieval import faiss_index, nearest
+from getnet_tf.retrieval.encoding import encode
+from getnet_tf.retrieval.finder import Finder
+from getnet_tf.retrieval.store import Store
+
+GREEN = np.array([0, 1, 0], np.float32)
+
+
+@pytest.fixture
+def photos(tmp_path):
+    return write_photos(tmp_path / "photos")
+
+
+@pytest.fixture(params=["faiss", "graph", "milvus"])
+def milvus(request, tmp_path, monkeypatch):
+    """Where the index is: None for faiss, flat or a graph."""
+    if request.param == "graph":
+        monkeypatch.setattr(nearest, "kind_for", lambda count, dim: "hnsw")
+    if request.param != "milvus":
+        return None
+    pytest.importorskip("milvus_lite")
+    return str(tmp_path / "milvus.db")
+
+
+def run(photos, milvus=None, anew=False):
+    """One run of `index`; what it says."""
+    said, coder = [], Colours(regions=True)
+    about = {"fingerprint": coder.fingerprint, "dim": coder.dim, "photos": str(photos)}
+    with Store.begin(photos.parent / "out", about, anew) as store:
+        encode(store, coder, pictures_of(photos))
+        nearest.updated(store, milvus, said.append)
+    return said
+
+
+def found(photos, code=GREEN):
+    """(path, box, cosine) of what is found, the first two."""
+    store = Store.open(photos.parent / "out")
+    return [(hit.path, hit.box_px, hit.score) for hit in Finder(store, nearest.opened(store)).find(code, 2)]
+
+
+def test_an_index_follows_its_store(photos, milvus):
+    """Green is all of b/green and the right half of a/half, which is 8 of 16 pixels wide; when it is gone a picture without green
+    comes next, whose cosine is 0, and when there is a new green one, it is found."""
+    (line,) = run(photos, milvus)
+    assert line.startswith("12 codes of 3 numbers: ")
+    hits = found(photos)
+    assert {path for path, *_ in hits} == {"a/half.png", "b/green.png"}
+    assert dict((path, box) for path, box, _ in hits)["a/half.png"] == (8, 0, 16, 10)
+    assert [score for *_, score in hits] == pytest.approx([1, 1], abs=1e-6)
+
+    (photos / "b/green.png").unlink()
+    run(photos, milvus)
+    assert found(photos)[0] == ("a/half.png", (8, 0, 16, 10), pytest.approx(1, abs=1e-6))
+    assert found(photos)[1][2] == pytest.approx(0, abs=1e-6)
+
+    write(photos / "c/new.png", (0, 200, 0))
+    run(photos, milvus)
+    assert {path for path, *_ in found(photos)} == {"a/half.png", "c/new.png"}
+
+
+def test_begun_anew_with_other_pictures_the_old_index_does_not_count(photos, milvus):
+    """The same rows by their numbers, and other codes: the red picture is the green one now."""
+    run(photos, milvus)
+    write(photos / "a/red.png", (0, 200, 0))
+    write(photos / "b/green.png", RED)
+    run(photos, milvus, anew=True)
+    assert {path for path, *_ in found(photos)} == {"a/half.png", "a/red.png"}
+
+
+def test_what_is_damaged_is_said_and_made_again(photos):
+    run(photos)
+    for name, content in (
+        (nearest.FILE, b"cut"),
+        (nearest.ABOUT, b"{"),
+        (nearest.ABOUT, b'{"kind": "flat"}'),
+        (nearest.ABOUT, b"[]"),
+    ):
+        (photos.parent / "out" / name).write_bytes(content)
+        with pytest.raises(
+            InputError, match="expected an index of its 12 codes, found none, an older or a damaged one"
+        ):
+            found(photos)
+        run(photos)
+        assert len(found(photos)) == 2
+
+
+def test_an_index_older_than_its_store_is_said(photos):
+    run(photos)
+    coder = Colours(regions=True)
+    about = {"fingerprint": coder.fingerprint, "dim": coder.dim, "photos": str(photos)}
+    write(photos / "c/new.png", RED)
+    with Store.begin(photos.parent / "out", about) as store:
+        encode(store, coder, pictures_of(photos))
+    with pytest.raises(InputError, match="an older or a damaged one"):
+        found(photos)
+
+
+def test_a_full_disk_keeps_the_codes_and_the_next_run_makes_the_index(photos, monkeypatch):
+    def full(index, path):
+        raise RuntimeError("Error in write at io.cpp: write error in /out: No space left on device")
+
+    with monkeypatch.context() as change:
+        change.setattr(faiss_index.faiss, "write_index", full)
+        with pytest.raises(OSError, match="No space left on device"):
+            run(photos)
+    assert not list((photos.parent / "out").glob(".partial-*"))
+    assert len(Store.open(photos.parent / "out").paths) == 4
+    run(photos)
+    assert len(found(photos)) == 2
+
+
+def test_a_collection_that_is_replaced_is_removed(photos, tmp_path):
+    pytest.importorskip("milvus_lite")
+    from pymilvus import MilvusClient
+
+    uri = str(tmp_path / "milvus.db")
+    run(photos, uri)
+    run(photos, uri, anew=True)
+    client = MilvusClient(uri)
+    names = client.list_collections()
+    client.close()
+    assert names == [json.loads((photos.parent / "out" / nearest.ABOUT).read_text())["collection"]]
