@@ -204,3 +204,9 @@ def test_a_new_source_needs_its_name_in_the_list_and_nothing_else(monkeypatch):
         assert levels(source) == [9]
     with pytest.raises(EdgeError, match="a video file or test:LEVEL, found nothing there"):
         open_source("none")
+
+
+def test_an_address_whose_password_would_be_cut_is_refused_before_anybody_is_asked_for_a_piece_of_it():
+    with pytest.raises(EdgeError, match="%23 for #") as caught:
+        open_source("rtsp://ann:q@zz#wobble@nowhere/1")
+    assert "zz" not in str(caught.value) and "***@nowhere" in str(caught.value)
