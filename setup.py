@@ -17,7 +17,8 @@ WEB = [
 ]
 TRAIN = [
     "tensorflow>=2.21,<2.22",  # training step, tf.data, the TFLite converter
-    "keras>=3.15,<4",  # layers, models, ops
+    'keras>=3.15,<4; python_version >= "3.11"',  # layers, models, ops
+    'keras>=3.12,<3.13; python_version < "3.11"',  # the last for Python 3.10
     "tf-keras>=2.21,<2.22",  # the Keras that tensorflow-model-optimization speaks
     "tensorflow-model-optimization>=0.8.1,<0.9",  # quantization-aware training
     "setuptools>=70,<81",  # tensorflow-model-optimization imports distutils, which Python 3.12 gave up

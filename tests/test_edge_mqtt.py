@@ -83,7 +83,7 @@ def test_what_is_no_address_is_refused_in_one_line(address):
 @pytest.mark.parametrize("special", "#/?")
 def test_a_password_that_would_be_cut_is_refused_with_what_to_do_and_not_shown(special):
     for password in (f"q@zz{special}wobble", f"12{special}wobble"):
-        with pytest.raises(EdgeError, match="GETNET_MQTT_PASSWORD.*%23 for #") as caught:
+        with pytest.raises(EdgeError, match=r"GETNET_MQTT_PASSWORD.*%23 for #") as caught:
             parsed(f"mqtt://ann:{password}@10.0.0.7/home/cam")
         assert "***@10.0.0.7" in str(caught.value)
         assert not any(piece in str(caught.value) for piece in ("zz", "wobble"))

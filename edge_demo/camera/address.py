@@ -34,10 +34,10 @@ def is_clear(url: str) -> bool:
     if not url.isprintable():  # one reader drops line breaks, another one keeps them
         return False
     authority, rest = _parts(url)
-    login, at, host = authority.rpartition("@")
+    _, at, host = authority.rpartition("@")
     if "@" not in rest:
         return True
-    return not at and ":" not in host or _is_number(host)
+    return (not at and ":" not in host) or _is_number(host)
 
 
 def masked(url: str) -> str:
