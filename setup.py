@@ -6,7 +6,7 @@ from setuptools import find_packages, setup
 
 EDGE = [
     "numpy>=2.0,<3",  # arrays everywhere
-    "opencv-python>=4.10,<6",  # cameras, video, drawing, resizing
+    "opencv-python>=4.13,<6",  # cameras, video, drawing, resizing; before, it named its logging otherwise
     "ai-edge-litert>=2.1,<3",  # runs the .tflite file
 ]
 MQTT = [

@@ -17,6 +17,11 @@ from collections.abc import Iterator
 
 import cv2
 
+if not hasattr(
+    cv2.utils, "logging"
+):  # with which this package would not work, and says so before it does anything
+    raise ImportError(f"expected OpenCV 4.13 or newer, received {cv2.__version__}", name="cv2")
+
 _INFORMATION = re.compile(r"INFO: |VERBOSE: |I\d{4} ")  # LiteRT's and Abseil's lines below a warning
 # "[h264 @ 0x5612] error while decoding MB 0 11" and "[ WARN:0@1.2] global cap.cpp:12 read ..."
 _COMPLAINT = re.compile(r"\[[\w:, ]+ @ 0x[0-9a-f]+\] *(.+)|\[ *(?:WARN|ERROR|FATAL):\d+@[\d.]+\] *(.+)")

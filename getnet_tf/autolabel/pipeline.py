@@ -19,10 +19,12 @@ import apache_beam as beam
 from apache_beam.io.filesystem import BeamIOError, CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
+from edge_demo.own_file import parsed
 from getnet_tf.autolabel.job import Job, View
 from getnet_tf.autolabel.label import Failure, result_from_json, result_to_json
 from getnet_tf.autolabel.labeller import Labeller
 from getnet_tf.autolabel.search import Effort
+from getnet_tf.errors import InputError
 
 _one_at_a_time = threading.Lock()  # a worker has several threads, a `.tflite` interpreter is for one
 
@@ -62,11 +64,17 @@ def run(place, options):
 
 
 def get(place):
-    """(labels, failures) that the workers left in `place`, sorted by path."""
+    """(labels, failures) that the workers left in `place`, sorted by path. Raises InputError if a line is damaged."""
     results = []
     for name in files_of(place, "results-*"):
         with _open(name) as file:
-            results += [result_from_json(json.loads(line)) for line in file.read().splitlines()]
+            lines = file.read().splitlines()
+        try:
+            results += [result_from_json(parsed(line)) for line in lines]
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(
+                f"{name}: expected a picture's label in each line, received: {error}. Label again, to another place."
+            ) from None
     results.sort(key=lambda one: one.path)
     failures = [one for one in results if isinstance(one, Failure)]
     return [one for one in results if not isinstance(one, Failure)], failures
