@@ -114,7 +114,7 @@ def _packed(shown: Shown) -> dict[str, np.ndarray]:
         "templates": np.array(numbers, np.int16),
         "template_cells": np.concatenate(cells).astype(np.float16),
         "upright_cells": shown.upright.cells.astype(np.float16),
-        "upright_lab": shown.upright.lab,
+        "upright_ab": shown.upright.ab,
         "upright_embedding": shown.upright.embedding,
         "wh": np.array(shown.wh),
     }
@@ -123,7 +123,7 @@ def _packed(shown: Shown) -> dict[str, np.ndarray]:
 def _unpacked(arrays: Mapping[str, np.ndarray], metadata: Metadata) -> Shown:
     width, height = _side_pair(arrays, "wh")
     _require(arrays, "upright_cells", np.float16, (CANVAS_CELLS, CANVAS_CELLS, None))
-    _require(arrays, "upright_lab", np.float32, (CANVAS_CELLS, CANVAS_CELLS, 3))
+    _require(arrays, "upright_ab", np.float32, (CANVAS_CELLS, CANVAS_CELLS, 2))
     _require(arrays, "upright_embedding", np.float32, (metadata.embedding_dim,))
     _require(arrays, "template_cells", np.float16, (None, arrays["upright_cells"].shape[-1]))
     _require(arrays, "templates", np.int16, (None, 5))
@@ -136,7 +136,7 @@ def _unpacked(arrays: Mapping[str, np.ndarray], metadata: Metadata) -> Shown:
         for own, (h, w, *rest) in zip(np.split(cells, ends[:-1]), numbers, strict=True)
     ]
     cells = arrays["upright_cells"].astype(np.float32)
-    upright = Upright(cells, arrays["upright_lab"], arrays["upright_embedding"])
+    upright = Upright(cells, arrays["upright_ab"], arrays["upright_embedding"])
     return Shown(templates, upright, compared_cells((width, height)), (width, height))
 
 
