@@ -83,12 +83,11 @@ def test_who_asks_for_nothing_has_to_go(model, monkeypatch, sent):
 
 def test_who_asks_for_the_page_alone_has_to_go_all_the_same(model, monkeypatch):
     monkeypatch.setattr(visitors, "WAITS_S", 0.5)
-    with served(model, token=TOKEN) as client, opened(client) as channel:
-        with pytest.raises(ConnectionError):
-            for _ in range(1000):
-                channel.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
-                channel.recv(1 << 16)
-                time.sleep(0.02)
+    with served(model, token=TOKEN) as client, opened(client) as channel, pytest.raises(ConnectionError):
+        for _ in range(1000):
+            channel.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            channel.recv(1 << 16)
+            time.sleep(0.02)
 
 
 def test_a_large_body_at_the_login_is_refused_before_it_comes(model):
@@ -111,17 +110,19 @@ def test_a_viewer_that_reads_nothing_gives_its_place_back(model, monkeypatch):
     monkeypatch.setattr(visitors, "STALLS_S", 0.5)
     noise = np.random.default_rng(0).integers(0, 256, (2, 480, 640, 3), dtype=np.uint8)
     asked = f"GET /api/stream HTTP/1.0\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\n\r\n".encode()
-    with served(model, token=TOKEN, frame_of=lambda n: Frame(n, noise[n % 2], 50.0)) as client:
-        with opened(client, asked) as stalled:
-            assert stalled.recv(12) == b"HTTP/1.0 200"
-            deadline_s = time.monotonic() + 30
-            while time.monotonic() < deadline_s:
-                with opened(client, asked) as other:
-                    if other.recv(12) == b"HTTP/1.0 200":
-                        break
-                time.sleep(0.1)
-            else:
-                raise AssertionError("its place stays taken")
+    with (
+        served(model, token=TOKEN, frame_of=lambda n: Frame(n, noise[n % 2], 50.0)) as client,
+        opened(client, asked) as stalled,
+    ):
+        assert stalled.recv(12) == b"HTTP/1.0 200"
+        deadline_s = time.monotonic() + 30
+        while time.monotonic() < deadline_s:
+            with opened(client, asked) as other:
+                if other.recv(12) == b"HTTP/1.0 200":
+                    break
+            time.sleep(0.1)
+        else:
+            raise AssertionError("its place stays taken")
 
 
 def test_the_page_takes_an_eighth_of_the_descriptors_at_most():

@@ -30,7 +30,7 @@ class Visitors:
     """Makes connections, as `loop.create_server` asks for them, and closes those that are too many.
 
     Args:
-        protocol: makes what speaks HTTP on a connection.
+        protocol: makes what speaks HTTP on a connection; not before something is said there.
         most: connections at a time.
     """
 
@@ -40,7 +40,7 @@ class Visitors:
         self._waiting: collections.OrderedDict[Visitor, None] = collections.OrderedDict()  # longest first
 
     def __call__(self) -> Visitor:
-        return Visitor(self, self._protocol())
+        return Visitor(self, self._protocol)
 
     def __len__(self) -> int:
         return len(self._by_transport)
@@ -84,8 +84,9 @@ class Visitor(asyncio.Protocol):
 
     transport: asyncio.Transport
 
-    def __init__(self, visitors: Visitors, protocol: asyncio.Protocol):
-        self._visitors, self._protocol = visitors, protocol
+    def __init__(self, visitors: Visitors, protocol: Callable[[], asyncio.Protocol]):
+        self._visitors, self._make_protocol = visitors, protocol
+        self._protocol: asyncio.Protocol | None = None
         self._end: asyncio.TimerHandle | None = None
         self._served = self._known = False  # now; ever
         self._unasked = 0  # bytes from somebody unknown
@@ -107,12 +108,12 @@ class Visitor(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
         self._visitors.came(self)
-        self._protocol.connection_made(transport)
 
     def connection_lost(self, exception: Exception | None) -> None:
         self._end_within(None)
         self._visitors.went(self)
-        self._protocol.connection_lost(exception)
+        if self._protocol is not None:
+            self._protocol.connection_lost(exception)
 
     def data_received(self, data: bytes) -> None:
         # The piece that passes the limit is let through: it may hold the token, and a picture besides.
@@ -120,20 +121,25 @@ class Visitor(asyncio.Protocol):
             self.leave()
             return
         self._unasked += len(data)
+        if self._protocol is None:
+            self._protocol = self._make_protocol()
+            self._protocol.connection_made(self.transport)
         self._protocol.data_received(data)
 
     def eof_received(self) -> bool | None:
-        return self._protocol.eof_received()
+        return None if self._protocol is None else self._protocol.eof_received()
 
     def pause_writing(self) -> None:
         if self._served:
             self._end_within(STALLS_S)
-        self._protocol.pause_writing()
+        if self._protocol is not None:
+            self._protocol.pause_writing()
 
     def resume_writing(self) -> None:
         if self._served:
             self._end_within(None)
-        self._protocol.resume_writing()
+        if self._protocol is not None:
+            self._protocol.resume_writing()
 
     def _end_within(self, seconds: float | None) -> None:
         if self._end is not None:
