@@ -15,7 +15,7 @@ from edge_demo.camera.folder import means_pictures
 from edge_demo.camera.frames import Frame
 from edge_demo.camera.sources import open_source
 from edge_demo.errors import EdgeError
-from edge_demo.gallery.gallery import Gallery
+from edge_demo.gallery.gallery import Gallery, held
 from edge_demo.gallery.objects import Objects
 from edge_demo.gallery.pursuit import Pursuit
 from edge_demo.gallery.still import Still
@@ -72,9 +72,13 @@ def run(config: WatchConfig, screen: Screen, openers: Sequence[Opener]) -> Summa
     # Pictures are no moments of one film: each stands alone.
     film = not means_pictures(config.source)
     scan = scan_of(matcher, film, config.scan)
-    objects = _objects(matcher, config, scan, screen.watched)
     smoothing = Smoothing(screen.level) if film else Smoothing(screen.level, 0, 0)
-    with open_source(config.source, config.seed, config.realtime) as source, _stop_on_signal() as stop:
+    with contextlib.ExitStack() as stack:
+        if config.gallery is not None and screen.watched:  # whoever looks may change it
+            stack.enter_context(held(config.gallery))
+        objects = _objects(matcher, config, scan, screen.watched)
+        source = stack.enter_context(open_source(config.source, config.seed, config.realtime))
+        stop = stack.enter_context(_stop_on_signal())
         frames = _first(source, config.max_frames)
         # On a stale frame, what was found on it before is no news.
         results = ((frame, NOTHING if frame.stale else objects.match(frame.frame_bgr_u8)) for frame in frames)

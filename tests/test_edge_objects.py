@@ -207,7 +207,7 @@ def test_a_snapshot_goes_where_snapshots_go_and_the_window_says_so(monkeypatch, 
     opened = Window(0.5)
     opened.save = Snapshots(tmp_path, 1_000_000, objects).save
     assert opened.show(scene_of(objects), 0.0)[0]
-    (path,) = tmp_path.iterdir()
+    (path,) = tmp_path.glob("*.jpg")
     assert path.name.endswith("Z-snapshot.jpg")
     assert opened.controls.notice == f"Saved {path}"
     (tmp_path / "gone").mkdir()

@@ -1,9 +1,13 @@
 """Segments play as soon as they have their name, and joining changes no pixel."""
 
+import os
+import resource
+
 import cv2
 import numpy as np
 import pytest
 
+from edge_demo.outputs import segments
 from edge_demo.outputs.mp4_head import add_settings
 from edge_demo.outputs.segments import Segments, remove_segments
 
@@ -120,6 +124,33 @@ def test_a_segment_that_is_not_whole_does_not_get_its_name(folder):
     with pytest.raises(OSError, match="not whole"):
         video.close()
     assert names(folder) == []
+
+
+def test_a_good_segment_that_nobody_can_check_now_is_kept(folder, monkeypatch):
+    """No descriptor is left, and then no memory: OpenCV opens nothing, and says no more than that."""
+    video = written(folder, 2)
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free_descriptor(), limits[1]))
+    try:
+        with pytest.raises(OSError, match="Too many open files"):
+            video.close()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert names(folder) == [".partial-000001.mp4"]
+    assert len(decoded(folder / ".partial-000001.mp4")) == 2
+
+    video = written(folder, 3)
+    closed = cv2.VideoCapture()
+    monkeypatch.setattr(segments.cv2, "VideoCapture", lambda *_arguments: closed)
+    with pytest.raises(OSError, match="could not be opened to check it"):
+        video.close()
+    monkeypatch.undo()
+    assert len(decoded(folder / ".partial-000001.mp4")) == 3
+
+
+def lowest_free_descriptor():
+    with open(os.devnull) as file:
+        return file.fileno()
 
 
 def test_a_video_that_cannot_be_joined_stays_in_its_segments(tmp_path, folder):

@@ -134,7 +134,9 @@ def test_the_token_opens_as_header_and_as_cookie(closed):
 def test_a_cookie_outlives_the_program_but_not_its_token():
     with endpoint.opened("127.0.0.1:0").socket as listening:
         place = endpoint.Endpoint(listening, "127.0.0.1", True)
-        cookies = [guard.Guard(place, token).log_in(token).cookies for token in (TOKEN, TOKEN, TOKEN[1:])]
+        cookies = [
+            guard.Guard(place, token).log_in(token, "10.0.0.9").cookies for token in (TOKEN, TOKEN, TOKEN[1:])
+        ]
     values = [next(iter(cookie.values())).value for cookie in cookies]
     assert values[0] == values[1] != values[2]
 

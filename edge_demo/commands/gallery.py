@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from edge_demo.gallery.gallery import Gallery
+from edge_demo.gallery.gallery import Gallery, held
 from edge_demo.gallery.objects import Objects
 from edge_demo.model.description import hash_of
 from edge_demo.model.matcher import Matcher
@@ -25,10 +26,11 @@ def main(argv: Sequence[str]) -> int:
     args = parser.parse_args(argv)
     model = chosen(args.model)
     matcher = Matcher(model, args.threads)
-    gallery = Gallery(args.folder, matcher, hash_of(model))
-    for name in args.delete:
-        gallery.delete(name)
-    Objects(matcher, gallery).add_files(args.add)
+    with held(args.folder) if args.add or args.delete else contextlib.nullcontext():
+        gallery = Gallery(args.folder, matcher, hash_of(model))
+        for name in args.delete:
+            gallery.delete(name)
+        Objects(matcher, gallery).add_files(args.add)
     for known in gallery.objects:
         print(f"{known.name}: {views_of(len(known.views))}")
     if not gallery.objects:

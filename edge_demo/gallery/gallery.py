@@ -28,6 +28,7 @@ import cv2
 import numpy as np
 
 from edge_demo.errors import EdgeError
+from edge_demo.folder_lock import FolderLock
 from edge_demo.gallery.object_name import safe_name
 from edge_demo.gallery.palette import color_of, free_number
 from edge_demo.gallery.views import KnownObject
@@ -80,7 +81,8 @@ class Gallery:
         """Remembers a picture, (H, W, 3) uint8, as a view of an object, new or known; a picture it has is not doubled.
 
         Raises:
-            EdgeError: for a name of which nothing is left, a blank picture, a folder that can't be written.
+            EdgeError: for a name of which nothing is left, a blank picture, a folder that can't be written, or that another
+                program writes to.
         """
         name = self._known_as(safe_name(name))
         if min(picture_bgr_u8.shape[:2]) < MIN_SIDE_PX:  # it would be refused when read again
@@ -96,11 +98,12 @@ class Gallery:
         try:
             if self._holds(folder, picture_bgr_u8):
                 return self._objects[name]
-            if not folder.is_dir():
-                self._write_object(folder, number, png.tobytes(), reference)
-            else:  # known, or left out for being damaged: then what is in it stays
-                self._write_view(folder, png.tobytes(), reference)
-                write_whole(folder / ABOUT, _about(number))
+            with FolderLock(self.folder):
+                if not folder.is_dir():
+                    self._write_object(folder, number, png.tobytes(), reference)
+                else:  # known, or left out for being damaged: then what is in it stays
+                    self._write_view(folder, png.tobytes(), reference)
+                    write_whole(folder / ABOUT, _about(number))
         except OSError as error:
             raise EdgeError(
                 f"{folder}: expected to write a view, received: {error.strerror}. Free some space or choose another folder."
@@ -115,7 +118,7 @@ class Gallery:
         """Forgets an object and removes its folder.
 
         Raises:
-            EdgeError: if there is none of this name, or its folder can't be removed.
+            EdgeError: if there is none of this name, its folder can't be removed, or another program writes to the gallery.
         """
         if name not in self._objects:
             known = ", ".join(self._objects) or "none"
@@ -124,9 +127,10 @@ class Gallery:
             )
         doomed = self.folder / f".deleted-{name}"
         try:
-            shutil.rmtree(doomed, ignore_errors=True)  # of a deletion that was cut off
-            os.rename(self.folder / name, doomed)  # at once, so that no half of an object is ever read
-            shutil.rmtree(doomed, ignore_errors=True)
+            with FolderLock(self.folder):
+                shutil.rmtree(doomed, ignore_errors=True)  # of a deletion that was cut off
+                os.rename(self.folder / name, doomed)  # at once, so that no half of an object is ever read
+                shutil.rmtree(doomed, ignore_errors=True)
         except OSError as error:
             raise EdgeError(
                 f"{self.folder / name}: expected to delete it, received: {error.strerror}."
@@ -221,6 +225,18 @@ class Gallery:
         reference = matcher.describe(picture_bgr_u8, name)
         description.keep(path, self._model_hash, reference)
         return reference
+
+
+def held(folder: Path) -> contextlib.AbstractContextManager[object]:
+    """Keeps other programs from changing a gallery while the block lasts; one that can't be written needs no keeping.
+
+    Raises:
+        EdgeError: if another program does it already.
+    """
+    try:
+        return FolderLock(folder)
+    except OSError:
+        return contextlib.nullcontext()
 
 
 def _folders(folder: Path) -> list[Path]:

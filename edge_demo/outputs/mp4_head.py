@@ -22,6 +22,8 @@ def add_settings(path: Path, settings: bytes) -> bool:
     Returns:
         Whether it was done; a file that is laid out otherwise stays as it is.
     """
+    if not has_head(path):
+        return False
     with path.open("r+b") as file:
         start = _last_box(file)
         file.seek(start)
@@ -31,6 +33,19 @@ def add_settings(path: Path, settings: bytes) -> bool:
         file.seek(start)
         file.write(head)
     return True
+
+
+def has_head(path: Path) -> bool:
+    """Whether a file ends with a whole head, so that who wrote it came to its end.
+
+    Raises:
+        OSError: if it can't be opened.
+    """
+    with path.open("rb") as file:
+        start = _last_box(file)
+        file.seek(start)
+        begin = file.read(8)
+        return begin[4:] == b"moov" and start + _size(begin, 0) == file.seek(0, 2)
 
 
 def with_settings(head: bytes, settings: bytes) -> bytes | None:
@@ -45,7 +60,11 @@ def with_settings(head: bytes, settings: bytes) -> bytes | None:
     # esds: 8 bytes of box, 4 of version; 0x03, its length in 4 bytes, 3 bytes; 0x04, its length in 4 bytes, 13 bytes.
     stream, decoder = boxes[-1] + 12, boxes[-1] + 20
     at = decoder + 5 + _CONFIG_BYTES
-    if head[stream : stream + 1] != b"\x03" or head[decoder : decoder + 1] != b"\x04" or head[at] != 0x06:
+    if (head[stream : stream + 1], head[decoder : decoder + 1], head[at : at + 1]) != (
+        b"\x03",
+        b"\x04",
+        b"\x06",
+    ):
         return None
     added = b"\x05" + _length_of(len(settings)) + settings
     patched = bytearray(head)

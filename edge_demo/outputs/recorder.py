@@ -19,6 +19,7 @@ import numpy as np
 
 from edge_demo.camera.frames import Frame
 from edge_demo.errors import EdgeError
+from edge_demo.folder_lock import LOCK, FolderLock
 from edge_demo.model.object_match import MatchResult
 from edge_demo.outputs.listener import Listener, Opener
 from edge_demo.outputs.segments import SEGMENT_S, Segments, remove_segments, whole_segments
@@ -44,7 +45,7 @@ class Recorder(Listener):
         segment_s: how many seconds a kill may cost.
 
     Raises:
-        EdgeError: if the folder is not empty or can't be written; on a call, if the disk is full.
+        EdgeError: if the folder is not empty, can't be written, or another program writes to it; on a call, if the disk is full.
     """
 
     enough_for = "--out DIR"
@@ -52,23 +53,18 @@ class Recorder(Listener):
     def __init__(self, folder: str | os.PathLike[str], overwrite: bool = False, segment_s: float = SEGMENT_S):
         self.folder = Path(folder)
         self._segment_s = segment_s
-        self._made_folders: list[Path] = []
         self._partial_lines = self.folder / (PARTIAL + LINES)
         self._segments: Segments | None = None
         self._lines_size = 0  # bytes
         self._closed = False
         try:
-            self._made_folders = [path for path in (self.folder, *self.folder.parents) if not path.exists()]
-            self.folder.mkdir(parents=True, exist_ok=True)
-            if any(self.folder.iterdir()) and not overwrite:
-                found = self._cut_off() or "files"
-                raise EdgeError(
-                    f"{folder}: expected an empty folder, found {found}. Choose another or add --overwrite."
-                )
-            # Unbuffered: what was written outlives this process, and a full disk shows now and not an hour later.
-            self._lines = self._partial_lines.open("wb", buffering=0)
+            self._lock = FolderLock(self.folder)
+            try:
+                self._begin(overwrite)
+            except BaseException:
+                self._lock.close()
+                raise
         except OSError as error:
-            self._remove_made_folders()
             raise EdgeError(f"{folder}: expected a folder to write to, received: {error.strerror}.") from None
 
     @classmethod
@@ -131,8 +127,7 @@ class Recorder(Listener):
             self._segments.join(self.folder / VIDEO)
         except OSError as error:
             raise self._failed(error) from None
-        self._closed = True
-        self._lines.close()
+        self._end()
 
     def __exit__(self, exception_type: type[BaseException] | None, *_exception: object) -> None:
         if exception_type in (None, KeyboardInterrupt):
@@ -140,6 +135,21 @@ class Recorder(Listener):
         else:
             with contextlib.suppress(EdgeError):  # the first failure is the one to report
                 self.close()
+
+    def _begin(self, overwrite: bool) -> None:
+        """Takes the folder, if it is ours to take."""
+        if any(path.name != LOCK for path in self.folder.iterdir()) and not overwrite:
+            found = self._cut_off() or "files"
+            raise EdgeError(
+                f"{self.folder}: expected an empty folder, found {found}. Choose another or add --overwrite."
+            )
+        # Unbuffered: what was written outlives this process, and a full disk shows now and not an hour later.
+        self._lines = self._partial_lines.open("wb", buffering=0)
+
+    def _end(self) -> None:
+        self._closed = True
+        self._lines.close()
+        self._lock.close()
 
     def _cut_off(self) -> str:
         """What a run that was killed left of its video, in words; empty if nothing."""
@@ -172,15 +182,14 @@ class Recorder(Listener):
 
     def _failed(self, error: OSError) -> EdgeError:
         """Ends the recording with what can be kept of it, and says what that is."""
-        self._closed = True
         kept = 0
         if self._segments is not None:
             with contextlib.suppress(OSError):
                 self._segments.close()
             kept = len(self._segments.paths)
         if kept or self._lines_size:
-            self._lines.close()
             self._remove_if_empty(self.folder / SEGMENTS)
+            self._end()
             rest = f"Kept what is whole: {kept} in {SEGMENTS}/, {LINES} so far."
         else:
             self._discard()
@@ -192,17 +201,11 @@ class Recorder(Listener):
 
     def _discard(self) -> None:
         """Removes what was begun, and the folder if it was made for it."""
-        self._closed = True
-        self._lines.close()
         self._partial_lines.unlink(missing_ok=True)
         if self._segments is not None:
             (self.folder / LINES).unlink(missing_ok=True)
             self._remove_if_empty(self.folder / SEGMENTS)
-        self._remove_made_folders()
-
-    def _remove_made_folders(self) -> None:
-        for folder in self._made_folders:
-            self._remove_if_empty(folder)
+        self._end()
 
     @staticmethod
     def _remove_if_empty(folder: Path) -> None:

@@ -15,10 +15,11 @@ import cv2
 import numpy as np
 
 from edge_demo.native_log import captured_stderr
-from edge_demo.outputs.mp4_head import add_settings
+from edge_demo.outputs.mp4_head import add_settings, has_head
 from edge_demo.whole_file import PARTIAL
 
 SEGMENT_S = 10.0
+_NOT_WHOLE = "the video is not whole, perhaps the disk is full"
 _CODEC = cv2.VideoWriter.fourcc(*"mp4v")
 
 
@@ -85,19 +86,19 @@ class Segments:
         """Closes the open segment, if there is one, and gives it its name.
 
         Raises:
-            OSError: if it is not whole on the disk; then it is removed.
+            OSError: if it is not whole on the disk; then it is removed. Where there is no descriptor or no memory to find that
+                out, it stays, without its name.
         """
         if self._writer is None:
             return
         self._writer.release()
         self._writer = None
-        try:
-            _check_whole(self._partial, self._open_frames)
-            _sync(self._partial)
-            path = self.folder / self._partial.name.removeprefix(PARTIAL)
-            os.replace(self._partial, path)
-        finally:
+        if not _is_whole(self._partial, self._open_frames):
             self._partial.unlink(missing_ok=True)
+            raise OSError(_NOT_WHOLE)
+        _sync(self._partial)
+        path = self.folder / self._partial.name.removeprefix(PARTIAL)
+        os.replace(self._partial, path)
         self.paths.append(path)
         self.frames += self._open_frames
 
@@ -116,11 +117,12 @@ class Segments:
             else:
                 settings = _copy_packets(self.paths, partial, self.fps, self.frame_wh)
                 add_settings(partial, settings)
-                _check_whole(partial, self.frames)
+                if not _is_whole(partial, self.frames):
+                    raise OSError(_NOT_WHOLE)
                 _sync(partial)
                 os.replace(partial, path)
         finally:
-            partial.unlink(missing_ok=True)
+            partial.unlink(missing_ok=True)  # the segments have all of it
         remove_segments(self.folder)
 
 
@@ -180,16 +182,24 @@ def _check_written(complaints: Sequence[str]) -> None:
         raise OSError("the video can't be written, perhaps the disk is full")
 
 
-def _check_whole(path: Path, frames: int) -> None:
+def _is_whole(path: Path, frames: int) -> bool:
+    """Whether a video has so many frames, and its last.
+
+    Raises:
+        OSError: if that can't be found out now.
+    """
     with captured_stderr():
         capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
-        whole = int(capture.get(cv2.CAP_PROP_FRAME_COUNT)) == frames
+        opened = capture.isOpened()
+        whole = opened and int(capture.get(cv2.CAP_PROP_FRAME_COUNT)) == frames
         # The index may be whole and the frames behind it not: decode the last.
         capture.set(cv2.CAP_PROP_POS_FRAMES, frames - 1)
         whole = whole and capture.read()[0]
         capture.release()
-    if not whole:
-        raise OSError("the video is not whole, perhaps the disk is full")
+    # Of a good file that it has no descriptor or no memory for, OpenCV says what it says of a bad one.
+    if not opened and has_head(path):
+        raise OSError(f"{path.name} could not be opened to check it, and stays as it is")
+    return whole
 
 
 def _sync(path: Path) -> None:

@@ -27,6 +27,7 @@ import numpy as np
 
 from edge_demo.camera.frames import Frame
 from edge_demo.errors import EdgeError
+from edge_demo.folder_lock import FolderLock
 from edge_demo.gallery.object_name import safe_name
 from edge_demo.gallery.objects import Objects
 from edge_demo.model.object_match import MatchResult
@@ -55,7 +56,7 @@ class Snapshots(Listener):
         clock: gives the time, UTC.
 
     Raises:
-        EdgeError: if the folder can't be written to begin with.
+        EdgeError: if the folder can't be written to begin with, or another program writes to it.
     """
 
     enough_for = "--snapshots DIR"
@@ -71,7 +72,7 @@ class Snapshots(Listener):
         self._limit, self._objects, self._clock = limit, objects, clock
         self._failing: set[str] = set()
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            self._lock = FolderLock(folder)
             for partial in folder.glob(f"{PARTIAL}*"):  # of a run that was killed while it wrote
                 partial.unlink()
             paths = sorted(path for path in folder.iterdir() if _SNAPSHOT.fullmatch(path.name))
@@ -136,6 +137,10 @@ class Snapshots(Listener):
     def save(self, drawn_bgr_u8: np.ndarray, name: str) -> Path | None:
         """Keeps a picture, (H, W, 3) uint8, under the time and a name; None if it can't be written now."""
         return self._save(drawn_bgr_u8, name, self._clock())
+
+    def close(self) -> None:
+        """Lets others write to the folder."""
+        self._lock.close()
 
     def _save(self, drawn_bgr_u8: np.ndarray, name: str, utc: datetime.datetime) -> Path | None:
         _, jpeg = cv2.imencode(".jpg", drawn_bgr_u8, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])

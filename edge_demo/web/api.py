@@ -27,6 +27,7 @@ from edge_demo.model.object_match import MatchResult
 from edge_demo.screen.orders import HIGHEST, LOWEST, Order
 from edge_demo.screen.scene import Scene
 from edge_demo.web.board import Board
+from edge_demo.web.body import body_of
 from edge_demo.web.guard import Guard
 from edge_demo.web.refusal import Refusal
 from edge_demo.web.stream import Stream
@@ -34,6 +35,7 @@ from edge_demo.web.upload import MOST_BYTES, picture_of
 
 MOST_HELD = 4  # pictures; the oldest goes first
 MOST_JSON_BYTES = 4096
+MOST_UPLOADS = 2  # at a time; others wait, so that few pictures are in the memory
 ORDER_S = 10.0  # a camera that hangs may keep the loop from its next frame
 HELD_QUALITY = 90
 
@@ -50,6 +52,7 @@ class Api:
     def __init__(self, board: Board, guard: Guard, stream: Stream):
         self._board, self._guard, self._stream = board, guard, stream
         self._held: dict[str, Scene] = {}
+        self._uploading = asyncio.Semaphore(MOST_UPLOADS)
         self._decoding = asyncio.Lock()  # one picture at a time bounds the memory
 
     def routes(self) -> list[web.RouteDef]:
@@ -68,7 +71,7 @@ class Api:
         ]
 
     async def log_in(self, request: web.Request) -> web.Response:
-        return self._guard.log_in((await _fields(request)).get("token"))
+        return self._guard.log_in((await _fields(request)).get("token"), request.remote or "")
 
     async def state(self, _request: web.Request) -> web.Response:
         return web.json_response(self._stream.state())
@@ -88,15 +91,14 @@ class Api:
         return web.json_response({"outlines": outlines})
 
     async def hold(self, request: web.Request) -> web.Response:
-        if (request.content_length or 0) > MOST_BYTES:
-            raise Refusal(413, f"Expected at most {MOST_BYTES} bytes, received {request.content_length}.")
         if request.can_read_body:
-            content = await request.read()
-            async with self._decoding:
-                try:
-                    picture_bgr_u8 = await asyncio.to_thread(picture_of, content)
-                except EdgeError as error:
-                    raise Refusal(415, str(error)) from None
+            async with self._uploading:
+                content = await body_of(request, MOST_BYTES)
+                async with self._decoding:
+                    try:
+                        picture_bgr_u8 = await asyncio.to_thread(picture_of, content)
+                    except EdgeError as error:
+                        raise Refusal(415, str(error)) from None
             scene = Scene(picture_bgr_u8, MatchResult(0.0, []), self._scene().objects)
         else:
             scene = self._scene()
@@ -163,9 +165,7 @@ async def _fields(request: web.Request) -> dict:
     """The JSON object that a request carries."""
     if request.content_type != "application/json":  # other types can be sent by any page, without being asked
         raise Refusal(415, f"Expected application/json, received: {request.content_type!r:.80}.")
-    body = await request.read()
-    if len(body) > MOST_JSON_BYTES:
-        raise Refusal(413, f"Expected at most {MOST_JSON_BYTES} bytes of JSON, received {len(body)}.")
+    body = await body_of(request, MOST_JSON_BYTES)
     try:
         fields = json.loads(body)
     except (ValueError, RecursionError):

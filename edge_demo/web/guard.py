@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from edge_demo.errors import EdgeError
 from edge_demo.web.endpoint import Endpoint
+from edge_demo.web.guesses import Guesses
 from edge_demo.web.refusal import Refusal
 
 LEAST_CHARACTERS = 12  # of a token: guessing it over the network must be hopeless
@@ -46,14 +48,14 @@ class Guard:
                 f"--token: expected at least {LEAST_CHARACTERS} characters, received {len(token)}. Make one with: openssl "
                 f"rand -hex 16"
             )
-        self._endpoint, self._token = endpoint, token
+        self._endpoint, self._token, self._guesses = endpoint, token, Guesses()
         self._cookie = f"getnet_{endpoint.port}"  # browsers share cookies between ports
 
-    def check(self, request: web.Request) -> None:
-        """Lets a request pass.
+    def check(self, request: web.Request) -> bool:
+        """Lets a request pass, and gives whether it comes with the token, or there is none to know.
 
         Raises:
-            Refusal: 403 for what another page sent, 401 for what lacks the token.
+            Refusal: 403 for what another page sent, 401 for what lacks the token, 429 as `log_in`.
         """
         host = request.headers.get("Host", "")
         if not self._endpoint.answers_to(_hostname(host)):
@@ -65,16 +67,18 @@ class Guard:
         site = request.headers.get("Sec-Fetch-Site", "none")
         if site not in ("same-origin", "none") and request.path != "/":
             raise Refusal(403, f"Expected this page's own requests, received a {site!r:.20} one.")
-        if request.path.startswith("/api/") and request.path != "/api/login" and not self._known(request):
+        known = self._knows(request)
+        if request.path.startswith("/api/") and request.path != "/api/login" and not known:
             raise Refusal(401, "Expected the token, received none or another. Log in, or send it as Bearer.")
+        return known
 
-    def log_in(self, token: object) -> web.Response:
-        """Answers a token with the cookie that stands for it.
+    def log_in(self, token: object, address: str) -> web.Response:
+        """Answers a token from an address with the cookie that stands for it.
 
         Raises:
-            Refusal: 401 for another token.
+            Refusal: 401 for another token; 429 if there were too many from there, and whatever token this is.
         """
-        if self._token is not None and not (isinstance(token, str) and _same(token, self._token)):
+        if self._token is not None and not self._is_token(token, address):
             raise Refusal(401, "Expected the token that the program was started with, received another.")
         response = web.json_response({})
         if self._token is not None:
@@ -83,13 +87,23 @@ class Guard:
             )
         return response
 
-    def _known(self, request: web.Request) -> bool:
-        if self._token is None:
+    def _knows(self, request: web.Request) -> bool:
+        if self._token is None or _same(request.cookies.get(self._cookie, ""), self._pass()):
             return True
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
-        if kind.lower() == "bearer" and _same(token, self._token):
+        return kind.lower() == "bearer" and self._is_token(token, request.remote or "")
+
+    def _is_token(self, token: object, address: str) -> bool:
+        if wait_s := self._guesses.wait_s(address):
+            raise Refusal(
+                429,
+                f"Expected no token for now, as too many others came from {address:.80}. Wait {math.ceil(wait_s)} s.",
+            )
+        if isinstance(token, str) and _same(token, self._token):
+            self._guesses.right(address)
             return True
-        return _same(request.cookies.get(self._cookie, ""), self._pass())
+        self._guesses.wrong(address)
+        return False
 
     def _pass(self) -> str:
         """What the cookie holds: it survives a restart with the same token, and doesn't tell the token."""

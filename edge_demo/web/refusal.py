@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from edge_demo.web.complaints import Complaints
+
 
 class Refusal(Exception):
     """A request that is not done.
@@ -21,20 +23,24 @@ class Refusal(Exception):
         self.status = status
 
 
-@web.middleware
-async def told(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
-    """Answers refusals, ours and aiohttp's, with {"error": line}; a bug keeps its traceback, on stderr."""
-    try:
-        return await handler(request)
-    except Refusal as refusal:
-        return web.json_response({"error": str(refusal)}, status=refusal.status)
-    except web.HTTPError as error:
-        allowed = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
-        return web.json_response({"error": error.text}, status=error.status, headers=allowed)
-    except ConnectionError:  # who asked is gone
-        return web.Response(status=400)
-    except Exception:
-        traceback.print_exc()
-        return web.json_response({"error": "A bug; the program's stderr says more."}, status=500)
+def told(complaints: Complaints):
+    """Middleware that answers refusals, ours and aiohttp's, with {"error": line}; a bug's traceback is a complaint."""
+
+    @web.middleware
+    async def answer(
+        request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except Refusal as refusal:
+            return web.json_response({"error": str(refusal)}, status=refusal.status)
+        except web.HTTPError as error:
+            allowed = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
+            return web.json_response({"error": error.text}, status=error.status, headers=allowed)
+        except ConnectionError:  # who asked is gone
+            return web.Response(status=400)
+        except Exception:
+            complaints.say(f"a bug:\n{traceback.format_exc()}")
+            return web.json_response({"error": "A bug; the program's stderr says more."}, status=500)
+
+    return answer

@@ -22,6 +22,7 @@ MOST_VIEWERS = 16
 STATE_S = 0.1  # between two looks at the numbers: faster than anybody reads
 STILL_HERE_S = 1.0  # a page that hears nothing for longer looks for us anew
 BACKLOG_BYTES = 1 << 17  # on the way to one viewer: more would only be older pictures
+EVENTS_BYTES = 1 << 13  # as much of what is told: who reads none of it is noticed within a minute
 
 
 class Stream:
@@ -60,9 +61,7 @@ class Stream:
                 headers={"Content-Type": "multipart/x-mixed-replace; boundary=frame"}
             )
             await response.prepare(request)
-            if request.transport is not None:
-                channel = request.transport.get_extra_info("socket")
-                channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BACKLOG_BYTES)
+            _hold_back(request, BACKLOG_BYTES)
             # The boundary goes out with the picture before it: browsers show a part when they see its end.
             with suppress(ConnectionError):  # the viewer is gone
                 await response.write(b"--frame\r\n")
@@ -78,6 +77,7 @@ class Stream:
         try:
             response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
             await response.prepare(request)
+            _hold_back(request, EVENTS_BYTES)
             last, quiet_s = "", 0.0
             with suppress(ConnectionError):
                 while not self._closing.is_set():
@@ -135,6 +135,14 @@ class Stream:
             raise Refusal(
                 503, f"Expected at most {MOST_VIEWERS} viewers, this is one more. Close another page."
             )
+
+
+def _hold_back(request: web.Request, most_bytes: int) -> None:
+    """Lets no more than that be on the way to a viewer, so that it shows when nothing is read any more."""
+    if request.transport is not None:
+        request.transport.set_write_buffer_limits(high=most_bytes // 2)
+        channel = request.transport.get_extra_info("socket")
+        channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, most_bytes)
 
 
 def _encoded(scene: Scene, outlines: bool) -> bytes:

@@ -18,6 +18,7 @@ import os
 import pathlib
 import sys
 
+from edge_demo.folder_lock import LOCK, FolderLock
 from edge_demo.model.shipped import SHIPPED_MODEL
 from edge_demo.own_file import read_json
 from getnet_tf.autolabel import decisions, review
@@ -97,7 +98,8 @@ def run(options):
         raise InputError(f"Invalid --review. Expected 1 or more. Received: {options.review}.")
     paths = pictures_of(options.images, leave_out=out)
     formats.check_names(paths)
-    return apply(options, paths) if options.apply else label(options, paths)
+    with FolderLock(out):
+        return apply(options, paths) if options.apply else label(options, paths)
 
 
 def label(options, paths):
@@ -106,7 +108,7 @@ def label(options, paths):
 
     out = options.out
     journal_path = out / "journal.jsonl"
-    if out.is_dir() and any(out.iterdir()) and not journal_path.exists():
+    if any(path.name != LOCK for path in out.iterdir()) and not journal_path.exists():
         raise InputError(f"{out} is not empty and holds no labels. Give another --out.")
     job = job_of(options, paths, journal_path)
     fingerprint = job.fingerprint()

@@ -29,6 +29,7 @@ import shutil
 import sys
 import uuid
 
+from edge_demo.folder_lock import LOCK, FolderLock
 from edge_demo.model.shipped import SHIPPED_MODEL
 from getnet_tf.autolabel.job import Job, views_of
 from getnet_tf.autolabel.label import DOUBTFUL
@@ -72,13 +73,20 @@ def build_parser():
 
 def run(options, beam_options):
     """Labels all pictures and writes all formats; returns the exit code."""
+    out = options.out
+    if out.exists() and not out.is_dir():
+        raise InputError(f"{out} is a file. Expected a folder for the labels; give another --out.")
+    with FolderLock(out):
+        return label(options, beam_options)
+
+
+def label(options, beam_options):
+    """Labels into a folder that is held; returns the exit code."""
     from getnet_tf.autolabel import formats, pipeline
     from getnet_tf.autolabel.__main__ import summary
 
     out = options.out
-    if out.exists() and not out.is_dir():
-        raise InputError(f"{out} is a file. Expected a folder for the labels; give another --out.")
-    if out.is_dir() and any(out.iterdir()) and not (out / "labels.csv").exists():
+    if any(path.name != LOCK for path in out.iterdir()) and not (out / "labels.csv").exists():
         raise InputError(f"{out} is not empty and holds no labels. Give another --out.")
     if options.model.suffix != ".tflite":
         raise InputError(
@@ -182,8 +190,6 @@ def shared_place(options):
         yield place
     finally:
         shutil.rmtree(place, ignore_errors=True)
-        with contextlib.suppress(OSError):  # of a run that failed, if it was made for it
-            os.rmdir(options.out)
 
 
 def is_elsewhere(path):

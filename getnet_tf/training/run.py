@@ -2,6 +2,7 @@
 
 import pathlib
 
+from edge_demo.folder_lock import FolderLock
 from getnet_tf.config import InTurnConfig
 from getnet_tf.data import source
 from getnet_tf.errors import InputError
@@ -26,13 +27,19 @@ def run(config, folder, resume=False, command="", verbose=1, splits=None):
 
     Raises:
         InputError: for bad data, a folder that holds another run, or a loss that is not finite.
+        EdgeError: if another program works in the folder.
     """
     folder = pathlib.Path(folder)
-    path = folder / "model.keras"
     run_folder.check(folder, config, resume)
-    if path.is_file():
-        return path
+    if (folder / "model.keras").is_file():
+        return folder / "model.keras"
+    with FolderLock(folder):
+        run_folder.check(folder, config, resume)  # what another has done until it let go of the folder
+        return _trained(config, folder, command, verbose, splits)
 
+
+def _trained(config, folder, command, verbose, splits):
+    """The checkpoint of a run whose folder is held."""
     import keras
     import numpy as np
 
@@ -79,6 +86,7 @@ def run(config, folder, resume=False, command="", verbose=1, splits=None):
     scores = {"val_pair_accuracy": accuracy, "val_pairs": len(predictions.label)}
     seconds = round(trainer.seconds, 1)
     card = Card(config, calibration, command, code, seconds, scores, start)
+    path = folder / "model.keras"
     checkpoint.save(path, network, card)
     (folder / "state.npz").unlink(missing_ok=True)
     if verbose:

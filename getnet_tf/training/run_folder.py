@@ -13,6 +13,7 @@ import json
 import os
 import pathlib
 
+from edge_demo.folder_lock import LOCK
 from edge_demo.own_file import Damaged, is_int, is_number, parsed, read_json
 from getnet_tf.data import source
 from getnet_tf.errors import InputError
@@ -73,7 +74,7 @@ def check(folder, config, resume):
             same = False
         if not same:
             raise InputError(f"{folder} was begun with other settings (its config.json). Give another --out.")
-    elif folder.is_dir() and any(folder.iterdir()):
+    elif folder.is_dir() and any(path.name != LOCK for path in folder.iterdir()):
         raise InputError(f"{folder} is not empty and holds no run. Give another --out.")
 
 

@@ -5,6 +5,7 @@ import pathlib
 import shutil
 from collections.abc import Callable
 
+from edge_demo.folder_lock import FolderLock
 from getnet_tf import archive
 from getnet_tf.card import commit
 from getnet_tf.console import say
@@ -47,19 +48,24 @@ def run(course, config, folder, resume=False, command="", verbose=1):
 
     Raises:
         InputError: for bad data, a folder that holds another run, or a loss that is not finite.
+        EdgeError: if another program works in the folder.
     """
     folder = pathlib.Path(folder)
-    path = folder / "model.keras"
     run_folder.check(folder, config, resume)
-    if path.is_file():
-        return path
+    if (folder / "model.keras").is_file():
+        return folder / "model.keras"
+    with FolderLock(folder):
+        run_folder.check(folder, config, resume)  # what another has done until it let go of the folder
+        return _trained(course(), config, folder, command, verbose)
 
+
+def _trained(course, config, folder, command, verbose):
+    """The checkpoint of a run whose folder is held."""
     import keras
 
     from getnet_tf.backbones.pretrained import load_lite0_weights
     from getnet_tf.training import phase_trainer
 
-    course = course()
     found = course.look(config)
     keras.utils.set_random_seed(config.seed)
     network = course.network(config)
@@ -85,6 +91,7 @@ def run(course, config, folder, resume=False, command="", verbose=1):
         if name.startswith("val_") and value
     }
     card = course.card(config, command, code, round(trainer.seconds, 1), scores)
+    path = folder / "model.keras"
     archive.save(path, network, card.member, card.to_json())
     (folder / "state.npz").unlink(missing_ok=True)
     shutil.rmtree(folder / CACHE, ignore_errors=True)
