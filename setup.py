@@ -78,6 +78,7 @@ setup(
         "getnet_tf.localisers": ["shipped.npz"],
         "getnet_tf.autolabel": ["page/*"],
     },
+    entry_points={"console_scripts": ["getnet = edge_demo.__main__:main"]},
     install_requires=EDGE,
     extras_require={
         "web": WEB,

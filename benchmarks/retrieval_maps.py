@@ -53,7 +53,6 @@ class SeenBy:
 
         return cached_maps(path, len(pictures), render, encode, report)[0]
 
-
     def files(self, cache, name, paths):
         """As `maps`, of picture files."""
         return self.maps(cache, name, Files(paths))

@@ -31,7 +31,8 @@ class SmallThings:
 
     def __init__(self, data, part, count):
         self.data, self.count = data, count
-        self.photos = caltech(data, 0)[part]
+        self.splits = caltech(data, 0)
+        self.photos = self.splits[part]
         place = np.zeros(len(self.photos), int)
         for kind in range(len(self.photos.class_names)):
             own = np.flatnonzero(self.photos.labels == kind)
@@ -75,7 +76,5 @@ class SmallThings:
     def mean_average_precision(self, likeness):
         """mAP of likeness (queries, frames): every picture that is asked for orders the frames."""
         kinds = self.photos.labels[self.asked]
-        right = np.take_along_axis(
-            self.held.T[kinds], np.argsort(-likeness, axis=1, kind="stable"), axis=1
-        )
+        right = np.take_along_axis(self.held.T[kinds], np.argsort(-likeness, axis=1, kind="stable"), axis=1)
         return float(np.mean([average_precision(row, row.sum()) for row in right if row.any()]))

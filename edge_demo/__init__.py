@@ -1,12 +1,12 @@
 """Finds an object in every camera frame, after one picture of it, on a laptop or a Raspberry Pi.
 
 Example:
-    from edge_demo import Matcher, read_picture
+    from edge_demo import Finder
 
-    matcher = Matcher("model.tflite")
-    cup = matcher.describe(read_picture("cup.jpg"), "cup")
-    result = matcher.match(read_picture("desk.jpg"), [cup])
-    print(result.objects[0].score, result.objects[0].box_px)
+    finder = Finder()
+    finder.add("cup", "cup.jpg")
+    for found in finder("desk.jpg"):
+        print(found.name, found.score, found.box_px)
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from edge_demo.camera.frames import Frame
     from edge_demo.camera.sources import open_source
     from edge_demo.errors import EdgeError
+    from edge_demo.finder import Finder, to_supervision
     from edge_demo.model.matcher import Found, Matcher
     from edge_demo.model.metadata import Metadata
     from edge_demo.model.object_match import MatchResult, ObjectMatch
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EdgeError",
+    "Finder",
     "Found",
     "Frame",
     "MatchResult",
@@ -39,11 +41,13 @@ __all__ = [
     "draw",
     "open_source",
     "read_picture",
+    "to_supervision",
 ]
 
 # On demand, because `python -m edge_demo doctor` must run where OpenCV or LiteRT can't be imported.
 _HOMES = {
     "EdgeError": "errors",
+    "Finder": "finder",
     "Found": "model.matcher",
     "Frame": "camera.frames",
     "MatchResult": "model.object_match",
@@ -55,6 +59,7 @@ _HOMES = {
     "draw": "screen.overlay",
     "open_source": "camera.sources",
     "read_picture": "model.preprocess",
+    "to_supervision": "finder",
 }
 
 

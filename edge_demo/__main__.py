@@ -1,4 +1,4 @@
-"""The command line: without a name it watches; `match`, `gallery` and `doctor` do something else.
+"""The command line: without a name it watches; `match`, `gallery`, `demo` and `doctor` do something else.
 
 python -m edge_demo --help            # the manual
 python -m edge_demo match --help
@@ -6,6 +6,7 @@ python -m edge_demo match --help
 
 from __future__ import annotations
 
+import importlib.metadata
 import sys
 from collections.abc import Sequence
 
@@ -44,6 +45,13 @@ def _run(argv: list[str]) -> int:
         from edge_demo.commands import gallery
 
         return gallery.main(argv[1:])
+    if argv[:1] == ["demo"]:
+        from edge_demo.commands import demo
+
+        return demo.main(argv[1:])
+    if argv == ["--version"]:
+        print(f"getnet {importlib.metadata.version('getnet-tf')}")
+        return 0
     from edge_demo.commands import watch
 
     return watch.main(argv)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from edge_demo.errors import EdgeError
-from edge_demo.model import shipped
 from edge_demo.model.alignment.outline import OFF, OUTLINES
 
 
@@ -48,19 +46,3 @@ def positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, received: {text!r}")
     return int(text)
-
-
-def model_of(arguments: argparse.Namespace) -> Path:
-    """The model's file.
-
-    Raises:
-        EdgeError: if none is named and none is shipped.
-    """
-    if arguments.model is not None:
-        return arguments.model
-    if not shipped.SHIPPED_MODEL.exists():
-        raise EdgeError(
-            "No model: none is shipped here, and --model names none. Make one with: "
-            "python export/to_tflite.py, then give it by --model."
-        )
-    return shipped.SHIPPED_MODEL

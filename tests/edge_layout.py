@@ -22,7 +22,9 @@ PATCHES = np.random.default_rng(0).integers(0, 256, (5, 5, 3), np.uint8)
 _SHIFTED = np.add(np.random.default_rng(3).integers(0, 256, (5, 5, 3)), (-70, -70, 70))  # blue, green, red
 REDDISH = np.clip(_SHIFTED, 0, 255).astype(np.uint8)
 OTHER_ORDER = np.random.default_rng(4).permutation(REDDISH.reshape(-1, 3)).reshape(5, 5, 3)
-DECISION = {"cells": 20.0, "colour": 2.0, "lightness": 0.5, "kind": 1.0, "bias": -10.0}
+# Of such coarse cells even a place half as large again has a cosine of 0.9994.
+DECISION = {"cells": 3000.0, "colour": 4.0, "kind": 1.0, "bias": -2996.0}
+TWINS_DECISION = {**DECISION, "cells": 600.0, "bias": -597.0}  # and a twin has 0.99
 
 
 def colours(image):
@@ -76,12 +78,12 @@ def write_colours(path):
 def write_twins(path):
     """A model file that finds a kind and tells this one from others of it.
 
-    Reddish patches are at most 0.06 from their mean, gray is 0.59 from it. The layout's logit is 2 to 4 of the thing itself, and -2 to -4
+    Reddish patches are at most 0.06 from their mean, gray is 0.59 from it. The layout's logit is 2 to 3 of the thing itself, and -3 to -5
     of its twin.
     """
     path.write_bytes(_twins_flatbuffer())
     changes = {"threshold": 0.25, "score_curve": {"distance": [0.0, 0.25, 0.5], "score": [1.0, 0.5, 0.0]}}
-    metadata.append(path, dataclasses.replace(SPOTS, layout={**DECISION, "bias": -16.0}, **changes))
+    metadata.append(path, dataclasses.replace(SPOTS, layout=TWINS_DECISION, **changes))
     return path
 
 

@@ -22,7 +22,7 @@ from getnet_tf.individuals.network import Describer
 from getnet_tf.individuals.twin import Twin
 
 SCORES = {"cells_val_auc": 0.75, "cells_val_paired": float("nan")}
-WEIGHTS = {"cells": 9.0, "colour": 2.0, "lightness": 1.0, "kind": 3.0, "bias": -1.0}
+WEIGHTS = {"cells": 9.0, "colour": 2.0, "kind": 3.0, "bias": -1.0}
 
 
 @pytest.fixture(scope="module")

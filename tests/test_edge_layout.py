@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from edge_layout import DECISION, embed, frame, reddish, see, thing, twin, write_twins
+from edge_layout import DECISION, TWINS_DECISION, embed, frame, reddish, see, thing, twin, write_twins
 
 from edge_demo.model.geometry import iou
 from edge_demo.model.layout.cells import Field, field_of
@@ -69,8 +69,8 @@ def test_places_are_pixels_of_the_frame():
 # Likeness
 
 
-def on_canvas(cell, lab=(50, 0, 0), embedding=(0, 0)):
-    return Upright(np.tile(cell, (20, 20, 1)), np.tile(np.float32(lab), (20, 20, 1)), np.float32(embedding))
+def on_canvas(cell, ab=(0, 0), embedding=(0, 0)):
+    return Upright(np.tile(cell, (20, 20, 1)), np.tile(np.float32(ab), (20, 20, 1)), np.float32(embedding))
 
 
 def test_compared_are_the_cells_in_the_ellipse():
@@ -90,13 +90,29 @@ def test_of_a_thin_reference_something_is_compared():
 
 def test_what_is_equal_is_as_like_as_can_be():
     same = likeness(on_canvas(A), on_canvas(A), compared_cells((9, 9)))
-    assert same == {"cells": 1, "colour": 0, "lightness": 0, "kind": 0}
+    assert same == pytest.approx({"cells": 1, "colour": 0, "kind": 0}, abs=1e-6)
 
 
-def test_another_colour_and_light_are_told_apart():
-    """(3, 4) apart in a* and b* is 5, 9 in lightness: -log 6 and -log 10; embeddings (4, 3) apart are 5."""
-    other = likeness(on_canvas(A), on_canvas(B, (59, 3, 4), (4, 3)), compared_cells((9, 9)))
-    assert other == pytest.approx({"cells": 0, "colour": -np.log(6), "lightness": -np.log(10), "kind": -5})
+def test_another_colour_and_kind_are_told_apart():
+    """What shares no colour has log(0.02 / 1.02); embeddings (4, 3) apart are 5."""
+    other = likeness(on_canvas(A), on_canvas(B, (100, 0), (4, 3)), compared_cells((9, 9)))
+    assert other == pytest.approx({"cells": 0, "colour": np.log(0.02 / 1.02), "kind": -5})
+
+
+def test_a_colour_that_other_light_moved_is_nearly_the_same():
+    """12 in a* are two bins: Gaussians of 1.5 bins have exp(-2 ** 2 / (8 * 1.5 ** 2)) = 0.801 in common."""
+    moved = likeness(on_canvas(A), on_canvas(A, (12, 0)), compared_cells((9, 9)))
+    assert moved["colour"] == pytest.approx(np.log((0.801 + 0.02) / 1.02), abs=0.02)
+
+
+def test_colours_count_wherever_they_are_and_only_where_cells_are_compared():
+    half, compared = on_canvas(A), compared_cells((9, 9))
+    half.ab[:, :10] = (60, 0)
+    turned = Upright(half.cells, half.ab[:, ::-1].copy(), half.embedding)
+    assert likeness(half, turned, compared)["colour"] == pytest.approx(0, abs=1e-6)
+    beside = on_canvas(A)
+    beside.ab[~compared] = (60, 0)
+    assert likeness(on_canvas(A), beside, compared)["colour"] == pytest.approx(0, abs=1e-6)
 
 
 def test_a_hidden_third_does_not_count_and_two_cells_off_are_near():
@@ -106,7 +122,7 @@ def test_a_hidden_third_does_not_count_and_two_cells_off_are_near():
     assert likeness(on_canvas(A), hidden, compared)["cells"] == 1
     striped = on_canvas(A)
     striped.cells[:, ::5] = B
-    moved = Upright(np.roll(striped.cells, 2, axis=1), striped.lab, striped.embedding)
+    moved = Upright(np.roll(striped.cells, 2, axis=1), striped.ab, striped.embedding)
     assert likeness(striped, moved, compared)["cells"] == 1
 
 
@@ -123,11 +139,11 @@ def test_a_reference_stands_in_the_middle():
 
 
 def test_the_thing_is_found_and_the_logit_says_so():
-    """A cosine of 1 and no difference in colour are 20 - 10, less where it is not found to the pixel; gray is below -10."""
+    """A cosine of 1 and no difference in colour are 3000 - 2996, less where it is not found to the pixel; gray is below -10."""
     layout = Layout(see, embed, DECISION)
     found = layout.find(layout.see(frame((thing(160, 1), (96, 64)))), layout.describe(thing(80)))
     assert iou(found[0].box_px, (96, 64, 256, 224)) > 0.85 and abs(found[0].angle_deg - 90) < 2
-    assert 0 < found[0].logit <= 10
+    assert 0 < found[0].logit <= 4
     assert [one.logit for one in found] == sorted((one.logit for one in found), reverse=True)
     assert layout.find(layout.see(frame()), layout.describe(thing(80)))[0].logit < -10
 
@@ -171,14 +187,14 @@ def test_the_same_form_in_the_opposite_colours_is_not_it():
 
 
 def test_a_decision_by_other_names_is_refused():
-    with pytest.raises(ValueError, match="Expected cells, colour, lightness, kind, bias"):
+    with pytest.raises(ValueError, match="Expected cells, colour, kind, bias"):
         Layout(see, embed, {"cells": 1.0})
 
 
 def test_a_file_finds_as_its_cells_do(tmp_path):
     """The thing is of the colour that it is shown in, so that nothing is added for its kind; its twin has other places."""
     layout = Matcher(write_twins(tmp_path / "twins.tflite")).layout
-    by_hand = Layout(see, embed, {**DECISION, "bias": -16.0})
+    by_hand = Layout(see, embed, TWINS_DECISION)
     frames = [frame((picture(160), (96, 64))) for picture in (reddish, twin)]
     expected, found = (
         [one.find(one.see(seen), one.describe(reddish()))[0] for seen in frames] for one in (by_hand, layout)

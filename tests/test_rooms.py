@@ -19,7 +19,7 @@ MAY_IMPORT = {
 OURS = ("edge_demo", "getnet_tf", "export")
 # Of everybody else's packages, what the edge may import before somebody asks for a page or a broker.
 EDGE_NEEDS = {"numpy", "cv2", "ai_edge_litert"}
-EDGE_ON_DEMAND = {"aiohttp", "paho", "picamera2"}
+EDGE_ON_DEMAND = {"aiohttp", "paho", "picamera2", "supervision"}
 # Rooms that never need these: TensorFlow's Keras speaks in one room only.
 TF_KERAS, QUANTIZER = "tf_keras", "tensorflow_model_optimization"
 

@@ -9,7 +9,8 @@ from edge_demo.gallery.gallery import Gallery
 from edge_demo.gallery.objects import Objects
 from edge_demo.model.description import hash_of
 from edge_demo.model.matcher import Matcher
-from edge_demo.options import model_of, parser_of
+from edge_demo.model.shipped import chosen
+from edge_demo.options import parser_of
 from edge_demo.screen.scene import views_of
 
 
@@ -22,7 +23,7 @@ def main(argv: Sequence[str]) -> int:
     )
     parser.add_argument("--delete", nargs="+", default=(), metavar="NAME", help="objects to forget")
     args = parser.parse_args(argv)
-    model = model_of(args)
+    model = chosen(args.model)
     matcher = Matcher(model, args.threads)
     gallery = Gallery(args.folder, matcher, hash_of(model))
     for name in args.delete:

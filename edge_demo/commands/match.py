@@ -26,7 +26,8 @@ from edge_demo.gallery.views import KnownObject
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.object_match import ObjectMatch
 from edge_demo.model.preprocess import read_picture
-from edge_demo.options import add_kinds, add_outline, model_of, parser_of
+from edge_demo.model.shipped import chosen
+from edge_demo.options import add_kinds, add_outline, parser_of
 from edge_demo.results.match_fields import match_fields
 
 
@@ -56,9 +57,9 @@ def main(argv: Sequence[str]) -> int:
         )
     if args.pairs is not None:
         listed = pairs.read(args.pairs)
-        matcher = Matcher(model_of(args), args.threads, args.outline, args.kinds)
+        matcher = Matcher(chosen(args.model), args.threads, args.outline, args.kinds)
         return pairs.run(matcher, listed, args.pairs.parent, args.out, args.overwrite)
-    matcher = Matcher(model_of(args), args.threads, args.outline, args.kinds)
+    matcher = Matcher(chosen(args.model), args.threads, args.outline, args.kinds)
     reference = matcher.describe(read_picture(args.reference), args.reference.stem)
     known = KnownObject(reference.name, COLORS[0], (reference,))
     (found,) = match_still(matcher, read_picture(args.picture), [known]).objects

@@ -1,5 +1,6 @@
 """Finds an object in every frame, after one picture of it.
 
+    python -m edge_demo demo                            # what it does, without a camera or a picture of yours
     python -m edge_demo --reference cup.jpg             # camera 0, in a window
     python -m edge_demo --gallery things                # objects that stay; press r to show it another
     python -m edge_demo --reference cup.jpg --source rtsp://user:password@10.0.0.7/stream
@@ -58,7 +59,8 @@ from pathlib import Path
 from edge_demo import watch
 from edge_demo.camera import sources
 from edge_demo.errors import EdgeError
-from edge_demo.options import add_kinds, add_outline, model_of, parser_of, positive
+from edge_demo.model.shipped import chosen
+from edge_demo.options import add_kinds, add_outline, parser_of, positive
 from edge_demo.outputs import outputs
 from edge_demo.screen.orders import HIGHEST, LOWEST
 from edge_demo.screen.screen import Screen
@@ -77,7 +79,7 @@ def main(argv: Sequence[str]) -> int:
         raise EdgeError("Expected --token with --web, received it alone. Add --web, or leave it out.")
     openers = outputs.from_arguments(args)
     config = watch.WatchConfig(
-        model=model_of(args),
+        model=chosen(args.model),
         references=tuple(args.reference),
         gallery=args.gallery,
         source=args.source,

@@ -23,7 +23,7 @@ SCHEMA = 2  # since 2 a frame is seen by a signature of its own
 MEMBER = "metadata.json"
 CHANNELS = {"gray": 1, "rgb": 3}
 FIT = {"mode": "stretch", "interpolation": "area"}  # the one way here from a frame to the network's image
-LAYOUT_FIELDS = ("bias", "cells", "colour", "kind", "lightness")
+LAYOUT_FIELDS = ("bias", "cells", "colour", "kind")
 ALIGNER_FIELDS = ("command", "commit", "quantization", "scores")
 CONVERT = "Convert a checkpoint with: python export/to_tflite.py"
 

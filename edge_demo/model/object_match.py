@@ -56,6 +56,20 @@ class ObjectMatch:
         return self.same is not None and self.kind_match and not self.match
 
     @property
+    def places(self) -> list[ObjectMatch]:
+        """This one, and its further places, each as one by itself."""
+        alone = dataclasses.replace(self, others=())
+        return [
+            alone,
+            *(
+                dataclasses.replace(
+                    alone, score=other.score, box_px=other.box_px, outline_px=None, angle_deg=other.angle_deg
+                )
+                for other in self.others
+            ),
+        ]
+
+    @property
     def verdict(self) -> str:
         """In words."""
         if self.same is None:

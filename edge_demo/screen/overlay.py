@@ -7,7 +7,6 @@ Every length grows with the frame, so the picture looks the same at 480 and at 1
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 
 import cv2
@@ -26,7 +25,7 @@ _MAX_LABELS = 3  # at one box; unless guided, all references share the frame's o
 
 def draw(
     frame_bgr_u8: np.ndarray,
-    result: MatchResult,
+    found: MatchResult | Sequence[ObjectMatch],
     fps: float | None = None,
     hint: str = "",
     notice: str = "",
@@ -37,7 +36,7 @@ def draw(
 
     Args:
         frame_bgr_u8: (H, W, 3) uint8; stays as it is.
-        result: of this frame.
+        found: in this frame; of a result, its timing is drawn, too.
         fps: how many frames a second the program gets through; None: not shown.
         hint: a line for the lower left corner, such as the keys.
         notice: a line for the upper left corner, such as that the camera is lost.
@@ -47,11 +46,14 @@ def draw(
     Returns:
         (H, W, 3) uint8.
     """
+    latency_ms = None
+    if isinstance(found, MatchResult):
+        found, latency_ms = found.objects, found.latency_ms
     canvas = frame_bgr_u8.copy()
     unit = unit_of(canvas)
     colors = colors or {}
     labels: list[tuple[Box, list[ObjectMatch]]] = []
-    items = [place for item in result.objects for place in (item, *_others(item)) if place.box_px is not None]
+    items = [place for item in found for place in item.places if place.box_px is not None]
     for box_px in dict.fromkeys(item.box_px for item in items):
         at_box = sorted(
             (item for item in items if item.box_px == box_px),
@@ -72,9 +74,10 @@ def draw(
     taken: list[Box] = []
     for place_px, items in labels:  # after all boxes, so that none is drawn across a name
         taken.append(_draw_labels(canvas, place_px, items, unit, colors, taken))
-    timing = f"{result.latency_ms:.1f} ms" + ("" if fps is None else f"   {fps:.0f} fps")
     height, width = canvas.shape[:2]
-    draw_plate(canvas, timing, WHITE, (width, height), unit)
+    if latency_ms is not None:
+        timing = f"{latency_ms:.1f} ms" + ("" if fps is None else f"   {fps:.0f} fps")
+        draw_plate(canvas, timing, WHITE, (width, height), unit)
     if hint:
         draw_plate(canvas, hint, WHITE, (0, height), unit)
     if notice:
@@ -116,14 +119,6 @@ def draw_outline(canvas: np.ndarray, outline_px: Points, color: Color, unit: flo
         # OpenCV makes a thick line a pixel wider than it is asked to.
         cv2.polylines(canvas, pixels, True, line, thickness - 1, cv2.LINE_AA)
     cv2.fillPoly(canvas, pixels[1:], color, cv2.LINE_AA)
-
-
-def _others(item: ObjectMatch) -> list[ObjectMatch]:
-    """The further places of a match, each as one by itself."""
-    return [
-        dataclasses.replace(item, score=other.score, box_px=other.box_px, outline_px=None)
-        for other in item.others
-    ]
 
 
 def _box_round(outline_px: Points) -> Box:

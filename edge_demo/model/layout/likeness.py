@@ -1,7 +1,10 @@
 """How like a found area is to the reference: cell by cell in what the model sees there and in colour, and in its kind as a whole.
 
 The area is read the other way round from how the thing was found in it, so that both stand upright and in one size; every cell of the
-reference is then compared with those round the same place in the area, as nothing is found to the pixel and no view is the same.
+reference is then compared with those round the same place in the area, as nothing is found to the pixel and no view is the same. Colours
+are compared wherever they are: from another side a thing has them elsewhere, and one like it has others.
+
+Source: for colours, Swain and Ballard 1991, "Color indexing"; two histograms are compared by Bhattacharyya's coefficient.
 """
 
 from __future__ import annotations
@@ -20,9 +23,11 @@ from edge_demo.model.layout.places import Place
 LONGER_PX = 256  # of the reference's longer side, on the canvas; round it, two cells are left for what lies a little off
 MIDDLE = (CANVAS_PX / 2, CANVAS_PX / 2)
 SLACK = 2  # cells that what is seen may lie off
-COLOUR_SLACK = 1
 BEST = 0.6  # share of the cells that is enough: the others may be hidden, or seen from another side
-FEATURES = ("cells", "colour", "lightness", "kind")
+COLOURS, REACH = 40, 120.0  # bins along a* and b*, from -120 to 120: all that a screen can show
+BLUR = 1.5  # bins: other light moves colours a little
+NO_COLOUR = 0.02  # added before the logarithm, for things that share none
+FEATURES = ("cells", "colour", "kind")
 
 Embed = Callable[[np.ndarray], np.ndarray]  # a picture (H, W, 3) uint8, BGR -> its embedding (E,)
 
@@ -32,7 +37,7 @@ class Upright:
     """A picture or an area on a canvas: the reference in the middle, upright, its longer side `LONGER_PX`."""
 
     cells: np.ndarray  # (20, 20, D) float32, each of length 1
-    lab: np.ndarray  # (20, 20, 3) float32, the mean colour of each cell, CIE L*a*b*
+    ab: np.ndarray  # (20, 20, 2) float32, the mean colour of each cell, CIE a*b*
     embedding: np.ndarray | None  # (E,) float32, of what the reference's picture covers; None: nobody asked
 
 
@@ -51,12 +56,12 @@ def upright_at(
     canvas_u8 = laid(frame_bgr_u8, factor, -place.angle_deg, place.middle, MIDDLE, wh)
     canvas = rgb01(canvas_u8)
     small = cv2.resize(canvas, (CANVAS_CELLS, CANVAS_CELLS), interpolation=cv2.INTER_AREA)
-    lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB)
+    ab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB)[..., 1:]
     if embed is None:
-        return Upright(see(canvas), lab, None)
+        return Upright(see(canvas), ab, None)
     half = np.maximum(np.array(reference_wh) / max(reference_wh) * LONGER_PX / 2, 1)
     (left, top), (right, bottom) = (np.rint(MIDDLE + sign * half).astype(int) for sign in (-1, 1))
-    return Upright(see(canvas), lab, embed(np.ascontiguousarray(canvas_u8[top:bottom, left:right])))
+    return Upright(see(canvas), ab, embed(np.ascontiguousarray(canvas_u8[top:bottom, left:right])))
 
 
 def compared_cells(reference_wh: tuple[int, int]) -> np.ndarray:
@@ -76,27 +81,33 @@ def likeness(reference: Upright, area: Upright, compared: np.ndarray) -> dict[st
 
     Returns:
         cells: mean cosine of the `BEST` share of cells, each with its best within `SLACK`.
-        colour: -log(1 + median distance) in a*b*, each cell with its nearest within `COLOUR_SLACK`.
-        lightness: -log(1 + mean distance) in L*, likewise.
+        colour: log of what two `palette`s have in common, 0 where they are equal, and log(`NO_COLOUR`) at least.
         kind: minus the distance of the embeddings, GetNet eq. 9.
     """
     cosines = reference.cells[compared] @ area.cells.reshape(-1, area.cells.shape[-1]).T
     own = np.sort(np.take_along_axis(cosines, _nearby(SLACK)[compared], axis=1).max(axis=1))[::-1]
-    colour = _distances(reference.lab[..., 1:], area.lab[..., 1:], compared)
-    lightness = _distances(reference.lab[..., :1], area.lab[..., :1], compared)
+    shared = np.sqrt(palette(reference.ab, compared) * palette(area.ab, compared)).sum()
     numbers = (
         own[: max(int(len(own) * BEST), 1)].mean(),
-        -np.log1p(np.median(colour)),
-        -np.log1p(lightness.mean()),
+        np.log((shared + NO_COLOUR) / (1 + NO_COLOUR)),
         -np.linalg.norm(reference.embedding - area.embedding),
     )
     return dict(zip(FEATURES, map(float, numbers), strict=True))
 
 
-def _distances(reference: np.ndarray, area: np.ndarray, compared: np.ndarray) -> np.ndarray:
-    """Of the n compared cells of (20, 20, C) to the nearest of an area's within `COLOUR_SLACK`: (n,)."""
-    near = area.reshape(-1, area.shape[-1])[_nearby(COLOUR_SLACK)[compared]]
-    return np.linalg.norm(near - reference[compared][:, None], axis=-1).min(axis=1)
+def palette(ab: np.ndarray, compared: np.ndarray) -> np.ndarray:
+    """How often each colour is there: (40, 40), in all 1.
+
+    Args:
+        ab: (20, 20, 2) float32, a*b*.
+        compared: (20, 20) bool, cells that count, one at least.
+    """
+    ranges = [-REACH, REACH, -REACH, REACH]
+    counts = cv2.calcHist(
+        [np.ascontiguousarray(ab)], [0, 1], compared.astype(np.uint8), [COLOURS, COLOURS], ranges
+    )
+    counts = cv2.GaussianBlur(counts, (0, 0), BLUR)
+    return counts / counts.sum()
 
 
 @functools.cache

@@ -1,0 +1,31 @@
+"""`python -m edge_demo demo`, with the model that ships and the film that comes along."""
+
+import re
+
+import cv2
+
+from edge_demo import __main__ as command
+from edge_demo.commands.demo import REFERENCE
+
+AWAY = range(41, 54)  # frames of the film that show nothing of the mug, as benchmarks/example_film.py drew them
+
+
+def test_the_demo_finds_the_mug_while_it_is_there_and_says_what_to_do_next(tmp_path, capsys):
+    out = tmp_path / "found.jpg"
+    assert command.main(["demo", "--out", str(out)]) == 0
+    said = capsys.readouterr().out
+    found, frames = map(int, re.search(r"found the mug in (\d+) of (\d+) frames", said).groups())
+    assert frames == 75 and 50 <= found <= 75 - len(AWAY)
+    assert "python -m edge_demo match THING.jpg PICTURE.jpg" in said
+    reference, picture = cv2.imread(str(REFERENCE)), cv2.imread(str(out))
+    assert picture.shape == (480, 640 + reference.shape[1], 3)
+
+
+def test_a_picture_that_cannot_be_written_is_one_line(tmp_path, capsys):
+    assert command.main(["demo", "--out", str(tmp_path / "none" / "found.jpg")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_the_version_is_said(capsys):
+    assert command.main(["--version"]) == 0
+    assert re.fullmatch(r"getnet \d+\.\d+\.\d+\n", capsys.readouterr().out)
