@@ -6,7 +6,7 @@ from setuptools import find_packages, setup
 
 EDGE = [
     "numpy>=2.0,<3",  # arrays everywhere
-    "opencv-python>=4.10,<6",  # cameras, video, drawing, resizing
+    "opencv-python>=4.13,<6",  # cameras, video, drawing, resizing; before, it named its logging otherwise
     "ai-edge-litert>=2.1,<3",  # runs the .tflite file
 ]
 MQTT = [
@@ -17,7 +17,8 @@ WEB = [
 ]
 TRAIN = [
     "tensorflow>=2.21,<2.22",  # training step, tf.data, the TFLite converter
-    "keras>=3.15,<4",  # layers, models, ops
+    'keras>=3.15,<4; python_version >= "3.11"',  # layers, models, ops
+    'keras>=3.12,<3.13; python_version < "3.11"',  # the last for Python 3.10
     "tf-keras>=2.21,<2.22",  # the Keras that tensorflow-model-optimization speaks
     "tensorflow-model-optimization>=0.8.1,<0.9",  # quantization-aware training
     "setuptools>=70,<81",  # tensorflow-model-optimization imports distutils, which Python 3.12 gave up

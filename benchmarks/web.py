@@ -47,7 +47,7 @@ def serve(clip, ports):
         start_s = time.perf_counter()
         for index in itertools.count():
             time.sleep(max(0.0, start_s + index / FPS - time.perf_counter()))
-            yield Frame(index, frames[index % len(frames)], FPS), result
+            yield Frame(index, frames[index % len(frames)], FPS, index / FPS), result
 
     screen = WebScreen(0.5, "127.0.0.1:0", None)
     ports.put(screen.endpoint.port)

@@ -17,7 +17,14 @@ from collections.abc import Iterator
 
 import cv2
 
+if not hasattr(
+    cv2.utils, "logging"
+):  # with which this package would not work, and says so before it does anything
+    raise ImportError(f"expected OpenCV 4.13 or newer, received {cv2.__version__}", name="cv2")
+
 _INFORMATION = re.compile(r"INFO: |VERBOSE: |I\d{4} ")  # LiteRT's and Abseil's lines below a warning
+# "[h264 @ 0x5612] error while decoding MB 0 11" and "[ WARN:0@1.2] global cap.cpp:12 read ..."
+_COMPLAINT = re.compile(r"\[[\w:, ]+ @ 0x[0-9a-f]+\] *(.+)|\[ *(?:WARN|ERROR|FATAL):\d+@[\d.]+\] *(.+)")
 _OPENCV_LEVEL = cv2.utils.logging.getLogLevel()  # read once: threads that silence may overlap
 
 
@@ -47,6 +54,13 @@ def stderr_without_information() -> Iterator[None]:
         for line in lines:
             if not _INFORMATION.match(line):
                 print(line, file=sys.stderr)
+
+
+def complaints(lines: list[str]) -> tuple[list[str], list[str]]:
+    """What FFmpeg and OpenCV said among some lines, without who says it, and the other lines."""
+    found = [(_COMPLAINT.match(line), line) for line in lines]
+    said = [(match[1] or match[2]).strip(" .") for match, _ in found if match]
+    return said, [line for match, line in found if not match]
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from edge_demo.camera import sim
+from edge_demo.camera.folder import means_pictures
 from edge_demo.camera.frames import Frame
 from edge_demo.camera.sources import open_source
 from edge_demo.errors import EdgeError
@@ -34,6 +35,8 @@ NOTHING = MatchResult(0.0, [])
 # appear 10 above the level: at 85, on scenes of kinds to choose by, 81 % of the same objects are found and 2 % of the frames
 # without them are taken for them; at 50 it is 90 % and 11 % (`benchmarks/levels.py --count 150`).
 LEVEL = 75
+
+LONGEST_SHOWN_S = 1.0  # a picture of a film of few a minute: keys, and Ctrl-C, are heard after it
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,8 +69,8 @@ def run(config: WatchConfig, screen: Screen, openers: Sequence[Opener]) -> Summa
             frames so far.
     """
     matcher = Matcher(config.model, config.num_threads, config.outline, config.kinds)
-    # Pictures of a folder are no moments of one film: each stands alone.
-    film = not Path(config.source).is_dir()
+    # Pictures are no moments of one film: each stands alone.
+    film = not means_pictures(config.source)
     scan = scan_of(matcher, film, config.scan)
     objects = _objects(matcher, config, scan, screen.watched)
     smoothing = Smoothing(screen.level) if film else Smoothing(screen.level, 0, 0)
@@ -93,7 +96,7 @@ def loop(
     Args:
         results: frames, and what the model says of them.
         stop: may be set at any time; the frame at hand is still finished.
-        live: whether the clock says when a frame was; if not, its number and rate do.
+        live: whether the clock says when a frame was; if not, the frame does.
         objects: that are looked for; orders from the screen may change them.
         smoothing: steadies results, at the level of the screen.
         screen: shows scenes; opened last and closed first.
@@ -106,13 +109,13 @@ def loop(
     with contextlib.ExitStack() as stack:
         outputs = [stack.enter_context(opened(objects, screen)) for opened in openers]
         stack.enter_context(screen)
-        begun_s, shown_s = time.monotonic(), time.perf_counter()
+        begun_s, shown_s, before = time.monotonic(), time.perf_counter(), None
         for frame, result in results:
             smoothing.level = screen.level
             happened = []
             if not frame.stale:
                 tally.add(result)
-                time_s = time.monotonic() - begun_s if live else frame.index / frame.fps
+                time_s = time.monotonic() - begun_s if live else frame.time_s
                 steadied = smoothing.update(result, time_s)
                 happened = events.update(steadied, time_s)
             fps = tally.recent_fps() if screen.watched else None
@@ -124,14 +127,18 @@ def loop(
                 for output in outputs:
                     output.step(frame, result, scene)
             # A camera sets the pace itself; anything else is slowed down to the rate it was made for.
-            go_on, held_s = screen.show(
-                scene, 0.0 if live else 1 / frame.fps - (time.perf_counter() - shown_s)
-            )
+            stays_s = 0.0 if live else min(_gap_s(before, frame), LONGEST_SHOWN_S)
+            go_on, held_s = screen.show(scene, stays_s - (time.perf_counter() - shown_s))
             tally.leave_out(held_s)
-            shown_s = time.perf_counter()
+            shown_s, before = time.perf_counter(), frame
             if stop.is_set() or not go_on:
                 break
     return tally.summary(tuple(path for output in outputs for path in output.files))
+
+
+def _gap_s(before: Frame | None, frame: Frame) -> float:
+    """How long a frame that isn't live stays: as long as the one before it did, where films are slow in one place and fast in another."""
+    return 1 / frame.fps if before is None else frame.time_s - before.time_s
 
 
 def _first(frames: Iterable[Frame], count: int | None) -> Iterator[Frame]:

@@ -6,6 +6,9 @@ import pathlib
 import warnings
 import zipfile
 
+import numpy as np
+
+from edge_demo import own_file
 from getnet_tf.errors import InputError
 
 
@@ -40,23 +43,27 @@ def read_fields(path, member, without, advice):
     if not path.is_file():
         raise InputError(f"No such checkpoint: {path}. {advice}")
     try:
-        with zipfile.ZipFile(path) as archive:
-            return json.loads(archive.read(member))
-    except KeyError as error:
-        raise InputError(f"{path} {without}: it has no {member}. {advice}") from error
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
+        return own_file.parsed(own_file.member_of(path, member))
+    except own_file.Lacking as error:
+        raise InputError(f"{path} {without}: {error}. {advice}") from error
+    except own_file.Damaged as error:
         raise InputError(f"{path} is not a checkpoint, or a damaged one ({error}). {advice}") from error
 
 
 def load_network(path, advice):
-    """The network of a file, a Keras model. Raises InputError if it does not load."""
+    """The network of a file, a Keras model. Raises InputError if it does not load, or a weight is not finite."""
     import keras
 
     try:
+        with own_file.opened(path):  # what it unpacks to has a limit
+            pass
         with warnings.catch_warnings():
             # Dozens of lines for each layer that does not fit; the error says it once.
             warnings.simplefilter("ignore")
-            return keras.saving.load_model(path, compile=False)
+            network = keras.saving.load_model(path, compile=False)
+        if not all(np.isfinite(value).all() for value in network.get_weights()):
+            raise ValueError("a weight is not finite")
+        return network
     except Exception as error:  # whatever Keras meets in an archive of another version
         reason = ": ".join([type(error).__name__, *str(error).strip().splitlines()[:1]])
         raise InputError(f"{path} does not load ({reason}). {advice}") from error

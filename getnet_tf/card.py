@@ -8,6 +8,7 @@ from getnet_tf import archive
 from getnet_tf.config import RunConfig
 from getnet_tf.errors import InputError
 from getnet_tf.evaluation.calibration import Calibration
+from getnet_tf.typed import check_types
 
 MEMBER = "getnet.json"  # inside the `.keras` archive
 ADVICE = "Expected a checkpoint that `python -m getnet_tf.train` wrote."
@@ -32,6 +33,8 @@ class Card:
     @classmethod
     def from_json(cls, fields):
         """The inverse of `to_json`."""
+        check_types(cls, fields)
+        check_types(Calibration, fields["calibration"])
         config, calibration = RunConfig.from_json(fields["config"]), Calibration(**fields["calibration"])
         return cls(**{**fields, "config": config, "calibration": calibration})
 
@@ -51,7 +54,7 @@ def read_card(path):
         return Card.from_json(fields)
     except ValueError as error:
         raise InputError(f"{path}: {error}") from error
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise InputError(
             f"{path}: its {MEMBER} is of another version of getnet_tf ({error}). Train the model again."
         ) from error

@@ -1,11 +1,12 @@
 """A trained model as one file: a `.keras` archive that also carries its card; and the state of a training."""
 
+import math
 import os
 import pathlib
-import zipfile
 
 import numpy as np
 
+from edge_demo.own_file import arrays_of
 from getnet_tf import archive
 from getnet_tf.card import ADVICE, MEMBER, file_of, read_card
 from getnet_tf.errors import InputError
@@ -61,12 +62,15 @@ def load_state(path, trainer):
     """
     advice = "Train into a new folder, or with the settings this one was begun with."
     try:
-        with np.load(path) as arrays:
-            values = [arrays[f"arr_{i}"] for i in range(len(arrays.files) - 2)]
-            step, seconds = int(arrays["step"]), float(arrays["seconds"])
-    except (KeyError, ValueError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
+        arrays = arrays_of(path)
+        values = [arrays[f"arr_{i}"] for i in range(len(arrays) - 2)]
+        step, seconds = int(arrays["step"]), float(arrays["seconds"])
+        if step < 0 or not 0 <= seconds < math.inf or not all(np.isfinite(value).all() for value in values):
+            raise ValueError("a number that no training has")
+    except (KeyError, ValueError, TypeError, FileNotFoundError) as error:
         raise InputError(f"{path} is not a training state, or a damaged one ({error}). {advice}") from error
-    if [v.shape for v in values] != [tuple(v.shape) for v in trainer.state]:
+    received = [(value.shape, value.dtype) for value in values]
+    if received != [(tuple(v.shape), np.asarray(v.numpy()).dtype) for v in trainer.state]:
         raise InputError(f"{path} belongs to another network. {advice}")
     for variable, value in zip(trainer.state, values, strict=True):
         variable.assign(value)

@@ -18,6 +18,7 @@ from getnet_tf.choices import (
 )
 from getnet_tf.heads import HEADS
 from getnet_tf.localisers import LOCALISERS, localiser_of
+from getnet_tf.typed import check_types
 
 
 def _one_of(name, value, choices):
@@ -278,6 +279,8 @@ class RunConfig:
             fields = dict(settings["model"])
             if fields.get("backbone") == "small-cnn-pooled":
                 fields |= {"backbone": "small-cnn", "head": "average"}
+            check_types(ModelConfig, fields)
+            check_types(DataConfig, settings["data"])
             model, data = ModelConfig(**fields), DataConfig(**settings["data"])
             learns = train_config_of(model)
             other = AlternationConfig if learns is InTurnConfig else InTurnConfig
@@ -287,6 +290,7 @@ class RunConfig:
                 "copies" if name == "views" else name: value for name, value in settings["train"].items()
             }
             train = {name: value for name, value in given.items() if name not in unread}
+            check_types(learns, train)
             return cls(model, data, learns(**train))
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(

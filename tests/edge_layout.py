@@ -24,7 +24,7 @@ REDDISH = np.clip(_SHIFTED, 0, 255).astype(np.uint8)
 OTHER_ORDER = np.random.default_rng(4).permutation(REDDISH.reshape(-1, 3)).reshape(5, 5, 3)
 # Of such coarse cells even a place half as large again has a cosine of 0.9994.
 DECISION = {"cells": 3000.0, "colour": 4.0, "kind": 1.0, "bias": -2996.0}
-TWINS_DECISION = {**DECISION, "cells": 600.0, "bias": -597.0}  # and a twin has 0.99
+TWINS_DECISION = {**DECISION, "cells": 400.0, "bias": -397.0}  # and a twin has 0.99
 
 
 def colours(image):
@@ -78,7 +78,7 @@ def write_colours(path):
 def write_twins(path):
     """A model file that finds a kind and tells this one from others of it.
 
-    Reddish patches are at most 0.06 from their mean, gray is 0.59 from it. The layout's logit is 2 to 3 of the thing itself, and -3 to -5
+    Reddish patches are at most 0.06 from their mean, gray is 0.59 from it. The layout's logit is 2 to 3 of the thing itself, and -1 to -4
     of its twin.
     """
     path.write_bytes(_twins_flatbuffer())

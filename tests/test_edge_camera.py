@@ -1,5 +1,8 @@
 """Every source gives exactly its frames, or one line that says why not."""
 
+import re
+import struct
+
 import cv2
 import numpy as np
 import pytest
@@ -9,6 +12,7 @@ from edge_demo.camera import sources
 from edge_demo.camera.live import LiveSource
 from edge_demo.camera.sources import open_source
 from edge_demo.camera.stepped import SteppedSource, paced
+from edge_demo.camera.video import following_s
 from edge_demo.errors import EdgeError
 
 
@@ -181,9 +185,9 @@ def test_a_computer_too_slow_to_decode_in_time_still_shows_something():
     def slow():
         for place in range(30):
             clock.sleep(0.1)
-            yield place, None
+            yield place / 30, None
 
-    places = [place for place, _ in paced(slow(), 30.0, clock)]
+    places = [time_s for time_s, _ in paced(slow(), 30.0, clock)]
     assert 5 <= len(places) <= 7
 
 
@@ -204,3 +208,95 @@ def test_a_new_source_needs_its_name_in_the_list_and_nothing_else(monkeypatch):
         assert levels(source) == [9]
     with pytest.raises(EdgeError, match="a video file or test:LEVEL, found nothing there"):
         open_source("none")
+
+
+def test_an_address_whose_password_would_be_cut_is_refused_before_anybody_is_asked_for_a_piece_of_it():
+    with pytest.raises(EdgeError, match="%23 for #") as caught:
+        open_source("rtsp://ann:q@zz#wobble@nowhere/1")
+    assert "zz" not in str(caught.value) and "***@nowhere" in str(caught.value)
+
+
+def with_time_steps(path, steps):
+    """Gives the frames of a one-track MP4, whose header is at its end, durations of their own: [(frames, duration), ...]."""
+    content = path.read_bytes()
+    place = content.rindex(b"stts")
+    (size,) = struct.unpack(">I", content[place - 4 : place])
+    table = struct.pack(">4sII", b"stts", 0, len(steps)) + b"".join(
+        struct.pack(">II", *step) for step in steps
+    )
+    content = bytearray(
+        content[: place - 4] + struct.pack(">I", 4 + len(table)) + table + content[place - 4 + size :]
+    )
+    for name in (b"moov", b"trak", b"mdia", b"minf", b"stbl"):
+        box = content.rindex(name) - 4
+        (inner,) = struct.unpack_from(">I", content, box)
+        struct.pack_into(">I", content, box, inner + 4 + len(table) - size)
+    path.write_bytes(content)
+
+
+def test_a_video_of_changing_rate_has_the_times_of_its_stamps(tmp_path):
+    """Written at 10 a second; then the second frame stays twice as long, and two stay half as long."""
+    path = tmp_path / "a.mp4"
+    write_video(path, frames=5, fps=10)
+    content = path.read_bytes()
+    (duration,) = struct.unpack_from(">I", content, content.rindex(b"stts") + 16)
+    with_time_steps(path, [(1, duration), (1, 2 * duration), (2, duration // 2), (1, duration)])
+    with open_source(str(path)) as source:
+        assert [frame.time_s for frame in source] == pytest.approx([0, 0.1, 0.3, 0.35, 0.4])
+
+
+def test_a_video_of_a_frame_in_ten_seconds_keeps_its_rate_and_times(tmp_path):
+    write_video(tmp_path / "a.mp4", frames=3, fps=0.1)
+    with open_source(str(tmp_path / "a.mp4")) as source:
+        assert source.fps == pytest.approx(0.1)
+        assert [frame.time_s for frame in source] == pytest.approx([0, 10, 20])
+
+
+@pytest.mark.parametrize(
+    ("stamps_s", "times_s"),
+    [
+        ([0, 0.04, 0.3], [0, 0.04, 0.3]),
+        ([0, 0, 0], [0, 0.1, 0.2]),  # a stream without a container
+        ([0, 5, 1], [0, 5, 5.1]),  # two films joined
+        ([-1, float("nan"), 1e9], [0, 0.1, 0.2]),
+    ],
+)
+def test_time_stamps_that_do_not_go_on_are_replaced_by_the_rate(stamps_s, times_s):
+    found = [None]
+    for stamp_s in stamps_s:
+        found.append(following_s(found[-1], stamp_s, 10.0))
+    assert found[1:] == pytest.approx(times_s)
+
+
+def test_a_photo_is_read_as_pictures_are_turned_upright(tmp_path):
+    """A phone's portrait: 40 wide and 24 high as stored, with the note to turn it by a quarter (orientation 6)."""
+    write_picture(tmp_path / "a.jpg", 90)
+    content = (tmp_path / "a.jpg").read_bytes()
+    turn = b"II*\0\x08\0\0\0\x01\0" + struct.pack("<HHIHH", 0x0112, 3, 1, 6, 0) + b"\0\0\0\0"
+    note = b"Exif\0\0" + turn
+    (tmp_path / "a.jpg").write_bytes(
+        content[:2] + b"\xff\xe1" + struct.pack(">H", 2 + len(note)) + note + content[2:]
+    )
+    with open_source(str(tmp_path / "a.jpg")) as source:
+        (frame,) = source
+    assert frame.frame_bgr_u8.shape == (40, 24, 3)
+
+
+def test_a_decoder_that_complains_in_the_middle_is_one_line_with_the_frames_number(tmp_path, capfd, rng):
+    path = tmp_path / "a.mp4"
+    writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*"mp4v"), 10, (64, 48))
+    for _ in range(6):
+        writer.write(rng.integers(0, 256, (48, 64, 3), dtype=np.uint8))
+    writer.release()
+    content = bytearray(path.read_bytes())
+    middle = content.index(b"mdat") + (content.rindex(b"moov") - content.index(b"mdat")) * 2 // 3
+    content[middle : middle + 60] = bytes(60)
+    path.write_bytes(content)
+    with open_source(str(path)) as source:
+        assert len(list(source)) >= 5
+    lines = capfd.readouterr().err.splitlines()
+    assert re.match(
+        rf"{re.escape(str(path))}: expected whole pictures, received at frame [2-5]: .+ It goes on\.$",
+        lines[0],
+    )
+    assert all(line.startswith(str(path)) for line in lines) and len(lines) <= 2

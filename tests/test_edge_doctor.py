@@ -29,7 +29,7 @@ WELL = Machine(
     cores=4,
     libraries={
         "numpy": Trial(True, "2.4.6"),
-        "cv2": Trial(True, "4.12.0"),
+        "cv2": Trial(True, "4.13.0"),
         "ai_edge_litert.interpreter": Trial(True, "2.3.0"),
         "picamera2": Trial(True, "0.3.30"),
     },
@@ -79,15 +79,23 @@ LITERT = "ai_edge_litert.interpreter"
         (doctor.architecture, changed(bits=32, processor="armv7l"), "a 32-bit system, and LiteRT"),
         (doctor.architecture, changed(bits=32), "a 32-bit system under a 64-bit kernel"),
         (doctor.numpy, failing("numpy", f"{MISSING} 'numpy'"), 'pip install "numpy>=2.0,<3"'),
-        (doctor.opencv, failing("cv2", f"{MISSING} 'cv2'"), 'pip install "opencv-python>=4.10,<6"'),
+        (doctor.opencv, failing("cv2", f"{MISSING} 'cv2'"), 'pip install "opencv-python>=4.13,<6"'),
         (doctor.opencv, failing("cv2", lacking("libGL.so.1")), "Run: sudo apt install libgl1"),
         (doctor.opencv, failing("cv2", lacking("libxcb.so.1")), "Run: sudo apt install libxcb1"),
         (doctor.opencv, failing("cv2", lacking("libfoo-2.so.7")), "apt-file search libfoo-2.so.7"),
-        (doctor.opencv, failing("cv2", "ended by SIGILL"), '--force-reinstall "opencv-python>=4.10,<6"'),
+        (doctor.opencv, failing("cv2", "ended by SIGILL"), '--force-reinstall "opencv-python>=4.13,<6"'),
         (
             doctor.opencv,
-            changed(libraries=WELL.libraries | {"cv2": Trial(True, "4.6.0")}),
-            "4.10 or newer, found 4.6.0",
+            changed(libraries=WELL.libraries | {"cv2": Trial(True, "4.12.0")}),
+            '4.13 or newer, found 4.12.0. Run: python -m pip install "opencv-python>=4.13,<6"',
+        ),
+        (
+            doctor.opencv,
+            changed(
+                libraries=WELL.libraries | {"cv2": Trial(True, "4.10.0")},
+                opencv_packages=("opencv-contrib-python-headless",),
+            ),
+            'pip install "opencv-contrib-python-headless>=4.13,<6"',
         ),
         (
             doctor.litert,
@@ -259,3 +267,27 @@ def test_the_doctor_measures_the_shipped_model():
     speed = next(line for line in found.stdout.splitlines() if "speed:" in line)
     assert speed.startswith("ok ")
     assert float(speed.split()[2]) > 0
+
+
+def test_the_doctor_asks_for_what_the_package_asks_for():
+    packaging = (ROOT / "setup.py").read_text("utf-8")
+    for requirement in (doctor._NUMPY, doctor._OPENCV, doctor._LITERT):
+        assert requirement in packaging
+
+
+def test_an_opencv_that_is_too_old_is_one_line_that_names_the_doctor(tmp_path):
+    """A module of its name, of a version whose logging was elsewhere, is found first."""
+    (tmp_path / "cv2.py").write_text(
+        "import types\n__version__ = '4.12.0'\nutils = types.SimpleNamespace()\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-m", "edge_demo", "match", "a.png", "b.png"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        "error: expected OpenCV 4.13 or newer, received 4.12.0. What to do: python -m edge_demo doctor\n"
+    )

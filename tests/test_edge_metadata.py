@@ -195,3 +195,30 @@ def test_a_field_that_is_not_as_it_must_be_is_named_with_what_came(path, name, v
     assert "Expected" in message
     assert "received" in message
     assert name in message or "theta_kind" in message
+
+
+def test_a_model_whose_weights_changed_since_it_was_exported_is_one_line_before_anything_loads_it(path):
+    metadata.append(path, CENTROID)
+    content = bytearray(path.read_bytes())
+    content[20] ^= 1
+    path.write_bytes(content)
+    assert "changed or damaged since" in one_line(path)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('"threshold": 0.5', '"threshold": 1' + "0" * 400),
+        ('"threshold": 0.5', '"threshold": NaN'),
+        ('"threshold": 0.5', '"threshold": ' + "[" * 100_000),
+        ('"commit": "0000000"', '"commit": "\\ud800"'),
+    ],
+)
+def test_numbers_depths_and_texts_that_nothing_writes_are_one_line(path, before, after):
+    metadata.append(path, CENTROID)
+    flatbuffer = metadata.read_flatbuffer(path)
+    text = json.dumps(dataclasses.asdict(CENTROID)).replace(before, after)
+    path.write_bytes(flatbuffer)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(metadata.MEMBER, text)
+    one_line(path)

@@ -68,12 +68,30 @@ def test_the_environment_gives_a_password_that_the_address_leaves_out():
         "mqtt://h/a/+/b",
         "mqtt://a..b",
         "mqtt://u:p/w@h:1",
+        "mqtt://u:p@h/t?x",
+        "mqtt://u:p@h/t#x",
+        "mqtt://u:p%ff@h/t",
+        "mqtt://u:p\udcff@h/t",
     ],
 )
 def test_what_is_no_address_is_refused_in_one_line(address):
     with pytest.raises(EdgeError, match="--mqtt: expected mqtt://user:password@host") as caught:
         parsed(address)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("special", "#/?")
+def test_a_password_that_would_be_cut_is_refused_with_what_to_do_and_not_shown(special):
+    for password in (f"q@zz{special}wobble", f"12{special}wobble"):
+        with pytest.raises(EdgeError, match=r"GETNET_MQTT_PASSWORD.*%23 for #") as caught:
+            parsed(f"mqtt://ann:{password}@10.0.0.7/home/cam")
+        assert "***@10.0.0.7" in str(caught.value)
+        assert not any(piece in str(caught.value) for piece in ("zz", "wobble"))
+
+
+def test_a_password_of_the_environment_that_is_no_text_is_refused_in_one_line():
+    with pytest.raises(EdgeError, match="GETNET_MQTT_PASSWORD"):
+        parsed("mqtt://ann@h", "p\udcff")
 
 
 def test_no_message_holds_the_password():

@@ -157,7 +157,8 @@ def test_a_notice_stands_in_the_upper_left_corner():
     upper = changed[changed[:, 0] < 240]
     assert upper.min(axis=0).tolist() == [0, 0]
     assert upper.max(axis=0)[0] < 30
-    assert having(drawn[:30], ORANGE).any()
+    # Strokes of OpenCV 4's letters are so thin that no pixel is quite of the colour.
+    assert (np.abs(drawn[:30].astype(int) - ORANGE).max(axis=2) < 40).any()
 
 
 @pytest.mark.parametrize(

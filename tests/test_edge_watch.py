@@ -116,7 +116,9 @@ def test_without_a_reference_there_must_be_somebody_who_can_show_one(config, plu
 def looped(screen, openers, count=8):
     """The loop over frames of 10 a second, all of which match with a score of 0.75."""
     found = MatchResult(1.0, [ObjectMatch("cup", 0.75, True, (0.0, 0.0, 9.0, 9.0), 0.1)])
-    results = ((Frame(index, np.zeros((48, 64, 3), np.uint8), 10.0), found) for index in range(count))
+    results = (
+        (Frame(index, np.zeros((48, 64, 3), np.uint8), 10.0, index / 10), found) for index in range(count)
+    )
     stop = watch.threading.Event()
     return watch.loop(results, stop, False, Objects(None), Smoothing(0.5, 0, 0), screen, openers)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 import cv2
 import numpy as np
 
 from edge_demo.errors import EdgeError
 
 FALLBACK_FPS = 30.0  # for cameras and files that don't say
+SLOWEST_FPS, FASTEST_FPS = 0.01, 1000  # what is believed
 
 
 class Capture:
@@ -31,7 +30,7 @@ class Capture:
             capture.release()
             raise EdgeError(nothing)
         fps = capture.get(cv2.CAP_PROP_FPS)
-        self.fps = fps if math.isfinite(fps) and 1 <= fps <= 1000 else FALLBACK_FPS
+        self.fps = fps if SLOWEST_FPS <= fps <= FASTEST_FPS else FALLBACK_FPS  # NaN is neither
 
     def read(self) -> np.ndarray | None:
         """The next picture, (H, W, 3) uint8 BGR; None at the end, or if it fails."""
@@ -43,6 +42,11 @@ class Capture:
         except cv2.error:  # instead of False, for instance for a picture that is cut short
             return None
         return picture_bgr_u8 if arrived else None
+
+    @property
+    def stamp_s(self) -> float:
+        """The time stamp of the picture that was read last, as its file has it; nothing to rely on without one."""
+        return self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
 
     def close(self) -> None:
         """Lets go of the device or file."""

@@ -1,4 +1,4 @@
-"""Folders of pictures."""
+"""Pictures: those of a folder, or one by itself."""
 
 from __future__ import annotations
 
@@ -16,29 +16,39 @@ from edge_demo.model.preprocess import read_picture
 from edge_demo.picture_files import PICTURE_SUFFIXES, is_picture
 
 FPS = 5.0  # pictures carry no rate: slow enough to look at each
+MOVING = (".gif",)  # pictures that may be films, which FFmpeg plays
+
+
+def means_pictures(text: str) -> bool:
+    """Whether a source's name stands for a folder of pictures or for a picture, which FFmpeg would not turn upright."""
+    path = Path(text)
+    return path.is_dir() or (is_picture(path) and path.suffix.lower() not in MOVING)
 
 
 class FolderSource(SteppedSource):
-    """The pictures in a folder, sorted by name; one that can't be read is named on stderr and left out."""
+    """The pictures in a folder, sorted by name; one that can't be read is named on stderr and left out. Or a picture alone."""
 
-    kind = "a folder of pictures"
+    kind = "a picture, a folder of pictures"
 
-    def __init__(self, folder: Path, pace: Clock | None = None):
+    def __init__(self, place: Path, pace: Clock | None = None):
         super().__init__(FPS, pace)
-        self._folder = folder
+        self._place = place
+        if not place.is_dir():
+            read_picture(place)  # as every source, it fails when it is opened
+            self._paths = [place]
+            return
         try:
-            self._paths = sorted(path for path in folder.iterdir() if is_picture(path))
+            self._paths = sorted(path for path in place.iterdir() if is_picture(path))
         except OSError as error:
-            raise EdgeError(f"{folder}: expected a readable folder, received: {error.strerror}.") from None
+            raise EdgeError(f"{place}: expected a readable folder, received: {error.strerror}.") from None
         if not self._paths:
             raise EdgeError(
-                f"{folder}: expected pictures ({', '.join(PICTURE_SUFFIXES)}), found none. Check the folder."
+                f"{place}: expected pictures ({', '.join(PICTURE_SUFFIXES)}), found none. Check the folder."
             )
 
     @classmethod
     def named(cls, text: str, opening: Opening) -> FolderSource | None:
-        path = Path(text)
-        return cls(path, opening.pace) if path.is_dir() else None
+        return cls(Path(text), opening.pace) if means_pictures(text) else None
 
     def _pictures(self) -> Iterator[np.ndarray]:
         readable = 0
@@ -51,4 +61,4 @@ class FolderSource(SteppedSource):
             readable += 1
             yield frame_bgr_u8
         if not readable:
-            raise EdgeError(f"{self._folder}: expected pictures, none of {len(self._paths)} could be read.")
+            raise EdgeError(f"{self._place}: expected pictures, none of {len(self._paths)} could be read.")

@@ -32,6 +32,11 @@ class NetworkSource(LiveSource):
                 f"Source {address.masked(text)}: expected an address that begins with one of "
                 f"{', '.join(SCHEMES)}, received {scheme}. Or save it as a file first."
             )
+        if not address.is_clear(text):
+            raise EdgeError(
+                f"Source {address.masked(text)}: expected an address that shows where the password ends, received one with / ? "
+                f"or # before an @. In a user, a password and a path write {address.ENCODE}."
+            )
         return cls(address.masked(text), lambda: open_url(text), opening.clock)
 
 

@@ -40,7 +40,7 @@ def open_source(spec: str, seed: int = 0, realtime: bool = False, clock: Clock |
 
     Args:
         spec: a camera's number or device path, "csi" for the Raspberry Pi's ribbon camera, an RTSP or HTTP
-            address, "sim", the path of a folder of pictures, or the path of a video file. A file or folder
+            address, "sim", the path of a picture, of a folder of them, or of a video file. A file or folder
             whose name is a number, "csi" or "sim" is reached by "./0", "./csi" or "./sim".
         seed: of the simulated camera.
         realtime: whether what isn't live is played at its own rate, and drops what comes too late.

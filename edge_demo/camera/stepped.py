@@ -21,30 +21,34 @@ class SteppedSource(Source):
         self.live = pace is not None
 
     def __iter__(self) -> Iterator[Frame]:
-        places = enumerate(self._pictures())
+        moments = self._moments()
         if self._pace is not None:
-            places = paced(places, self.fps, self._pace)
-        for index, (place, frame_bgr_u8) in enumerate(places):
-            yield Frame(index, frame_bgr_u8, self.fps, place / self.fps)
+            moments = paced(moments, self.fps, self._pace)
+        for index, (time_s, frame_bgr_u8) in enumerate(moments):
+            yield Frame(index, frame_bgr_u8, self.fps, time_s)
+
+    def _moments(self) -> Iterator[tuple[float, np.ndarray]]:
+        """(seconds since the first, picture), of pictures that come at the source's rate. Others have times of their own."""
+        return ((place / self.fps, picture_bgr_u8) for place, picture_bgr_u8 in enumerate(self._pictures()))
 
     def _pictures(self) -> Iterator[np.ndarray]:
         raise NotImplementedError
 
 
 def paced(
-    places: Iterable[tuple[int, np.ndarray]], fps: float, clock: Clock
-) -> Iterator[tuple[int, np.ndarray]]:
-    """Lets (place, picture) through when it is due, place / fps seconds after the start.
+    moments: Iterable[tuple[float, np.ndarray]], fps: float, clock: Clock
+) -> Iterator[tuple[float, np.ndarray]]:
+    """Lets (time, picture) through when it is due, so many seconds after the start.
 
     One whose successor is due already is dropped, but not for longer than `MOST_DROPPING_S` on end.
     """
     start_s = resumed_s = clock.now()
-    for place, picture_bgr_u8 in places:
+    for time_s, picture_bgr_u8 in moments:
         now_s = clock.now()
-        due_s = start_s + place / fps
+        due_s = start_s + time_s
         if now_s < due_s:
             clock.sleep(due_s - now_s)
         elif now_s >= due_s + 1 / fps and now_s - resumed_s < MOST_DROPPING_S:
             continue
-        yield place, picture_bgr_u8
+        yield time_s, picture_bgr_u8
         resumed_s = clock.now()

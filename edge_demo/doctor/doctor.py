@@ -18,7 +18,8 @@ from edge_demo.doctor.machine import Machine, Trial, collect
 
 # What `setup.py` asks for.
 _NUMPY = '"numpy>=2.0,<3"'
-_OPENCV = '"opencv-python>=4.10,<6"'
+_OPENCV = '"opencv-python>=4.13,<6"'
+_LEAST_OPENCV = (4, 13)
 _LITERT = '"ai-edge-litert>=2.1,<3"'
 _PIP = "python -m pip install"
 _APT = {  # Debian's packages of the libraries that OpenCV's wheels expect on the system
@@ -114,9 +115,14 @@ def numpy(machine: Machine) -> Check:
 def opencv(machine: Machine) -> Check:
     trial = machine.libraries["cv2"]
     version = re.match(r"(\d+)\.(\d+)", trial.text)
-    if trial.worked and version and tuple(map(int, version.groups())) < (4, 10):
-        return _blocking("opencv", f"expected 4.10 or newer, found {trial.text}. Run: {_PIP} {_OPENCV}")
-    return _library("opencv", trial, _OPENCV)
+    # Another package may have brought it, which a second one would lie over.
+    requirement = _OPENCV.replace("opencv-python", next(iter(machine.opencv_packages), "opencv-python"))
+    if trial.worked and version and tuple(map(int, version.groups())) < _LEAST_OPENCV:
+        least = ".".join(map(str, _LEAST_OPENCV))
+        return _blocking(
+            "opencv", f"expected {least} or newer, found {trial.text}. Run: {_PIP} {requirement}"
+        )
+    return _library("opencv", trial, requirement)
 
 
 def opencv_packages(machine: Machine) -> Check:

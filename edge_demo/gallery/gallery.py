@@ -36,6 +36,7 @@ from edge_demo.model.alignment.outline import OFF
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.preprocess import MIN_SIDE_PX, read_picture
 from edge_demo.model.reference import Reference
+from edge_demo.own_file import is_int, read_json
 from edge_demo.picture_files import is_picture
 from edge_demo.whole_file import write_whole
 
@@ -167,12 +168,12 @@ class Gallery:
     def _read_number(self, name: str) -> int | None:
         path = self.folder / name / ABOUT
         try:
-            number = json.loads(path.read_bytes())["color"]
-            if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+            number = read_json(path)["color"]
+            if not is_int(number, 0):
                 raise ValueError
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        except (ValueError, KeyError, TypeError):
             _say(
                 f'{path}: expected {{"color": a whole number}}, received something else. It gets a new colour.'
             )

@@ -9,8 +9,6 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,12 +16,20 @@ import numpy as np
 
 from edge_demo.errors import EdgeError
 from edge_demo.model.alignment.aligner import Shape
+from edge_demo.model.alignment.turns import TURNS
+from edge_demo.model.layout.cells import CANVAS_CELLS
 from edge_demo.model.layout.layout import Shown
 from edge_demo.model.layout.likeness import Upright, compared_cells
-from edge_demo.model.layout.templates import Template
+from edge_demo.model.layout.templates import SIZES_PX, Template
 from edge_demo.model.metadata import Metadata
 from edge_demo.model.reference import Reference
+from edge_demo.own_file import arrays_of, is_finite
 from edge_demo.whole_file import write_whole
+
+MOST_BYTES = 2**28  # of a description, unpacked: a picture's are 5 MB
+# Of a template: its height and width in cells, how many count, its size and its turn.
+_LEAST = (1, 1, 1, 0, 0)
+_MOST = (CANVAS_CELLS, CANVAS_CELLS, CANVAS_CELLS**2, len(SIZES_PX) - 1, TURNS - 1)
 
 
 def hash_of(path: str | os.PathLike[str]) -> str:
@@ -69,25 +75,33 @@ def kept(
     With `outlined` only one with a shape fits, with `told_apart` only one with a layout; without, they are left where they are.
     """
     try:
-        with np.load(picture.with_suffix(".npz"), allow_pickle=False) as arrays:
-            if str(arrays["key"]) != _key(picture, model_hash):
-                return None
-            embedding = arrays["embedding"]
-            descriptor = arrays["descriptor"] if "descriptor" in arrays.files else None
-            shape = _shape(arrays) if outlined else None
-            shown = _unpacked(arrays) if told_apart else None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+        arrays = arrays_of(picture.with_suffix(".npz"), MOST_BYTES)
+        if str(arrays["key"]) != _key(picture, model_hash):
+            return None
+        _require(arrays, "embedding", np.float32, (metadata.embedding_dim,))
+        if metadata.descriptor_shape is not None:
+            _require(arrays, "descriptor", np.float32, metadata.descriptor_shape)
+        shape = _shape(arrays) if outlined else None
+        shown = _unpacked(arrays, metadata) if told_apart else None
+    except (OSError, ValueError, KeyError):
         return None
-    if (
-        embedding.shape != (metadata.embedding_dim,)
-        or getattr(descriptor, "shape", None) != metadata.descriptor_shape
-    ):
-        return None
-    return Reference(name, embedding, descriptor, shape, shown)
+    descriptor = None if metadata.descriptor_shape is None else arrays["descriptor"]
+    return Reference(name, arrays["embedding"], descriptor, shape, shown)
+
+
+def _require(arrays: Mapping[str, np.ndarray], name: str, dtype: type, shape: tuple[int | None, ...]) -> None:
+    """Raises ValueError if an array is another than it was written, KeyError if it is not there."""
+    if not is_finite(arrays[name], dtype, shape):
+        raise ValueError(name)
 
 
 def _shape(arrays: Mapping[str, np.ndarray]) -> Shape:
-    height, width = arrays["hw"].tolist()
+    height, width = _side_pair(arrays, "hw")
+    _require(arrays, "image", np.uint8, (1, None, None, 3))
+    turns_dtype = (
+        np.int8 if arrays["turns"].dtype == np.int8 else np.float32
+    )  # as the model file hands them over
+    _require(arrays, "turns", turns_dtype, (TURNS, None, None, None))
     return Shape(arrays["image"].astype(np.float32) / 255, arrays["turns"], (height, width))
 
 
@@ -100,13 +114,21 @@ def _packed(shown: Shown) -> dict[str, np.ndarray]:
         "templates": np.array(numbers, np.int16),
         "template_cells": np.concatenate(cells).astype(np.float16),
         "upright_cells": shown.upright.cells.astype(np.float16),
-        "upright_lab": shown.upright.lab,
+        "upright_ab": shown.upright.ab,
         "upright_embedding": shown.upright.embedding,
         "wh": np.array(shown.wh),
     }
 
 
-def _unpacked(arrays: Mapping[str, np.ndarray]) -> Shown:
+def _unpacked(arrays: Mapping[str, np.ndarray], metadata: Metadata) -> Shown:
+    width, height = _side_pair(arrays, "wh")
+    _require(arrays, "upright_cells", np.float16, (CANVAS_CELLS, CANVAS_CELLS, None))
+    _require(arrays, "upright_ab", np.float32, (CANVAS_CELLS, CANVAS_CELLS, 2))
+    _require(arrays, "upright_embedding", np.float32, (metadata.embedding_dim,))
+    _require(arrays, "template_cells", np.float16, (None, arrays["upright_cells"].shape[-1]))
+    _require(arrays, "templates", np.int16, (None, 5))
+    if not ((arrays["templates"] >= _LEAST) & (arrays["templates"] <= _MOST)).all():
+        raise ValueError("templates")
     cells, numbers = arrays["template_cells"].astype(np.float32), arrays["templates"].tolist()
     ends = np.cumsum([h * w for h, w, *_ in numbers])
     templates = [
@@ -114,9 +136,15 @@ def _unpacked(arrays: Mapping[str, np.ndarray]) -> Shown:
         for own, (h, w, *rest) in zip(np.split(cells, ends[:-1]), numbers, strict=True)
     ]
     cells = arrays["upright_cells"].astype(np.float32)
-    upright = Upright(cells, arrays["upright_lab"], arrays["upright_embedding"])
-    width, height = arrays["wh"].tolist()
+    upright = Upright(cells, arrays["upright_ab"], arrays["upright_embedding"])
     return Shown(templates, upright, compared_cells((width, height)), (width, height))
+
+
+def _side_pair(arrays: Mapping[str, np.ndarray], name: str) -> tuple[int, int]:
+    _require(arrays, name, np.int64, (2,))
+    if (arrays[name] < 1).any():
+        raise ValueError(name)
+    return tuple(arrays[name].tolist())
 
 
 def _key(picture: Path, model_hash: str) -> str:

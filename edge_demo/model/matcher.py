@@ -28,7 +28,7 @@ from edge_demo.model.object_match import Box, MatchResult, ObjectMatch
 from edge_demo.model.preprocess import reference_to_input
 from edge_demo.model.reference import Reference
 from edge_demo.model.search import InOneGo, Place, search_of
-from edge_demo.model.signature import Signature
+from edge_demo.model.signature import LITERT_ERRORS, Signature
 from edge_demo.model.this_one import looked, not_of_its_kind
 from edge_demo.model.turns import Turns
 from edge_demo.native_log import stderr_without_information
@@ -107,7 +107,7 @@ class Matcher:
                 if not kinds and self.metadata.layout is not None and CellReader.is_in(self._interpreter):
                     see = CellReader(self._interpreter)
                     self.layout = Layout(see, self._embedding, self.metadata.layout)
-        except (ValueError, RuntimeError) as error:  # LiteRT's, or ours from Signature
+        except LITERT_ERRORS as error:  # or ours from Signature
             reason = " ".join(str(error).split())
             raise EdgeError(
                 f"{path}: expected a model that fits its metadata: {reason} {model_metadata.CONVERT}"

@@ -9,15 +9,17 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import json
-import math
 import os
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from edge_demo import own_file
 from edge_demo.errors import EdgeError
 from edge_demo.model.thetas import LOCATED
+from edge_demo.own_file import is_int, is_number
 
 SCHEMA = 2  # since 2 a frame is seen by a signature of its own
 MEMBER = "metadata.json"
@@ -25,6 +27,8 @@ CHANNELS = {"gray": 1, "rgb": 3}
 FIT = {"mode": "stretch", "interpolation": "area"}  # the one way here from a frame to the network's image
 LAYOUT_FIELDS = ("bias", "cells", "colour", "kind")
 ALIGNER_FIELDS = ("command", "commit", "quantization", "scores")
+MOST_BYTES = 2**20  # of `metadata.json`
+CHECKSUM = b"crc32 of the model: "  # and eight hexadecimal digits, the comment of what is appended
 CONVERT = "Convert a checkpoint with: python export/to_tflite.py"
 
 
@@ -95,25 +99,26 @@ def read(path: str | os.PathLike[str]) -> Metadata:
     Raises:
         EdgeError: if the file is missing, no TFLite model, or its metadata is missing, newer or wrong.
     """
-    _check_flatbuffer(path)
+    check(path)
     try:
-        with zipfile.ZipFile(path) as archive:
-            fields = json.loads(archive.read(MEMBER))
-    except (zipfile.BadZipFile, KeyError):
+        content = own_file.member_of(path, MEMBER, MOST_BYTES)
+    except own_file.Damaged as error:
         raise EdgeError(
-            f"{path}: expected a TFLite model with our {MEMBER} behind it, found none: the file is cut "
+            f"{path}: expected a TFLite model with our {MEMBER} behind it, found none ({error}): the file is cut "
             f"short, or another program wrote it. {CONVERT}"
         ) from None
-    except ValueError as error:
+    try:
+        fields = own_file.parsed(content)
+    except own_file.Damaged as error:
         raise EdgeError(f"{path}: expected {MEMBER} to be JSON, received: {error}. {CONVERT}") from None
     if not isinstance(fields, dict):
         raise EdgeError(f"{path}: expected {MEMBER} to be a JSON object, received: {fields!r:.40}. {CONVERT}")
     schema = fields.get("schema")
-    if _is_int(schema) and schema > SCHEMA:
+    if is_int(schema) and schema > SCHEMA:
         raise EdgeError(
             f"{path}: expected schema {SCHEMA}, received the newer schema {schema}. Update edge_demo."
         )
-    if _is_int(schema) and schema < SCHEMA:
+    if is_int(schema) and schema < SCHEMA:
         raise EdgeError(
             f"{path}: expected schema {SCHEMA}, received the older schema {schema}. Convert its checkpoint again with: "
             f"python export/to_tflite.py"
@@ -152,6 +157,7 @@ def append_json(path: str | os.PathLike[str], member: str, content: dict[str, An
     partial = path.with_name(f".{path.name}.partial")
     # A fixed date: zipfile would write the present one, and no two conversions would be equal.
     info = zipfile.ZipInfo(member, date_time=(1980, 1, 1, 0, 0, 0))
+    info.comment = _checksum(flatbuffer)
     try:
         partial.write_bytes(flatbuffer)
         with zipfile.ZipFile(partial, "a") as archive:
@@ -165,12 +171,18 @@ def append_json(path: str | os.PathLike[str], member: str, content: dict[str, An
 
 def read_flatbuffer(path: str | os.PathLike[str]) -> bytes:
     """A model file without what was appended to it. Raises EdgeError if it is no TFLite model."""
-    _check_flatbuffer(path)
-    path = Path(path)
-    return path.read_bytes()[: _flatbuffer_size(path)]
+    check(path)
+    return Path(path).read_bytes()[: _appended(path)[0]]
 
 
-def _check_flatbuffer(path: str | os.PathLike[str]) -> None:
+def check(path: str | os.PathLike[str]) -> None:
+    """Whether a file is a TFLite model, and as it was when something was appended to it.
+
+    Native code that loads a model believes most of what it says; so bytes that changed since must not get there.
+
+    Raises:
+        EdgeError: if it can't be read, is no model, or was changed.
+    """
     try:
         with open(path, "rb") as file:
             head = file.read(8)
@@ -182,22 +194,28 @@ def _check_flatbuffer(path: str | os.PathLike[str]) -> None:
         ) from None
     if head[4:] != b"TFL3":  # the file identifier in TFLite's flatbuffer schema
         raise EdgeError(f"{path}: expected a TFLite model, received another kind of file. {CONVERT}")
+    size, comment = _appended(path)
+    if comment.startswith(CHECKSUM) and comment != _checksum(Path(path).read_bytes()[:size]):
+        raise EdgeError(
+            f"{path}: expected the model that was exported, received one that was changed or damaged since. Copy it again. "
+            f"{CONVERT}"
+        )
 
 
-def _flatbuffer_size(path: Path) -> int:
-    """Where the appended zip begins, or the whole size without one."""
-    if not zipfile.is_zipfile(path):
-        return path.stat().st_size
-    with zipfile.ZipFile(path) as archive:
-        return min((info.header_offset for info in archive.infolist()), default=path.stat().st_size)
+def _checksum(flatbuffer: bytes) -> bytes:
+    return CHECKSUM + b"%08x" % zlib.crc32(flatbuffer)
 
 
-def _is_int(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+def _appended(path: str | os.PathLike[str]) -> tuple[int, bytes]:
+    """Where the appended zip begins, or the whole size without one; and the comment of what is in it."""
+    size = Path(path).stat().st_size
+    try:
+        with own_file.opened(path) as archive:
+            members = archive.infolist()
+    except own_file.Damaged:  # a model without metadata, or one that is cut: who needs them says so
+        return size, b""
+    begins = min((max(info.header_offset, 0) for info in members), default=size)
+    return begins, b"".join(info.comment for info in members)
 
 
 def _is_text(value: Any) -> bool:
@@ -205,18 +223,18 @@ def _is_text(value: Any) -> bool:
 
 
 def _is_int_pair(value: Any, low: int) -> bool:
-    return isinstance(value, tuple) and len(value) == 2 and all(_is_int(n) and n >= low for n in value)
+    return isinstance(value, tuple) and len(value) == 2 and all(is_int(n) and n >= low for n in value)
 
 
-def _is_numbers(value: Any, names: set[str]) -> bool:
-    return isinstance(value, dict) and set(value) == names and all(map(_is_number, value.values()))
+def is_numbers(value: Any, names: set[str]) -> bool:
+    return isinstance(value, dict) and set(value) == names and all(map(is_number, value.values()))
 
 
 def _is_curve(value: Any) -> bool:
     if not (isinstance(value, dict) and set(value) == {"distance", "score"}):
         return False
     distance, score = value["distance"], value["score"]
-    if not all(isinstance(axis, (list, tuple)) and all(map(_is_number, axis)) for axis in (distance, score)):
+    if not all(isinstance(axis, (list, tuple)) and all(map(is_number, axis)) for axis in (distance, score)):
         return False
     ascending = all(low < high for low, high in itertools.pairwise(distance))
     descending = all(high >= low for high, low in itertools.pairwise(score))
@@ -228,9 +246,9 @@ _JOINED = (  # what is known of a part
     lambda value: value is None or (isinstance(value, dict) and tuple(sorted(value)) == ALIGNER_FIELDS),
 )
 _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
-    "schema": (f"{SCHEMA}", lambda value: _is_int(value) and value == SCHEMA),
+    "schema": (f"{SCHEMA}", lambda value: is_int(value) and value == SCHEMA),
     "image_hw": ("[height, width], two ints >= 2", lambda value: _is_int_pair(value, 2)),
-    "channels": ("1 or 3", lambda value: _is_int(value) and value in CHANNELS.values()),
+    "channels": ("1 or 3", lambda value: is_int(value) and value in CHANNELS.values()),
     "color": ('"gray" or "rgb"', lambda value: _is_text(value) and value in CHANNELS),
     "value_range": ("[0.0, 1.0]", lambda value: value == (0, 1)),
     "fit": (json.dumps(FIT), lambda value: value == FIT),
@@ -240,13 +258,13 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
         lambda value: value is None or (_is_text(value) and value in LOCATED),
     ),
     "crop_hw": ("[height, width], two ints >= 2", lambda value: _is_int_pair(value, 2)),
-    "embedding_dim": ("an int >= 1", lambda value: _is_int(value) and value >= 1),
+    "embedding_dim": ("an int >= 1", lambda value: is_int(value) and value >= 1),
     "descriptor_shape": (
         "null or [K, D], two ints >= 1",
         lambda value: value is None or _is_int_pair(value, 1),
     ),
     "decision": ('"distance" or "joined"', lambda value: value in ("distance", "joined")),
-    "threshold": ("a finite number", _is_number),
+    "threshold": ("a finite number", is_number),
     "score_curve": (
         '{"distance": ascending numbers, "score": as many, descending in [0, 1]}, at least two each',
         _is_curve,
@@ -257,15 +275,15 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "scores": ("an object", lambda value: isinstance(value, dict)),
     "looks": (
         'null or {"trust": a number, "context": a number}',
-        lambda value: value is None or _is_numbers(value, {"trust", "context"}),
+        lambda value: value is None or is_numbers(value, {"trust", "context"}),
     ),
     "early_no": (
         'null or {"parts": a number, "heat": a number}',
-        lambda value: value is None or _is_numbers(value, {"parts", "heat"}),
+        lambda value: value is None or is_numbers(value, {"parts", "heat"}),
     ),
     "layout": (
         f"null or an object of numbers {', '.join(LAYOUT_FIELDS)}",
-        lambda value: value is None or _is_numbers(value, set(LAYOUT_FIELDS)),
+        lambda value: value is None or is_numbers(value, set(LAYOUT_FIELDS)),
     ),
     "aligner": _JOINED,
     "cells": _JOINED,

@@ -12,6 +12,9 @@ from edge_demo.errors import EdgeError
 if TYPE_CHECKING:
     from ai_edge_litert.interpreter import Interpreter
 
+# What LiteRT raises where a model is not as it says, and Python while it reads what LiteRT found.
+LITERT_ERRORS = (ValueError, RuntimeError, TypeError, IndexError, KeyError, OverflowError, MemoryError)
+
 Shape = tuple[int | None, ...]  # None: whatever the file says
 
 
@@ -71,15 +74,20 @@ class Signature:
                     raise EdgeError(
                         f"expected float32 or int8 for `{key}` of `{name}`, received {dtype.__name__}."
                     )
+                scale, zero_point = detail["quantization"]
+                if dtype == np.int8 and not (0 < scale < np.inf and -128 <= zero_point <= 127):
+                    raise EdgeError(
+                        f"expected a scale above 0 and a zero point of 8 bits for `{key}` of `{name}`, received {scale:g} and "
+                        f"{zero_point}."
+                    )
 
     def __call__(self, **arrays: np.ndarray) -> dict[str, np.ndarray]:
         as_it_is = self._handed_over
-        results = self._runner(
-            **{
-                key: array if key in as_it_is else _quantized(array, self._inputs[key])
-                for key, array in arrays.items()
-            }
-        )
+        inputs = {
+            key: array if key in as_it_is else _quantized(array, self._inputs[key])
+            for key, array in arrays.items()
+        }
+        results = self._run(inputs)
         results = {
             key: array if key in as_it_is else _dequantized(array, self._outputs[key])
             for key, array in results.items()
@@ -113,11 +121,12 @@ class Signature:
         Raises:
             EdgeError: if the model can't run here, as with an operation that this LiteRT lacks.
         """
+        self._run({key: np.zeros(detail["shape"], detail["dtype"]) for key, detail in self._inputs.items()})
+
+    def _run(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         try:
-            self._runner(
-                **{key: np.zeros(detail["shape"], detail["dtype"]) for key, detail in self._inputs.items()}
-            )
-        except (RuntimeError, ValueError) as error:
+            return self._runner(**inputs)
+        except LITERT_ERRORS as error:
             raise EdgeError(
                 f"expected `{self.name}` to run, received: {' '.join(str(error).split())}"
             ) from None

@@ -18,7 +18,7 @@ import sys
 import urllib.parse
 from collections.abc import Callable
 
-from edge_demo.camera.address import masked
+from edge_demo.camera.address import ENCODE, is_clear, masked
 from edge_demo.camera.frames import Frame
 from edge_demo.errors import EdgeError
 from edge_demo.model.object_match import MatchResult
@@ -54,21 +54,25 @@ def parsed(address: str, password: str | None = None) -> Broker:
         password: if the address has a user and no password.
 
     Raises:
-        EdgeError: if it is another kind of address.
+        EdgeError: if it is another kind of address, or one that leaves open where its password ends.
     """
     try:
         parts = urllib.parse.urlsplit(address)
         port, host = parts.port, (parts.hostname or "").encode("idna").decode()
+        user, own_password, path = (
+            urllib.parse.unquote(part, errors="strict") if part else None
+            for part in (parts.username, parts.password, parts.path)
+        )
+        for text in (user, own_password, password, path):
+            (text or "").encode()  # what is no UTF-8 can't be sent
+        whole = is_clear(address) and not (parts.query or parts.fragment)
     except ValueError:
-        parts, port, host = urllib.parse.urlsplit(""), None, ""
-    user, own_password, path = (
-        urllib.parse.unquote(part) if part else None for part in (parts.username, parts.password, parts.path)
-    )
-    topic = (path or "").strip("/") or TOPIC
-    if parts.scheme not in PORTS or not host or port == 0 or set(topic) & set("+#\0"):
+        whole = False
+    topic = (path or "").strip("/") or TOPIC if whole else ""
+    if not whole or parts.scheme not in PORTS or not host or port == 0 or set(topic) & set("+#\0"):
         raise EdgeError(
-            f"--mqtt: expected {_EXPECTED}, received: {masked(address)!r}. A topic has no + and #; a password with / ? # is "
-            f"better given as GETNET_MQTT_PASSWORD in the environment."
+            f"--mqtt: expected {_EXPECTED}, received: {masked(address)!a}. A topic has no + and #; a password is better given "
+            f"as GETNET_MQTT_PASSWORD in the environment, or in the address with {ENCODE}."
         )
     if password and not user:
         raise EdgeError(

@@ -3,6 +3,8 @@
 from ai_edge_litert.interpreter import Interpreter
 
 from edge_demo.model.alignment.aligner import ALIGN, BEND, SEE, Aligner
+from edge_demo.model.metadata import check
+from edge_demo.model.signature import LITERT_ERRORS
 from edge_demo.native_log import captured_stderr
 from getnet_tf.errors import InputError
 
@@ -39,6 +41,7 @@ def open_aligner(path):
 def of_file(path):
     """The aligner of a `.tflite` file. Raises InputError if it is no model, or has no signatures that align."""
     try:
+        check(path)
         with captured_stderr():
             interpreter = Interpreter(model_path=str(path))
             present = interpreter.get_signature_list()
@@ -46,7 +49,7 @@ def of_file(path):
                 aligner = Aligner(interpreter)
                 aligner.warm_up()
                 return aligner
-    except (ValueError, RuntimeError) as error:  # LiteRT's, or the edge's own
+    except LITERT_ERRORS as error:  # or the edge's own
         reason = " ".join(str(error).split())
         raise InputError(f"{path}: expected a model that aligns, received: {reason}. {ADVICE}") from None
     raise InputError(

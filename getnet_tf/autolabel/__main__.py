@@ -19,6 +19,7 @@ import pathlib
 import sys
 
 from edge_demo.model.shipped import SHIPPED_MODEL
+from edge_demo.own_file import read_json
 from getnet_tf.autolabel import decisions, review
 from getnet_tf.autolabel.job import Job, View, views_of
 from getnet_tf.autolabel.journal import Journal, fingerprint_of
@@ -184,10 +185,29 @@ def job_of(options, paths, journal_path):
         views = cut_references(options.images, paths, model, options.out / "references")
         relative = [[view.name, os.path.relpath(view.path, options.out), view.source] for view in views]
         write_text(listed, json.dumps(relative, indent=1) + "\n")
-    views = tuple(
-        View(name, str(options.out / path), source) for name, path, source in json.loads(listed.read_text())
-    )
+    views = tuple(View(name, str(options.out / path), source) for name, path, source in read_listed(listed))
     return Job(str(options.images), views, model, True, effort, options.kinds)
+
+
+def read_listed(path):
+    """What an earlier run cut references out of, and where it put them: lists of name, path in --out, source.
+
+    Raises:
+        InputError: if the file is damaged or names what is not there.
+    """
+    try:
+        listed = read_json(path)
+        texts = [text for entry in listed for text in entry]
+        whole = bool(listed) and all(isinstance(text, str) for text in texts)
+        if not whole or any(len(entry) != 3 or not _is_cut(path.parent, entry[1]) for entry in listed):
+            raise ValueError("it names another file than a reference in this folder")
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{path} is damaged ({error}). Add --overwrite to begin anew.") from None
+    return listed
+
+
+def _is_cut(out, inner):
+    return ".." not in pathlib.PurePath(inner).parts and not os.path.isabs(inner) and (out / inner).is_file()
 
 
 def summary(labels, failures, doubtful, out):

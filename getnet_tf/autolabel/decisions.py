@@ -10,8 +10,8 @@ known by its path, name and box: a picture that is labelled anew with another bo
 import dataclasses
 import hashlib
 import json
-import math
 
+from edge_demo.own_file import Damaged, is_number, read_json
 from getnet_tf.errors import InputError
 
 KIND = "getnet_tf.autolabel.decisions"
@@ -37,12 +37,12 @@ def read(path, run):
         InputError: if there is no such file, it holds something else, or it is about the labels of another run.
     """
     try:
-        content = json.loads(path.read_bytes())
+        content = read_json(path)
     except FileNotFoundError:
         raise InputError(
             f"{path}: expected decisions, found no such file. Download them from review.html."
         ) from None
-    except (ValueError, RecursionError):
+    except Damaged:
         content = None
     if not isinstance(content, dict) or (content.get("kind"), content.get("version")) != (KIND, VERSION):
         raise InputError(
@@ -102,8 +102,8 @@ def _decided(candidate, accepted):
 def _entry(fields):
     """(key, accepted) of an entry of a file, checked."""
     path, name, accepted = fields["path"], fields["name"], fields["accepted"]
-    box_px = tuple(float(edge) for edge in fields["box_px"])
-    whole = isinstance(path, str) and isinstance(name, str) and len(box_px) == 4
-    if not (whole and all(map(math.isfinite, box_px)) and (accepted is None or isinstance(accepted, bool))):
+    box_px = fields["box_px"]
+    whole = isinstance(path, str) and isinstance(name, str) and isinstance(box_px, list) and len(box_px) == 4
+    if not (whole and all(map(is_number, box_px)) and (accepted is None or isinstance(accepted, bool))):
         raise ValueError
-    return (path, name, box_px), accepted
+    return (path, name, tuple(map(float, box_px))), accepted

@@ -13,7 +13,9 @@ import apache_beam as beam
 from apache_beam.io.filesystem import BeamIOError, CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
+from edge_demo.own_file import parsed
 from getnet_tf.autolabel.label import Failure, result_to_json
+from getnet_tf.errors import InputError
 
 PICTURES, RESULTS = "pictures.txt", "results"
 _one_at_a_time = threading.Lock()  # a worker has several threads, a `.tflite` interpreter is for one
@@ -40,11 +42,25 @@ def run(place, paths, options, open_look):
         )
 
 
-def results(place):
-    """The dicts that the workers left, in any order: a generator."""
+def results(place, of_fields):
+    """What the workers left, in any order: a generator.
+
+    Args:
+        place: as of `run`.
+        of_fields: function of the dict of a line -> what it says; raises ValueError, KeyError or TypeError if it says anything else.
+
+    Raises:
+        InputError: if a line is damaged.
+    """
     for name in files_of(place, f"{RESULTS}-*"):
         with _open(name) as file:
-            yield from map(json.loads, file.read().splitlines())
+            lines = file.read().splitlines()
+        try:
+            yield from [of_fields(parsed(line)) for line in lines]
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(
+                f"{name}: expected what was made of a picture in each line, received: {error}. Do it again, to another place."
+            ) from None
 
 
 class EachPicture(beam.DoFn):

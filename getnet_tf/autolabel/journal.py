@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 
+from edge_demo.own_file import is_int, parsed
 from getnet_tf.autolabel.label import Failure, result_from_json, result_to_json
 from getnet_tf.errors import InputError
 
@@ -40,10 +41,11 @@ class Journal:
                 f"{self._path.parent} holds labels of another model, other references or other options. Give another --out, or "
                 f"--overwrite to begin anew."
             )
+        names = {name for name, *_ in fingerprint["views"]}
         for line in lines[1:]:
-            with contextlib.suppress(ValueError):
-                fields = json.loads(line)
-                self._done[fields["path"]] = fields
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                stamp, result = _read(line, names)
+                self._done[result.path] = stamp, result
 
     def missing(self, paths):
         """Those of `paths` that have no line yet, or were changed since."""
@@ -51,7 +53,7 @@ class Journal:
         return [
             path
             for path, stamp in self._stamps.items()
-            if path not in self._done or self._done[path]["file"] != stamp
+            if path not in self._done or self._done[path][0] != stamp
         ]
 
     def add(self, result):
@@ -66,11 +68,11 @@ class Journal:
         fields = {"file": stamp, **result_to_json(result)}
         self._file.write(json.dumps(fields) + "\n")
         self._file.flush()
-        self._done[result.path] = fields
+        self._done[result.path] = stamp, result
 
     def results(self, paths):
         """(labels, failures) of `paths`, which all have a line, sorted by path."""
-        results = [result_from_json(self._done[path]) for path in sorted(paths)]
+        results = [self._done[path][1] for path in sorted(paths)]
         failures = [one for one in results if isinstance(one, Failure)]
         return [one for one in results if not isinstance(one, Failure)], failures
 
@@ -94,15 +96,35 @@ def fingerprint_of(path):
     """The fingerprint that a journal was begun with, as `Journal` takes it.
 
     Raises:
-        InputError: if there is no journal.
+        InputError: if there is no journal, or its first line is damaged.
     """
     try:
-        fields = json.loads(whole_lines(path)[0])
-        return {key: value for key, value in fields.items() if key != "version"}
-    except (ValueError, IndexError, AttributeError):
+        fields = parsed(whole_lines(path)[0])
+        views = fields["views"]
+        if fields.pop("version") != VERSION or not isinstance(views, list) or not views:
+            raise ValueError
+        if not all(
+            len(view) == 3 and all(isinstance(text, str) for text in view) and view[0].isprintable()
+            for view in views
+        ):
+            raise ValueError
+        return fields
+    except (ValueError, IndexError, AttributeError, KeyError, TypeError):
         raise InputError(
-            f"{path.parent} holds no labels. Expected the --out of a run that labelled pictures."
+            f"{path.parent} holds no labels, or damaged ones. Expected the --out of a run that labelled pictures."
         ) from None
+
+
+def _read(line, names):
+    """(stamp, `Label` or `Failure`) of a line. Raises ValueError, KeyError or TypeError if it says anything else."""
+    fields = parsed(line)
+    stamp, result = fields["file"], result_from_json(fields)
+    if not isinstance(stamp, list) or not all(map(is_int, stamp)):
+        raise ValueError(f"the stamp {stamp!r}")
+    unknown = set() if isinstance(result, Failure) else {one.name for one in result.candidates} - names
+    if unknown:
+        raise ValueError(f"the names {unknown}")
+    return stamp, result
 
 
 def whole_lines(path):
@@ -111,7 +133,7 @@ def whole_lines(path):
         content = path.read_bytes()
     except FileNotFoundError:
         return []
-    return content[: content.rfind(b"\n") + 1].decode("utf-8", errors="replace").splitlines()
+    return content[: content.rfind(b"\n") + 1].decode("utf-8", errors="replace").split("\n")[:-1]
 
 
 def cut_half_line(path):

@@ -1,8 +1,13 @@
 """What was found in one picture: plain values that go through processes, the journal and every format alike."""
 
 import dataclasses
+import pathlib
+
+from edge_demo.own_file import is_int
+from getnet_tf.typed import check_types
 
 DOUBTFUL = 0.25  # doubt from which a person should look: a score nearer to the threshold than to certainty
+MOST_SIDE_PX = 2**20  # of a picture
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,11 +54,11 @@ class Label:
 
     @classmethod
     def from_json(cls, fields):
-        """The inverse of `to_json`, also after a round trip through JSON."""
-        candidates = tuple(
-            Candidate(**{**one, "box_px": tuple(one["box_px"])}) for one in fields["candidates"]
-        )
-        return cls(fields["path"], fields["width"], fields["height"], candidates)
+        """The inverse of `to_json`, also after a round trip through JSON. Raises as `result_from_json`."""
+        path, size = _inner_path(fields["path"]), (fields["width"], fields["height"])
+        if not all(is_int(side, 1, MOST_SIDE_PX) for side in size):
+            raise ValueError(f"a picture of {size}")
+        return cls(path, *size, tuple(_candidate(one) for one in fields["candidates"]))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,7 +77,38 @@ def result_to_json(result):
 
 
 def result_from_json(fields):
-    """The inverse of `result_to_json`; other fields do not matter."""
-    if "label" in fields:
-        return Label.from_json(fields["label"])
-    return Failure(fields["path"], fields["failure"]["reason"])
+    """The inverse of `result_to_json`; other fields do not matter.
+
+    Raises:
+        ValueError, KeyError, TypeError: for what `result_to_json` does not give: it may come from a file that was edited or rots.
+    """
+    if "label" not in fields:
+        return Failure(_inner_path(fields["path"]), _text(fields["failure"]["reason"]))
+    label = Label.from_json(fields["label"])
+    if label.path != fields["path"]:
+        raise ValueError(f"{label.path!r} in the line of {fields['path']!r}")
+    return label
+
+
+def _candidate(fields):
+    check_types(Candidate, {**fields, "box_px": tuple(fields["box_px"])})
+    found = Candidate(**{**fields, "box_px": tuple(fields["box_px"])})
+    xmin, ymin, xmax, ymax = found.box_px
+    if not (xmin <= xmax and ymin <= ymax and 0 <= found.score <= 1 and 0 <= found.spread <= 1):
+        raise ValueError(f"a box {found.box_px} of score {found.score} and spread {found.spread}")
+    _text(found.name)
+    return found
+
+
+def _inner_path(text):
+    """A path that stays in the folder that it is relative to: files are written by it."""
+    path = pathlib.PurePosixPath(_text(text))
+    if path.is_absolute() or ".." in path.parts or not path.parts:
+        raise ValueError(f"the path {text!r}")
+    return text
+
+
+def _text(value):
+    if not isinstance(value, str) or not value.isprintable():
+        raise ValueError(f"the text {value!r:.40}")
+    return value

@@ -39,8 +39,8 @@ def run(place, paths, options):
 
 
 def get(place):
-    """(labels, failures) that the workers left in `place`, sorted by path."""
-    results = sorted(map(result_from_json, each_picture.results(place)), key=lambda one: one.path)
+    """(labels, failures) that the workers left in `place`, sorted by path. Raises InputError if a line is damaged."""
+    results = sorted(each_picture.results(place, result_from_json), key=lambda one: one.path)
     failures = [one for one in results if isinstance(one, Failure)]
     return [one for one in results if not isinstance(one, Failure)], failures
 

@@ -5,12 +5,11 @@ The boxes are for evaluation only: training sees images and pair labels.
 
 import dataclasses
 import pathlib
-import zipfile
-import zlib
 
 import cv2
 import numpy as np
 
+from edge_demo.own_file import Damaged, arrays_of
 from getnet_tf.errors import InputError, how_to_install
 
 IMAGE_HW = (60, 60)
@@ -96,21 +95,9 @@ def _npz(path):
     if not path.is_file():
         raise InputError(f"No such data: {path}. {advice}")
     try:
-        with open(path, "rb") as file:
-            if not zipfile.is_zipfile(file):  # of which NumPy would say that it may hold pickled objects
-                raise ValueError("it is cut short, or another kind of file")
-        with np.load(path) as arrays:
-            train_images, train_labels, test_images, test_labels = (arrays[key] for key in keys)
-    except (
-        KeyError,
-        ValueError,
-        OSError,
-        EOFError,
-        AttributeError,
-        TypeError,
-        zipfile.BadZipFile,
-        zlib.error,
-    ) as error:
+        arrays = arrays_of(path)
+        train_images, train_labels, test_images, test_labels = (arrays[key] for key in keys)
+    except (KeyError, Damaged) as error:
         raise InputError(f"{path} is not an .npz with {', '.join(keys)} ({error}). {advice}") from error
     for name, images, labels in (("train", train_images, train_labels), ("test", test_images, test_labels)):
         if images.ndim != 3 or images.shape[1:] != (DIGIT_PX, DIGIT_PX) or images.dtype != np.uint8:

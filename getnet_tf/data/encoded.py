@@ -4,6 +4,7 @@ Everything is encoded once, into a cache folder, so that a killed training goes 
 """
 
 import concurrent.futures
+import contextlib
 import functools
 import pathlib
 import threading
@@ -12,6 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from edge_demo.own_file import Damaged, mapped
 from getnet_tf.backbones.encoder import backbone_input
 from getnet_tf.console import say
 from getnet_tf.data.cutouts import MAX_SIDE, Cutouts
@@ -59,15 +61,19 @@ def _copy_maps(network, started, paths, config, cache):
     """Maps of all copies, and the embeddings that an untrained network has of them."""
     copies = PhotoCopies(paths, config.model.crop_hw, config.train.seed)
     count = len(paths) * (config.train.copies if config.data.augment else 1)
+    start = None
     maps, _ = cached_maps(cache / "copies.npy", count, copies, _trunk_of(network), _report("pictures", count))
     path = cache / "start.npy"
-    if not path.is_file():
+    with contextlib.suppress(Damaged, FileNotFoundError):
+        start = mapped(path)
+    if start is None or start.ndim != 2 or len(start) != count:
         now = learned(network)
         _set(network, started)  # after a kill the network has learned already
         np.save(cache / "start-partial.npy", frozen_embeddings(network, maps))
         _set(network, now)
         (cache / "start-partial.npy").replace(path)
-    return maps, np.load(path, mmap_mode="r")
+        start = mapped(path)
+    return maps, start
 
 
 def frozen_embeddings(network, maps, size=64):

@@ -6,12 +6,14 @@ import pathlib
 
 import numpy as np
 
+from edge_demo.own_file import Damaged, arrays_of, mapped
+
 BATCH = 16  # pictures that are encoded at once
 AHEAD = 2  # batches that are rendered while one is encoded
 
 
 def cached_maps(path, count, render, encode, report=lambda done: None):
-    """Maps of `count` pictures, from a file or, if there is none yet, computed into it.
+    """Maps of `count` pictures, from a file or, if there is none yet or a damaged one, computed into it.
 
     Args:
         path: of the file, `.npy`; facts lie beside it as `.npz`. Written beside, then renamed.
@@ -25,11 +27,21 @@ def cached_maps(path, count, render, encode, report=lambda done: None):
         maps (count, h, w, D) float16, mapped from the file, and facts: dict of arrays (count, ...).
     """
     path, facts_path = pathlib.Path(path), pathlib.Path(path).with_suffix(".npz")
-    if not path.is_file():
+    kept = _kept(path, facts_path, count)
+    if kept is None:
         _compute(path, facts_path, count, render, encode, report)
-    with np.load(facts_path) as file:
-        facts = {name: file[name] for name in file.files}
-    return np.load(path, mmap_mode="r"), facts
+        kept = _kept(path, facts_path, count)
+    return kept
+
+
+def _kept(path, facts_path, count):
+    """Both files' content; None if there is none, or it is damaged or of other pictures."""
+    try:
+        maps, facts = mapped(path), arrays_of(facts_path)
+    except (Damaged, FileNotFoundError):
+        return None
+    fits = maps.dtype == np.float16 and maps.ndim > 1
+    return (maps, facts) if fits and all(len(one) == count for one in (maps, *facts.values())) else None
 
 
 def _compute(path, facts_path, count, render, encode, report):

@@ -7,10 +7,10 @@ FOLDER/NAME.jpg    the texture
 
 import dataclasses
 import pathlib
-import zipfile
 
 import numpy as np
 
+from edge_demo.own_file import arrays_of
 from getnet_tf.data.picture import read_rgb
 from getnet_tf.errors import InputError
 
@@ -68,11 +68,11 @@ def read_scan(folder, name):
     """
     path = pathlib.Path(folder) / f"{name}.npz"
     try:
-        with np.load(path) as content:
-            vertices, uv, faces = (content[key] for key in ("vertices", "uv", "faces"))
+        content = arrays_of(path)
+        vertices, uv, faces = (content[key] for key in ("vertices", "uv", "faces"))
         texture = read_rgb(path.with_suffix(".jpg"))
         return Mesh(name, np.float32(vertices), np.float32(uv), faces.astype(np.uint32), texture)
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, KeyError, ValueError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(

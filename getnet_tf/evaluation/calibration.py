@@ -17,6 +17,12 @@ class Calibration:
     temperature: float  # distance over which the score falls from 50 % to 27 %
     pairs: int  # validation pairs it was fitted on
 
+    def __post_init__(self):
+        if not self.temperature > 0:
+            raise ValueError(
+                f"Invalid `temperature`. Expected a number above 0. Received: {self.temperature!r}."
+            )
+
     def score(self, distance):
         """The probability of "same" (any shape), 0.5 at the threshold: a logistic curve in the distance."""
         # As a hyperbolic tangent, which does not overflow.

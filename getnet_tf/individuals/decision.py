@@ -1,10 +1,9 @@
 """The weights by which the search decides whether a thing is this one: fitted to the cells of a describer, and shipped with it."""
 
-import json
-import math
 import pathlib
 
 from edge_demo.model.metadata import LAYOUT_FIELDS
+from edge_demo.own_file import Damaged, is_number, read_json
 from getnet_tf.errors import InputError
 
 PATH = pathlib.Path(__file__).parent / "decision.json"
@@ -18,12 +17,12 @@ def read(path=PATH):
     """
     expected = f"expected a JSON object of the numbers {', '.join(LAYOUT_FIELDS)}"
     try:
-        weights = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+        weights = read_json(path)
     except FileNotFoundError:
         raise InputError(f"No such file: {path}, {expected}. Give another --decision.") from None
-    except ValueError as error:
+    except Damaged as error:
         raise InputError(f"{path}: {expected}, received no JSON: {error}.") from None
     named = isinstance(weights, dict) and set(weights) == set(LAYOUT_FIELDS)
-    if not named or not all(type(one) in (int, float) and math.isfinite(one) for one in weights.values()):
+    if not named or not all(is_number(one) for one in weights.values()):
         raise InputError(f"{path}: {expected}, received {weights!r:.80}.")
     return weights

@@ -45,7 +45,7 @@ def run(place, paths, options):
 
 def get(place):
     """What the workers left in `place`: a dict path -> (boxes_px, codes) as `coded` gives them, or a `Failure`."""
-    return {fields["path"]: _from_json(fields) for fields in each_picture.results(place)}
+    return dict(each_picture.results(place, lambda fields: (fields["path"], _from_json(fields))))
 
 
 def open_look(place):

@@ -13,6 +13,7 @@ import json
 import os
 import pathlib
 
+from edge_demo.own_file import Damaged, is_int, is_number, parsed, read_json
 from getnet_tf.data import source
 from getnet_tf.errors import InputError
 
@@ -62,8 +63,8 @@ def check(folder, config, resume):
                 f"{folder} holds a run already. Add --resume to go on with it, or give another --out."
             )
         try:
-            begun_with = json.loads(settings.read_text())
-        except (ValueError, OSError) as error:
+            begun_with = read_json(settings)
+        except Damaged as error:
             raise InputError(f"{settings} is damaged ({error}). Give another --out.") from error
         try:
             # Settings that an earlier version did not have yet are at their defaults.
@@ -86,10 +87,36 @@ def begin(folder, config):
 def read_log(folder):
     """The rows of a run's log as dicts of strings; empty if there is none."""
     path = pathlib.Path(folder) / "log.csv"
-    return list(csv.DictReader(io.StringIO(path.read_text()))) if path.is_file() else []
+    if not path.is_file():
+        return []
+    try:
+        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+        for row in rows:
+            int(row["step"])
+    except (ValueError, KeyError, TypeError, csv.Error) as error:
+        raise InputError(f"{path} is damaged ({error}). Remove it, or give another --out.") from error
+    return rows
 
 
 def read_boxes(folder):
     """A run's moving boxes: list of {"step": int, "boxes": [[xmin, ymin, xmax, ymax], ...]}; empty if none."""
     path = pathlib.Path(folder) / "boxes.jsonl"
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []
+    if not path.is_file():
+        return []
+    try:
+        lines = [parsed(line) for line in path.read_bytes().splitlines()]
+        if not all(_is_boxes(line) for line in lines):
+            raise ValueError("a line has no step or no boxes")
+    except ValueError as error:
+        raise InputError(f"{path} is damaged ({error}). Remove it, or give another --out.") from error
+    return lines
+
+
+def _is_boxes(line):
+    if (
+        not isinstance(line, dict)
+        or not is_int(line.get("step"), 0)
+        or not isinstance(line.get("boxes"), list)
+    ):
+        return False
+    return all(isinstance(box, list) and len(box) == 4 and all(map(is_number, box)) for box in line["boxes"])

@@ -1,12 +1,13 @@
 """What the checkpoint of a training on cached maps says about itself; readable without TensorFlow."""
 
 import dataclasses
-import zipfile
 
+from edge_demo.own_file import Damaged, opened
 from getnet_tf import archive
 from getnet_tf.card import file_of
 from getnet_tf.errors import InputError
 from getnet_tf.training.on_maps.config import MapConfig
+from getnet_tf.typed import check_types
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,8 +40,9 @@ class MapCard:
         path = file_of(path)
         fields = archive.read_fields(path, cls.member, f"holds no {cls.noun}", cls.advice)
         try:
+            check_types(cls, fields)
             return cls(**{**fields, "config": cls.config_class.from_json(fields["config"])})
-        except (KeyError, ValueError, TypeError) as error:
+        except (KeyError, ValueError, TypeError, AttributeError) as error:
             raise InputError(
                 f"{path} is not a checkpoint, or a damaged one ({error}). {cls.advice}"
             ) from error
@@ -49,10 +51,11 @@ class MapCard:
     def is_in(cls, path):
         """Whether a file, or the `model.keras` of a run folder, has such a card, whole or damaged."""
         path = file_of(path)
-        if not zipfile.is_zipfile(path):
+        try:
+            with opened(path) as archive:
+                return cls.member in archive.namelist()
+        except (Damaged, FileNotFoundError):
             return False
-        with zipfile.ZipFile(path) as opened:
-            return cls.member in opened.namelist()
 
     @classmethod
     def load(cls, path, network_class):

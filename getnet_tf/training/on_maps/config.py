@@ -3,6 +3,8 @@
 import dataclasses
 import pathlib
 
+from getnet_tf.typed import check_types
+
 PRECISION = "float32"
 
 
@@ -64,6 +66,7 @@ class MapConfig:
     def from_json(cls, fields):
         """The inverse of `to_json`. Raises ValueError for fields that are not its own."""
         try:
+            check_types(cls, fields)
             return cls(**fields)
         except TypeError as error:
             raise ValueError(f"Expected the settings of {cls.of}: {error}") from error
