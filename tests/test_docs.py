@@ -73,6 +73,13 @@ def reached(call, monkeypatch):
     return caught.value.args
 
 
+def options_of(parser):
+    """The options of a parser, and of all that its words can lead to."""
+    further = [one for one in parser._actions if isinstance(one, argparse._SubParsersAction)]
+    below = [option for one in further for inner in one.choices.values() for option in options_of(inner)]
+    return [*parser._option_string_actions, *below]
+
+
 def test_the_pages_show_the_commands_that_the_project_is_started_with():
     shown = {call[:2] for call in CALLS}
     assert shown >= {("-m", "edge_demo"), ("-m", "getnet_tf.train"), ("-m", "getnet_tf.evaluate")}
@@ -95,7 +102,7 @@ def test_no_option_passes_for_a_longer_one(monkeypatch):
 
 
 def test_every_option_that_the_prose_names_is_one_of_a_command_that_the_pages_show(monkeypatch):
-    known = {option for call in CALLS for option in reached(call, monkeypatch)[0]._option_string_actions}
+    known = {option for call in CALLS for option in options_of(reached(call, monkeypatch)[0])}
     for path in PAGES:
         named = set(
             re.findall(
