@@ -9,7 +9,7 @@ from edge_demo.commands.demo import REFERENCE
 
 AWAY = range(
     41, 54
-)  # frames of the film that show nothing of the mug, as benchmarks/example_film.py drew them
+)  # frames of the film that show nothing of the mug, as getnet_tf/data/example_film.py drew them
 
 
 def test_the_demo_finds_the_mug_while_it_is_there_and_says_what_to_do_next(tmp_path, capsys):

@@ -1,6 +1,6 @@
 """Makes the film and the pictures that the package ships to be tried on: all drawn here, so that nobody's rights are in them.
 
-    python benchmarks/example_film.py --out edge_demo/examples        # half a minute; needs the extra "render"
+    python -m getnet_tf.data.example_film --out edge_demo/examples        # half a minute; needs the extra "render"
 
 A mug with a printed band stands on a desk beside a second mug of the same form with another print, a box and a ball. The camera moves;
 the mug is carried through the picture, out of it, and comes back.
