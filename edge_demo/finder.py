@@ -34,6 +34,7 @@ from edge_demo.model.matcher import Matcher
 from edge_demo.model.object_match import ObjectMatch
 from edge_demo.model.preprocess import read_picture
 from edge_demo.model.shipped import chosen
+from edge_demo.model.turns import Turns
 from edge_demo.model.verdicts import Verdicts
 from edge_demo.results.smoothing import Smoothing
 from edge_demo.watch import LEVEL, scan_of
@@ -136,7 +137,7 @@ class Finder:
             The frame, (H, W, 3) uint8, and what is in it, the surest first.
         """
         scan = scan_of(self._matcher, film=True, asked=search)
-        verdicts, smoothing = Verdicts(self._matcher), Smoothing(LEVEL / 100)
+        verdicts, turns, smoothing = Verdicts(self._matcher), Turns(), Smoothing(LEVEL / 100)
         for number, frame in enumerate(frames):
             if isinstance(frame, Frame):
                 if frame.stale:
@@ -146,7 +147,7 @@ class Finder:
                 picture, time_s = _checked(frame), time.monotonic() if fps is None else number / fps
             known = self._objects.known
             if scan is None:
-                result = match_objects(self._matcher, picture, known, verdicts=verdicts)
+                result = match_objects(self._matcher, picture, known, verdicts=verdicts, turns=turns)
             else:
                 result = scan.match(picture, known)
             yield picture, _listed(smoothing.update(result, time_s).objects, absent)

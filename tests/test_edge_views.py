@@ -27,7 +27,7 @@ class Fixed:
     def __init__(self, *distances):
         self.distances = distances
 
-    def search(self, frame_bgr_u8, objects, early_no):
+    def search(self, frame_bgr_u8, objects, early_no, _turns):
         distances = iter(enumerate(self.distances))
         found = []
         for views in objects:

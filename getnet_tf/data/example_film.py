@@ -214,7 +214,10 @@ def film(table, things):
 def main(argv=None):
     """Writes mug.png and desk.mp4."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m getnet_tf.data.example_film",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     parser.add_argument("--out", type=pathlib.Path, required=True, metavar="DIR")
     out = parser.parse_args(argv).out
