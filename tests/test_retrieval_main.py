@@ -1,6 +1,8 @@
 """The commands, with a coder by hand: a code is the mean colour."""
 
 import json
+import resource
+import signal
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from retrieval_coder import BLUE, GREEN, RED, Colours, opened, write, write_phot
 
 from getnet_tf.retrieval import coder
 from getnet_tf.retrieval.__main__ import main
+from getnet_tf.retrieval.store import Store
 
 
 @pytest.fixture
@@ -206,6 +209,26 @@ def test_milvus_that_is_not_there_is_one_line_and_the_codes_stay(photos, capsys)
     assert run("search", out, photos / "a/red.png") == 0
 
 
+def test_a_full_disk_is_one_line_and_the_next_run_goes_on(photos, monkeypatch, capsys):
+    """Files may have 500 bytes: the journal's first line has 200, every further one 100, so some pictures are done."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    out = photos.parent / "index"
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (500, hard))
+        assert run("index", photos, "--out", out, "--regions") == 2
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+    assert "check that the place exists and has room" in line_of(capsys)
+    done = len(Store.open(out).paths)
+    assert 0 < done < 4
+    coders = []
+    monkeypatch.setattr(coder, "open_coder", lambda **asked: coders.append(Colours(True)) or coders[0])
+    assert run("index", photos, "--out", out, "--regions") == 1
+    assert coders[0].seen == 4 - done
+
+
 @pytest.mark.parametrize(
     ("blocked", "said"),
     [
@@ -227,6 +250,7 @@ def test_the_commands_need_no_tensorflow_and_name_the_extra_that_is_missing(phot
         import getnet_tf.retrieval
         from getnet_tf.retrieval import coder
         from getnet_tf.retrieval.__main__ import main
+from getnet_tf.retrieval.store import Store
         coder.open_coder = opened(Colours(True))
         photos, out = {str(photos)!r}, {str(photos.parent / "index")!r}
         with contextlib.redirect_stderr(sys.stdout):
