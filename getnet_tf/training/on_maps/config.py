@@ -3,6 +3,8 @@
 import dataclasses
 import pathlib
 
+from getnet_tf.typed import check_types
+
 PRECISION = "float32"
 
 
