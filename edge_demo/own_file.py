@@ -124,7 +124,9 @@ def is_int(value: Any, low: float = -math.inf, high: float = math.inf) -> bool:
 
 def _check(value: Any, levels: int, name: str = "") -> None:
     if isinstance(value, str):
-        value.encode()  # half a character, as "\\ud800" is, can't be printed
+        value.encode(
+            errors="surrogateescape"
+        )  # half a character can't be written; a byte of a file's name can
     elif isinstance(value, (int, float)):
         if (isinstance(value, int) and abs(value) >= 2**63) or not math.isfinite(value):
             raise ValueError(

@@ -220,6 +220,7 @@ HEAD = f'"kind": "{decisions.KIND}", "version": 1, "run": "{RUN}"'
         ('{"annotations": []}', "something else"),
         (f'{{{HEAD.replace("1", "2")}, "decisions": []}}', "of version 1"),
         (f'{{{HEAD.replace(RUN, "aa")}, "decisions": []}}', "another model"),
+        (f'{{{HEAD}, "decisions": [NaN]}}', "something else"),
         (f"{{{HEAD}}}", "in every decision"),
         (f'{{{HEAD}, "decisions": 3}}', "in every decision"),
         (f'{{{HEAD}, "decisions": ["a"]}}', "in every decision"),
@@ -230,8 +231,8 @@ HEAD = f'"kind": "{decisions.KIND}", "version": 1, "run": "{RUN}"'
             )
             for path, box, accepted in (
                 ('"a"', "[1, 2, 3]", "true"),
-                ('"a"', "[1, 2, 3, NaN]", "true"),
                 ('"a"', "[1, 2, 3, 4]", "1"),
+                ('"a"', '"1234"', "true"),
                 ("[]", "[1, 2, 3, 4]", "true"),
             )
         ),
