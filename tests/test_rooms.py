@@ -7,7 +7,10 @@ import sys
 import pytest
 from checks import ROOT
 
-EDGE_FOR_ALL = ("edge_demo.model", "edge_demo.errors", "edge_demo.native_log")
+EDGE_FOR_ALL = (
+    *("edge_demo.model", "edge_demo.errors", "edge_demo.console"),
+    *("edge_demo.native_log", "edge_demo.native_path", "edge_demo.picture_files", "edge_demo.plain_file"),
+)
 # Room -> what of the others it may import, anywhere in its files; the longest name that fits a file counts.
 MAY_IMPORT = {
     "edge_demo": ("edge_demo",),

@@ -23,6 +23,7 @@ from edge_demo.model.layout.likeness import Upright, compared_cells
 from edge_demo.model.layout.templates import Template
 from edge_demo.model.metadata import Metadata
 from edge_demo.model.reference import Reference
+from edge_demo.plain_file import read_plain
 from edge_demo.whole_file import write_whole
 
 
@@ -35,7 +36,7 @@ def hash_of(path: str | os.PathLike[str]) -> str:
     import hashlib  # here, because it loads OpenSSL, 4 MB that only a gallery needs
 
     try:
-        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+        return hashlib.sha256(read_plain(path)).hexdigest()
     except OSError as error:
         raise EdgeError(f"{path}: expected a readable file, received: {error.strerror}.") from None
 
@@ -69,7 +70,7 @@ def kept(
     With `outlined` only one with a shape fits, with `told_apart` only one with a layout; without, they are left where they are.
     """
     try:
-        with np.load(picture.with_suffix(".npz"), allow_pickle=False) as arrays:
+        with np.load(io.BytesIO(read_plain(picture.with_suffix(".npz"))), allow_pickle=False) as arrays:
             if str(arrays["key"]) != _key(picture, model_hash):
                 return None
             embedding = arrays["embedding"]

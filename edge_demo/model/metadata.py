@@ -18,6 +18,7 @@ from typing import Any
 
 from edge_demo.errors import EdgeError
 from edge_demo.model.thetas import LOCATED
+from edge_demo.plain_file import plain_size
 
 SCHEMA = 2  # since 2 a frame is seen by a signature of its own
 MEMBER = "metadata.json"
@@ -172,6 +173,7 @@ def read_flatbuffer(path: str | os.PathLike[str]) -> bytes:
 
 def _check_flatbuffer(path: str | os.PathLike[str]) -> None:
     try:
+        plain_size(path)
         with open(path, "rb") as file:
             head = file.read(8)
     except FileNotFoundError:

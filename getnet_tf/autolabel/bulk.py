@@ -89,9 +89,10 @@ def run(options, beam_options):
         check_reachable(path)
     root = options.images if is_elsewhere(options.images) else os.path.abspath(options.images)
     if is_elsewhere(root):
-        paths = pictures_among(root, [path[len(root) :].strip("/") for path in pipeline.files_of(root, "**")])
+        found = [path[len(root) :].strip("/") for path in pipeline.files_of(root, "**")]
+        paths, unread = pictures_among(root, found)
     else:
-        paths = pictures_of(root, leave_out=out)
+        paths, unread = pictures_of(root, leave_out=out)
     formats.check_names(paths)
     job = Job(
         root,
@@ -105,6 +106,7 @@ def run(options, beam_options):
         pipeline.put(place, job, paths)
         pipeline.run(place, beam_options)
         labels, failures = pipeline.get(place)
+    failures = sorted([*failures, *unread], key=lambda one: one.path)
     formats.write(out, None if is_elsewhere(root) else root, job.names, labels, failures)
     doubtful = sum(label.doubt > DOUBTFUL for label in labels)
     print(summary(labels, failures, doubtful, out))

@@ -5,13 +5,13 @@ Everything is encoded once, into a cache folder, so that a killed training goes 
 
 import concurrent.futures
 import functools
-import pathlib
 import threading
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from edge_demo.picture_files import say_left_out
 from getnet_tf.backbones.encoder import backbone_input
 from getnet_tf.console import say
 from getnet_tf.data.cutouts import MAX_SIDE, Cutouts
@@ -19,7 +19,8 @@ from getnet_tf.data.map_batches import GivenPairBatches, SiameseBatches, Transfo
 from getnet_tf.data.map_cache import cached_maps
 from getnet_tf.data.numbered import PhotoCopies, References, Scenes
 from getnet_tf.data.pair_csv import LabelledPairs
-from getnet_tf.data.picture import SUFFIXES, read_rgb
+from getnet_tf.data.picture import read_rgb
+from getnet_tf.data.picture_tree import tree_of
 from getnet_tf.data.scenes import SceneConfig
 from getnet_tf.errors import InputError
 from getnet_tf.localisers import localiser_of
@@ -168,10 +169,11 @@ def _trunk_of(network):
 def _backgrounds(folder):
     if not folder:
         return []
-    files = [path for path in sorted(pathlib.Path(folder).rglob("*")) if path.name.lower().endswith(SUFFIXES)]
-    files = files[:MAX_BACKGROUNDS]
+    tree = tree_of(folder)
+    files = tree.pictures[:MAX_BACKGROUNDS]
     if not files:
         raise InputError(f"No pictures in {folder}. Expected --backgrounds with pictures of any places.")
+    say_left_out([*tree.left_out, *tree.passed_by, *tree.unreadable])
     return [read_rgb(path, MAX_SIDE) for path in files]
 
 
