@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -87,12 +88,15 @@ def is_picture(path: Path) -> bool:
 def contents_of(folder: Path) -> Contents:
     """Sorts the files and folders of a folder. Raises OSError if it can't be read."""
     contents = Contents([], [], [])
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith("."):
+    with os.scandir(folder) as found:
+        entries = sorted(found, key=lambda entry: entry.name)
+    for entry in entries:
+        path = folder / entry.name
+        if entry.name.startswith("."):
             continue
-        if path.is_dir():
+        if entry.is_dir():
             contents.folders.append(path)
-        elif is_picture(path):
+        elif path.suffix.lower() in PICTURE_SUFFIXES and entry.is_file():
             contents.pictures.append(path)
         elif reason := _reason(path):
             contents.left_out.append((path, reason))
@@ -119,7 +123,7 @@ def _reason(path: Path) -> str:
         try:
             plain_size(path)
         except FileNotFoundError:
-            return "expected a picture, found a link to nothing"
+            return "expected a picture, found a link to no such file"
         except OSError as error:
             return f"expected a picture, found {error.strerror}"
         return unread_kind(path.name)

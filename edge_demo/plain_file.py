@@ -7,7 +7,6 @@ import stat
 
 MOST_BYTES = 2**30  # a model has a few MB, the largest photo a few hundred
 _KINDS = (
-    (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a pipe"),
     (stat.S_ISSOCK, "a socket"),
     (stat.S_ISCHR, "a device"),
@@ -29,7 +28,7 @@ def read_plain(path: str | os.PathLike[str]) -> bytes:
 
 
 def plain_size(path: str | os.PathLike[str]) -> int:
-    """How many bytes a file has.
+    """How many bytes a file has; of a folder it tells something, and whoever opens that hears of it.
 
     Raises:
         OSError: as the system says; also for what is no file.

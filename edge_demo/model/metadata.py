@@ -67,6 +67,8 @@ class Metadata:
     layout: dict[str, float] | None = None
     # What is known of the describer that was joined with the model, as of the aligner; None: the file has none.
     cells: dict[str, Any] | None = None
+    # Fingerprints of the photos that were learned from ("train") and calibrated on ("val"), for the training side; None: not known.
+    seen: dict[str, str] | None = None
 
     def __post_init__(self):
         for name, (expected, holds) in _EXPECTED.items():
@@ -271,4 +273,15 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     ),
     "aligner": _JOINED,
     "cells": _JOINED,
+    "seen": (
+        "null or an object of two strings, train and val",
+        lambda value: (
+            value is None
+            or (
+                isinstance(value, dict)
+                and set(value) == {"train", "val"}
+                and all(map(_is_text, value.values()))
+            )
+        ),
+    ),
 }

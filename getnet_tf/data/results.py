@@ -16,7 +16,8 @@ _JOURNAL = b'{"version": '  # begins the journal of labels that were not finishe
 
 def results_in(folder):
     """What of ours a folder holds, in words; "" if it is none of ours. Raises OSError if it can't be read."""
-    names = set(os.listdir(folder))
+    with os.scandir(folder) as entries:
+        names = {entry.name for entry in entries}
     found = next((words for words, marks in _MARKS if marks <= names), "")
     if not found and "events.jsonl" in names and any(map(_SNAPSHOT.fullmatch, names)):
         return "snapshots of what was seen"

@@ -4,6 +4,7 @@ import pathlib
 
 from getnet_tf.config import InTurnConfig
 from getnet_tf.data import source
+from getnet_tf.data.seen import seen_in
 from getnet_tf.errors import InputError
 from getnet_tf.training import run_folder
 
@@ -47,6 +48,7 @@ def run(config, folder, resume=False, command="", verbose=1, splits=None):
     from getnet_tf.training.recorder import RunRecorder
 
     splits = splits or source.load(config.data)
+    seen = seen_in(splits)  # now, before a picture can be moved away
     train_seed, val_seed, _ = run_folder.pair_seeds(config.train.seed)
     hw, settings = config.model.image_hw, config.train
     val_pairs = source.pairs_of(splits["val"], config.data, hw, val_seed)
@@ -78,7 +80,7 @@ def run(config, folder, resume=False, command="", verbose=1, splits=None):
     accuracy = metrics.pair_accuracy(predictions.label, predictions.distance, calibration.threshold)
     scores = {"val_pair_accuracy": accuracy, "val_pairs": len(predictions.label)}
     seconds = round(trainer.seconds, 1)
-    card = Card(config, calibration, command, code, seconds, scores, start)
+    card = Card(config, calibration, command, code, seconds, scores, start, seen)
     checkpoint.save(path, network, card)
     (folder / "state.npz").unlink(missing_ok=True)
     if verbose:
