@@ -18,12 +18,13 @@ import numpy as np
 from edge_demo.model.alignment.affine import inverse
 from edge_demo.model.alignment.placement import Placement, outline_of
 from edge_demo.model.alignment.turns import TURNS
+from edge_demo.picture_files import PICTURE_SUFFIXES
 from getnet_tf.alignment.finds import AREAS, ROLES, Finds, angle_deg
 from getnet_tf.alignment.opened import open_aligner
 from getnet_tf.alignment.outlines import outline_iou
 from getnet_tf.alignment.placement import placements
 from getnet_tf.data.cutouts import MAX_SIDE, Cutouts
-from getnet_tf.data.picture import SUFFIXES, read_rgb
+from getnet_tf.data.picture import read_rgb
 from getnet_tf.errors import InputError
 
 RIGHT, TARGET = 0.7, 0.8
@@ -35,7 +36,7 @@ PICTURES = "grocery/iconic-images-and-descriptions"
 
 def composed(folder, count):
     """`count` or a few more pairs of a reference and an area, (240, 240, 3) uint8 RGB, with the outline (4, 2) and the angle in degrees."""
-    paths = sorted(path for path in folder.rglob("*") if path.name.lower().endswith(SUFFIXES))
+    paths = sorted(path for path in folder.rglob("*") if path.name.lower().endswith(PICTURE_SUFFIXES))
     if not paths:
         raise InputError(f"{folder}: expected pictures of one thing each, found none.")
     pictures = [read_rgb(path, MAX_SIDE) for path in paths]

@@ -10,16 +10,18 @@ import importlib.metadata
 import sys
 from collections.abc import Sequence
 
+from edge_demo.console import one_line, print_anything
 from edge_demo.errors import EdgeError
 from edge_demo.model.shipped import SHIPPED_MODEL
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command line; returns the exit code: 0, 2 for an expected failure, 130 for a second Ctrl-C."""
+    print_anything()
     try:
         return _run(sys.argv[1:] if argv is None else list(argv))
     except EdgeError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {one_line(str(error))}", file=sys.stderr)
         return 2
     except ImportError as error:
         if (error.name or "").startswith("edge_demo"):

@@ -17,6 +17,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from edge_demo.plain_file import plain_size, read_plain
+
 MOST_JSON_BYTES = 64 * 2**20
 MOST_ARCHIVE_BYTES = 4 * 2**30  # of all that an archive unpacks to
 MOST_LEVELS = 32  # of JSON in JSON
@@ -40,8 +42,8 @@ def read_json(path: str | os.PathLike[str]) -> Any:
         Damaged: if it can't be read, is too large, or `parsed` refuses it.
         FileNotFoundError: if there is none.
     """
-    with _damage(), open(path, "rb") as file:
-        content = file.read(MOST_JSON_BYTES + 1)
+    with _damage():
+        content = read_plain(path)
     return parsed(content)
 
 
@@ -90,6 +92,7 @@ def mapped(path: str | os.PathLike[str]) -> np.ndarray:
         FileNotFoundError: if there is none.
     """
     with _damage():
+        plain_size(path)
         array = np.load(path, mmap_mode="r", allow_pickle=False)
         if not isinstance(array, np.memmap) or array.dtype.kind not in _PLAIN:
             raise ValueError("it holds no array of numbers")
@@ -99,10 +102,17 @@ def mapped(path: str | os.PathLike[str]) -> np.ndarray:
 @contextlib.contextmanager
 def opened(file: File, most_bytes: int = MOST_ARCHIVE_BYTES) -> Iterator[zipfile.ZipFile]:
     """A zip archive, of which nothing is unpacked that is larger in all; errors in the block are `Damaged`, too."""
-    with _damage(), zipfile.ZipFile(file) as archive:
+    with _damage(), zipfile.ZipFile(_plain(file)) as archive:
         if sum(info.file_size for info in archive.infolist()) > most_bytes:
             raise ValueError(f"it unpacks to more than {most_bytes} bytes")
         yield archive
+
+
+def _plain(file: File) -> File:
+    """The file itself, if it is one."""
+    if isinstance(file, (str, os.PathLike)):
+        plain_size(file)
+    return file
 
 
 def is_finite(array: np.ndarray, dtype: type, shape: tuple[int | None, ...]) -> bool:

@@ -25,6 +25,8 @@ class Card:
     seconds: float  # of training, over all sittings
     scores: dict  # on validation data
     localiser_start: str | None = None  # "shipped", "scratch", or None: not known, or none that starts apart
+    # Fingerprints of the pictures it learned from and was calibrated on, as `data.seen` has them; None: not known, or no files.
+    seen: dict | None = None
 
     def to_json(self):
         """The card as nested plain dicts."""

@@ -2,6 +2,7 @@
 
 import sys
 
+from edge_demo.console import one_line, print_anything
 from edge_demo.errors import EdgeError
 
 # Which extra of setup.py brings a package; "train" the others.
@@ -33,10 +34,11 @@ def report_errors(run, *args):
     Returns:
         int, the exit code.
     """
+    print_anything()
     try:
         return run(*args) or 0
     except (InputError, EdgeError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {one_line(str(error))}", file=sys.stderr)
     except ModuleNotFoundError as error:
         if error.name.split(".")[0] in ("getnet_tf", "export", "edge_demo"):
             raise
@@ -44,10 +46,8 @@ def report_errors(run, *args):
         print(f"error: this command needs {error.name}, which is not installed. {advice}", file=sys.stderr)
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
-        print(
-            f"error: {error.strerror or error}{where}: check that the place exists and has room",
-            file=sys.stderr,
-        )
+        line = f"error: {error.strerror or error}{where}: check that the place exists and has room"
+        print(one_line(line), file=sys.stderr)
     except KeyboardInterrupt:
         print("interrupted: what was finished is kept", file=sys.stderr)
         return 130

@@ -26,7 +26,9 @@ from edge_demo.model.metadata import read as read_metadata
 from getnet_tf.card import read_card
 from getnet_tf.choices import DIGIT_VARIANTS, SPLITS
 from getnet_tf.config import DataConfig
+from getnet_tf.console import say
 from getnet_tf.data import source
+from getnet_tf.data.seen import split_by_seen
 from getnet_tf.errors import InputError, report_errors
 from getnet_tf.evaluation.predictor import open_model, predict_pairs
 from getnet_tf.evaluation.scores import markdown, measure, neighbour_scores
@@ -41,15 +43,16 @@ FIELDS = {
 }  # option -> of `DataConfig`
 
 
-def evaluate(model, data=None, split=None, limit=None, seed=TEST_SEED):
+def evaluate(model, data=None, split=None, limit=None, seed=TEST_SEED, like=None):
     """Evaluates one model file.
 
     Args:
         model: path of a checkpoint, its run folder, or a `.tflite`.
         data: `DataConfig`; None for the data the checkpoint was trained on.
-        split: "train", "val", "test" or "all"; None as `default_split` says.
+        split: "train", "val", "test" or "all"; None as `pictures_of` says.
         limit: number of pairs; None for one positive and one negative pair per picture.
         seed: draws the pairs, their places and their noise.
+        like: path of another model, which says by what it has seen which pictures are which split; None: `model` itself.
 
     Returns:
         (scores, predictions, pairs): dict as `measure` and `neighbour_scores` give it, plus `data`, `split` and `seed`;
@@ -66,8 +69,7 @@ def evaluate(model, data=None, split=None, limit=None, seed=TEST_SEED):
             )
         data = config.data
     trained = trained_on(predictor.config.training_command) if config is None else config.data
-    split = split or default_split(data, trained)
-    pictures = source.load_whole(data) if split == "all" else source.load(data)[split]
+    pictures, split = pictures_of(data, split, trained, seen_by(like or model))
     own = (*predictor.config.image_hw, predictor.config.channels)
     photos = source.is_photos(data.source)  # take any size
     given = (*own[:2], 3) if photos else source.image_shape(data, own[0])
@@ -95,8 +97,51 @@ def evaluate(model, data=None, split=None, limit=None, seed=TEST_SEED):
     return scores, predictions, pairs
 
 
+def pictures_of(data, split, trained, seen):
+    """The pictures to evaluate on.
+
+    Where it is known what a model has seen, its splits are made of that, wherever the pictures lie now and whatever they are called:
+    "test" is what it has not seen. Nobody says: that, if it has seen any of them; else all.
+
+    Args:
+        data: `DataConfig`.
+        split: "train", "val", "test", "all", or None: nobody says.
+        trained: `DataConfig` of the training, or None where it is unknown.
+        seen: as `data.seen` has it, or None where it is unknown.
+
+    Returns:
+        (a split as `source.load` gives it, its name)
+
+    Raises:
+        InputError: for missing or bad data, or where nothing is left.
+    """
+    if seen is None or not source.is_photos(data.source):
+        split = split or default_split(data, trained)
+        return source.load_whole(data) if split == "all" else source.load(data)[split], split
+    if split == "all":
+        return source.load_whole(data), split
+    whole = source.load_whole(data)
+    splits = split_by_seen(whole, seen)
+    if splits is None:  # none of them
+        return (source.load(data)[split], split) if split else (whole, "all")
+    split = split or "test"
+    count = source.pictures_of(splits[split])
+    say(f"{split}: {count} of {source.pictures_of(whole)} pictures, by what the model was trained on")
+    if not count:
+        raise InputError(
+            f"{data.source}: expected pictures of {split}, by what the model was trained on, found none. Give other pictures, or "
+            f"--split all."
+        )
+    return splits[split], split
+
+
+def seen_by(model):
+    """The pictures that a model file has seen, as `data.seen` has them; None where it doesn't say."""
+    return read_metadata(model).seen if pathlib.Path(model).suffix == ".tflite" else read_card(model).seen
+
+
 def default_split(data, trained):
-    """The pictures to evaluate on where nobody says: "all" of photos that the model was not trained on, else "test".
+    """The split where neither anybody nor the model's file says: "all" of photos of another place than the training's, else "test".
 
     Args:
         data: `DataConfig` of the evaluation.
@@ -196,7 +241,7 @@ def run(options):
     if options.baseline is not None:
         data = data or read_card(options.model).config.data
         columns["baseline"], baseline, _ = evaluate(
-            options.baseline, data, scores["split"], options.pairs, options.seed
+            options.baseline, data, scores["split"], options.pairs, options.seed, options.model
         )
         result["baseline"] = columns["baseline"]
     print(markdown(columns))

@@ -34,5 +34,6 @@ def metadata_of(card, calibration, quantization, early_no=None):
         training_command=card.command,
         commit=card.commit,
         scores=card.scores,
+        seen=card.seen,
         **localiser_of(model).metadata(model),
     )

@@ -11,6 +11,7 @@ from edge_model import write_centroid
 from edge_web import served
 
 from edge_demo.errors import EdgeError
+from edge_demo.model.picture_size import size_of
 from edge_demo.web import upload
 
 
@@ -51,7 +52,7 @@ def jpeg_of(width, height):
 )
 def test_pictures_tell_their_size(suffix, options):
     content = encoded(suffix, 30, 50, *options)
-    assert upload.size_of(content) == (50, 30)
+    assert size_of(content) == (50, 30)
     assert upload.picture_of(content).shape == (30, 50, 3)
 
 
@@ -81,10 +82,10 @@ def test_the_size_can_not_be_hidden_from_us():
     """Decoders skip bytes between segments, and markers without a length; then the size read here could be another."""
     content = encoded(".jpg")
     for hidden in (b"\x01", b"\xff\x01", b"\xff\xd0", b"\xff\xe0\x00\x01"):
-        assert upload.size_of(content[:2] + hidden + content[2:]) is None
-    assert upload.size_of(content[:2] + b"\xff\xff" + content[2:]) == (50, 30)  # fill bytes are plain
+        assert size_of(content[:2] + hidden + content[2:]) is None
+    assert size_of(content[:2] + b"\xff\xff" + content[2:]) == (50, 30)  # fill bytes are plain
     png = encoded(".png")
-    assert upload.size_of(png[:8] + struct.pack(">I", 0) + b"tEXt" + bytes(4) + png[8:]) is None
+    assert size_of(png[:8] + struct.pack(">I", 0) + b"tEXt" + bytes(4) + png[8:]) is None
 
 
 @pytest.mark.parametrize("length", range(0, 400, 7))

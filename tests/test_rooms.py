@@ -8,11 +8,14 @@ import pytest
 from checks import ROOT
 
 EDGE_FOR_ALL = (
-    "edge_demo.model",
-    "edge_demo.errors",
-    "edge_demo.folder_lock",
-    "edge_demo.native_log",
-    "edge_demo.own_file",
+    *(
+        "edge_demo.model",
+        "edge_demo.errors",
+        "edge_demo.console",
+        "edge_demo.folder_lock",
+        "edge_demo.own_file",
+    ),
+    *("edge_demo.native_log", "edge_demo.native_path", "edge_demo.picture_files", "edge_demo.plain_file"),
 )
 # Room -> what of the others it may import, anywhere in its files; the longest name that fits a file counts.
 MAY_IMPORT = {

@@ -11,9 +11,10 @@ import numpy as np
 from edge_demo.camera.clock import Clock
 from edge_demo.camera.frames import Opening
 from edge_demo.camera.stepped import SteppedSource
+from edge_demo.console import one_line
 from edge_demo.errors import EdgeError
 from edge_demo.model.preprocess import read_picture
-from edge_demo.picture_files import PICTURE_SUFFIXES, is_picture
+from edge_demo.picture_files import PICTURE_SUFFIXES, contents_of, is_picture, say_left_out
 
 FPS = 5.0  # pictures carry no rate: slow enough to look at each
 MOVING = (".gif",)  # pictures that may be films, which FFmpeg plays
@@ -38,9 +39,11 @@ class FolderSource(SteppedSource):
             self._paths = [place]
             return
         try:
-            self._paths = sorted(path for path in place.iterdir() if is_picture(path))
+            contents = contents_of(place)
         except OSError as error:
             raise EdgeError(f"{place}: expected a readable folder, received: {error.strerror}.") from None
+        self._paths = contents.pictures
+        say_left_out(contents.left_out)
         if not self._paths:
             raise EdgeError(
                 f"{place}: expected pictures ({', '.join(PICTURE_SUFFIXES)}), found none. Check the folder."
@@ -56,7 +59,7 @@ class FolderSource(SteppedSource):
             try:
                 frame_bgr_u8 = read_picture(path)
             except EdgeError as error:
-                print(f"Left out: {error}", file=sys.stderr)
+                print(one_line(f"Left out: {error}"), file=sys.stderr)
                 continue
             readable += 1
             yield frame_bgr_u8

@@ -11,6 +11,7 @@ from edge_demo.camera.capture import Capture
 from edge_demo.camera.frames import Opening
 from edge_demo.camera.live import LiveSource
 from edge_demo.errors import EdgeError
+from edge_demo.native_path import drawable
 
 SCHEMES = ("rtsp", "rtsps", "http", "https")
 _OPEN_MS = 10_000  # of a stream, until its first picture
@@ -36,6 +37,10 @@ class NetworkSource(LiveSource):
             raise EdgeError(
                 f"Source {address.masked(text)}: expected an address that shows where the password ends, received one with / ? "
                 f"or # before an @. In a user, a password and a path write {address.ENCODE}."
+            )
+        if drawable(text) != text:
+            raise EdgeError(
+                f"Source {address.masked(text)!a}: expected an address in UTF-8, received other bytes in it. Write them as %E9 and the like."
             )
         return cls(address.masked(text), lambda: open_url(text), opening.clock)
 

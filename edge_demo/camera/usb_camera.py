@@ -7,6 +7,7 @@ import cv2
 from edge_demo.camera.capture import Capture
 from edge_demo.camera.frames import Opening
 from edge_demo.camera.live import LiveSource
+from edge_demo.native_path import native_text
 
 
 class UsbSource(LiveSource):
@@ -18,7 +19,7 @@ class UsbSource(LiveSource):
     def named(cls, text: str, opening: Opening) -> UsbSource | None:
         if not text.isdecimal() and not text.startswith("/dev/"):
             return None
-        camera = int(text) if text.isdecimal() else text
+        camera = int(text) if text.isdecimal() else native_text(text)
         return cls(f"Camera {text}", lambda: open_camera(camera), opening.clock)
 
 

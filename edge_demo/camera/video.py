@@ -14,7 +14,10 @@ from edge_demo.camera.capture import Capture
 from edge_demo.camera.clock import Clock
 from edge_demo.camera.frames import Opening
 from edge_demo.camera.stepped import SteppedSource
+from edge_demo.errors import EdgeError
 from edge_demo.native_log import captured_stderr, complaints
+from edge_demo.native_path import native_path
+from edge_demo.plain_file import plain_size
 
 MOST_GAP_S = 3600.0  # a time stamp that leaps further is a broken one
 
@@ -33,7 +36,15 @@ class VideoSource(SteppedSource):
     @classmethod
     def named(cls, text: str, opening: Opening) -> VideoSource | None:
         path = Path(text)
-        return cls(path, opening.pace) if path.exists() else None
+        if not path.exists():
+            return None
+        try:
+            plain_size(path)
+        except OSError as error:
+            raise EdgeError(
+                f"{path}: expected a video, received: {error.strerror}. Check the path."
+            ) from None
+        return cls(path, opening.pace)
 
     def close(self) -> None:
         self._capture.close()
@@ -83,7 +94,7 @@ def _opened(path: Path) -> Capture:
     # FFmpeg, because another backend would take "img_01.jpg" for the pattern of a whole series. One thread, so that a decoder
     # complains of a frame in the call that gives it, and not while something else is written.
     return Capture(
-        cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1]),
+        cv2.VideoCapture(native_path(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1]),
         f"{path}: expected a video, received {path.stat().st_size} bytes without a readable frame: "
         f"empty, cut short, or another kind of file. Try to play it, or convert it to MP4.",
     )

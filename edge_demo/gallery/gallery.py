@@ -22,14 +22,16 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from edge_demo.console import one_line
 from edge_demo.errors import EdgeError
 from edge_demo.folder_lock import FolderLock
-from edge_demo.gallery.object_name import safe_name
+from edge_demo.gallery.object_name import safe_name, same_key
 from edge_demo.gallery.palette import color_of, free_number
 from edge_demo.gallery.views import KnownObject
 from edge_demo.model import description
@@ -38,7 +40,7 @@ from edge_demo.model.matcher import Matcher
 from edge_demo.model.preprocess import MIN_SIDE_PX, read_picture
 from edge_demo.model.reference import Reference
 from edge_demo.own_file import is_int, read_json
-from edge_demo.picture_files import is_picture
+from edge_demo.picture_files import contents_of, is_picture, say_left_out
 from edge_demo.whole_file import write_whole
 
 ABOUT = "object.json"
@@ -139,7 +141,9 @@ class Gallery:
 
     def _known_as(self, name: str) -> str:
         """The spelling that is there: some file systems hold "Cup" and "cup" for one."""
-        return next((known for known in self._objects if known.casefold() == name.casefold()), name)
+        if name in self._objects:  # two folders made by hand may differ by no more
+            return name
+        return next((known for known in self._objects if same_key(known) == same_key(name)), name)
 
     def _holds(self, folder: Path, picture_bgr_u8: np.ndarray) -> bool:
         if folder.name not in self._objects:
@@ -186,12 +190,19 @@ class Gallery:
 
     def _read(self, name: str) -> None:
         folder, views = self.folder / name, []
+        if not name.isprintable():
+            _say(
+                f"Left out: {folder}: expected a name of printable characters in UTF-8, received {name!a}. Rename the folder."
+            )
+            self._numbers.pop(name, None)
+            return
         try:
-            paths = _pictures(folder)
+            contents = contents_of(folder)
         except OSError as error:
             _say(f"Left out: {folder}: expected a readable folder, received: {error.strerror}.")
             return
-        for path in paths:
+        say_left_out(contents.left_out)
+        for path in _in_order(contents.pictures):
             try:
                 views.append(self._described(path, name))
             except EdgeError as error:
@@ -244,9 +255,12 @@ def _folders(folder: Path) -> list[Path]:
 
 
 def _pictures(folder: Path) -> list[Path]:
-    """Pictures of a folder by name, "view-2" before "view-10"."""
-    found = (path for path in folder.iterdir() if is_picture(path))
-    return sorted(found, key=lambda path: (len(path.stem), path.name))
+    return _in_order(path for path in folder.iterdir() if is_picture(path))
+
+
+def _in_order(paths: Iterable[Path]) -> list[Path]:
+    """By name, "view-2" before "view-10"."""
+    return sorted(paths, key=lambda path: (len(path.stem), path.name))
 
 
 def _about(number: int) -> bytes:
@@ -254,4 +268,4 @@ def _about(number: int) -> bytes:
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr)
+    print(one_line(line), file=sys.stderr)

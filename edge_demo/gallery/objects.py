@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from edge_demo.console import one_line
 from edge_demo.errors import EdgeError
 from edge_demo.gallery.gallery import Gallery
-from edge_demo.gallery.object_name import safe_name
+from edge_demo.gallery.object_name import check_apart, safe_name, same_key
 from edge_demo.gallery.palette import color_of, free_number
 from edge_demo.gallery.pursuit import Pursuit
 from edge_demo.gallery.still import Still
@@ -21,7 +22,7 @@ from edge_demo.model.preprocess import MIN_SIDE_PX, read_picture
 from edge_demo.model.scan import Scan
 from edge_demo.model.turns import Turns
 from edge_demo.model.verdicts import Verdicts
-from edge_demo.picture_files import PICTURE_SUFFIXES, is_picture
+from edge_demo.picture_files import PICTURE_SUFFIXES, contents_of, say_left_out
 
 
 class Objects:
@@ -99,9 +100,13 @@ class Objects:
         In a folder, a picture that can't be used is one line on stderr and left out.
 
         Raises:
-            EdgeError: if two share a name, a file can't be used, or a folder holds none that can.
+            EdgeError: if two share a name, a file can't be used, or a folder holds none that can; a name differs from that of a known
+                object by no more than case.
         """
-        for name, pictures, named in named_pictures(paths):
+        added = named_pictures(paths)
+        for name, pictures, _ in added:
+            self._check_new(name, pictures[0])
+        for name, pictures, named in added:
             usable = 0
             for path in pictures:
                 try:
@@ -110,45 +115,76 @@ class Objects:
                 except EdgeError as error:
                     if named:
                         raise
-                    print(f"Left out: {error}", file=sys.stderr)
+                    print(one_line(f"Left out: {error}"), file=sys.stderr)
             if not usable:
                 raise EdgeError(
                     f"{pictures[0].parent}: expected pictures of {name}, none could be used. Take others."
                 )
 
+    def _check_new(self, name: str, picture: Path) -> None:
+        """That an object of a file's name is a new one, or one of the very name."""
+        known = [known.name for known in self.known]
+        other = next((other for other in known if same_key(other) == same_key(name)), name)
+        if name not in known and other != name:
+            raise EdgeError(
+                f"{picture}: expected a name that differs from {other}, an object that is known, by more than case, received {name}. "
+                f"Rename it: to {other}, if it is another view of it."
+            )
 
-def named_pictures(paths: Sequence[Path]) -> list[tuple[str, list[Path], bool]]:
+
+def named_pictures(
+    paths: Sequence[Path], called: Callable[[str], str] = safe_name
+) -> list[tuple[str, list[Path], bool]]:
     """What references stand for: [(name of the object, its pictures, whether the picture itself was named)].
 
     A picture is an object of its own name. In a folder, every picture is an object of its own name, and every folder is an
-    object with its pictures for views.
+    object with its pictures for views. What looks like a picture there and isn't one is counted and named on stderr.
+
+    Args:
+        paths: of pictures and folders.
+        called: gives the name of an object, from that of a file; or raises EdgeError.
 
     Raises:
-        EdgeError: if two objects share a name, or a folder holds no picture.
+        EdgeError: if a file has a name that no object can have, two objects share a name, or a folder holds no picture.
     """
-    found = []
+    found: list[tuple[Path, list[Path], bool]] = []  # what an object is called after, ...
     for path in paths:
         if not path.is_dir():
-            found.append((path.stem, [path], True))
+            found.append((path, [path], True))
             continue
         try:
-            inside = sorted(entry for entry in path.iterdir() if not entry.name.startswith("."))
-            own = [(entry.stem, [entry], False) for entry in inside if is_picture(entry)]
-            for folder in (entry for entry in inside if entry.is_dir()):
-                pictures = sorted(entry for entry in folder.iterdir() if is_picture(entry))
-                if pictures:
-                    own.append((folder.name, pictures, False))
+            found += _objects_in(path)
         except OSError as error:
             raise EdgeError(f"{path}: expected a readable folder, received: {error.strerror}.") from None
-        if not own:
+    named = []
+    for path, pictures, alone in found:
+        text = path.name if path.is_dir() else path.stem
+        try:
+            named.append((called(text), pictures, alone))
+        except EdgeError as error:
+            raise EdgeError(f"{path}: {error}") from None
+        if named[-1][0] != text:
+            print(one_line(f"{path}: the object is called {named[-1][0]}."), file=sys.stderr)
+    check_apart((name, path) for (name, *_), (path, *_) in zip(named, found, strict=True))
+    return named
+
+
+def _objects_in(folder: Path) -> list[tuple[Path, list[Path], bool]]:
+    contents = contents_of(folder)
+    own, left_out = [(path, [path], False) for path in contents.pictures], contents.left_out
+    for inside in contents.folders:
+        views = contents_of(inside)
+        left_out += views.left_out
+        if views.left_out and not views.pictures:
+            say_left_out(left_out)
             raise EdgeError(
-                f"{path}: expected pictures ({', '.join(PICTURE_SUFFIXES)}) or folders of them, found none."
+                f"{inside}: expected pictures of an object, found none that can be read. Convert them, or move them away."
             )
-        found += own
-    names = [name for name, _, _ in found]
-    if len(set(names)) < len(names):
+        if views.pictures:
+            own.append((inside, views.pictures, False))
+    say_left_out(left_out)
+    if not own:
         raise EdgeError(
-            f"Two references share a name, and results tell them apart by it: {', '.join(names)}. Rename one, or put "
-            f"the views of one object into a folder of its name."
+            f"{folder}: expected pictures ({', '.join(PICTURE_SUFFIXES)}) or folders of them, found none."
         )
-    return found
+    return own

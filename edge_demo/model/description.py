@@ -24,6 +24,7 @@ from edge_demo.model.layout.templates import SIZES_PX, Template
 from edge_demo.model.metadata import Metadata
 from edge_demo.model.reference import Reference
 from edge_demo.own_file import arrays_of, is_finite
+from edge_demo.plain_file import read_plain
 from edge_demo.whole_file import write_whole
 
 MOST_BYTES = 2**28  # of a description, unpacked: a picture's are 5 MB
@@ -41,7 +42,7 @@ def hash_of(path: str | os.PathLike[str]) -> str:
     import hashlib  # here, because it loads OpenSSL, 4 MB that only a gallery needs
 
     try:
-        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+        return hashlib.sha256(read_plain(path)).hexdigest()
     except OSError as error:
         raise EdgeError(f"{path}: expected a readable file, received: {error.strerror}.") from None
 

@@ -32,6 +32,7 @@ from edge_demo.model.signature import LITERT_ERRORS, Signature
 from edge_demo.model.this_one import looked, not_of_its_kind
 from edge_demo.model.turns import Turns
 from edge_demo.native_log import stderr_without_information
+from edge_demo.native_path import native_path
 
 MIN_CONTRAST = 8 / 255  # a reference below it is blank: a covered lens, a wall, an empty canvas
 
@@ -91,7 +92,7 @@ class Matcher:
         self._compare = None
         try:
             with stderr_without_information():
-                self._interpreter = Interpreter(model_path=os.fspath(path), num_threads=num_threads)
+                self._interpreter = Interpreter(model_path=native_path(path), num_threads=num_threads)
                 self._search = search_of(self._interpreter, self.metadata)
                 self._search.warm_up()
                 self._describe = Signature(self._interpreter, "describe", {"image": crop}, described)

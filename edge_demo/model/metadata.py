@@ -20,6 +20,7 @@ from edge_demo import own_file
 from edge_demo.errors import EdgeError
 from edge_demo.model.thetas import LOCATED
 from edge_demo.own_file import is_int, is_number
+from edge_demo.plain_file import plain_size
 
 SCHEMA = 2  # since 2 a frame is seen by a signature of its own
 MEMBER = "metadata.json"
@@ -70,6 +71,8 @@ class Metadata:
     layout: dict[str, float] | None = None
     # What is known of the describer that was joined with the model, as of the aligner; None: the file has none.
     cells: dict[str, Any] | None = None
+    # Fingerprints of the photos that were learned from ("train") and calibrated on ("val"), for the training side; None: not known.
+    seen: dict[str, str] | None = None
 
     def __post_init__(self):
         for name, (expected, holds) in _EXPECTED.items():
@@ -184,6 +187,7 @@ def check(path: str | os.PathLike[str]) -> None:
         EdgeError: if it can't be read, is no model, or was changed.
     """
     try:
+        plain_size(path)
         with open(path, "rb") as file:
             head = file.read(8)
     except FileNotFoundError:
@@ -287,4 +291,15 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     ),
     "aligner": _JOINED,
     "cells": _JOINED,
+    "seen": (
+        "null or an object of two strings, train and val",
+        lambda value: (
+            value is None
+            or (
+                isinstance(value, dict)
+                and set(value) == {"train", "val"}
+                and all(map(_is_text, value.values()))
+            )
+        ),
+    ),
 }

@@ -13,53 +13,73 @@ import cv2
 import numpy as np
 
 from edge_demo.errors import EdgeError
+from edge_demo.model.avif_turn import turned_upright
 from edge_demo.model.metadata import Metadata
+from edge_demo.model.picture_size import MOST_PIXELS, size_of
 from edge_demo.native_log import captured_stderr
+from edge_demo.plain_file import read_plain
 
 MIN_SIDE_PX = 8  # a picture below this holds nothing to recognise: more likely a wrong file
+
+
+class NoPicture(EdgeError):
+    """Bytes that hold no picture that can be used; the message says why, without the file's name."""
 
 
 def read_picture(path: str | os.PathLike[str]) -> np.ndarray:
     """Reads a picture of any common format, turned upright as its EXIF data says.
 
-    16 bits become 8, gray becomes three equal channels, transparency is dropped.
+    16 bits become 8, gray becomes three equal channels, transparency is dropped, of an animation the first frame is taken.
 
     Returns:
         frame_bgr_u8: (H, W, 3) uint8.
 
     Raises:
-        EdgeError: if the file is missing, unreadable, no whole picture, or smaller than 8 pixels on a side.
+        EdgeError: if the file is missing, unreadable, no file, no whole picture, smaller than 8 pixels on a side, or larger than
+            `MOST_PIXELS`.
     """
     try:
-        with open(path, "rb") as file:
-            content = np.frombuffer(file.read(), np.uint8)
+        content = read_plain(path)
     except FileNotFoundError:
         raise EdgeError(f"{path}: expected a picture, found no such file. Check the path.") from None
     except OSError as error:
         raise EdgeError(f"{path}: expected a readable picture, received: {error.strerror}.") from None
     # Not by `imread`, which can't open every path on Windows and doesn't tell missing from damaged.
-    with captured_stderr():
-        frame_bgr_u8 = decoded(content)
-    if frame_bgr_u8 is None:
-        raise EdgeError(
-            f"{path}: expected a whole picture, received {content.size} bytes that don't decode: cut short, "
-            f"or another kind of file. Copy it again, or save it as JPEG or PNG."
-        )
-    height, width = frame_bgr_u8.shape[:2]
-    if min(height, width) < MIN_SIDE_PX:
-        raise EdgeError(
-            f"{path}: expected a picture of at least {MIN_SIDE_PX}x{MIN_SIDE_PX} pixels, received "
-            f"{width}x{height}. Use a larger one."
-        )
-    return frame_bgr_u8
-
-
-def decoded(content: np.ndarray) -> np.ndarray | None:
-    """The picture, (H, W, 3) uint8 BGR, that a file's bytes, (N,) uint8, hold; None if they don't."""
     try:
-        return cv2.imdecode(content, cv2.IMREAD_COLOR) if content.size else None
-    except cv2.error:  # instead of None, for instance for more pixels than OpenCV accepts
-        return None
+        with captured_stderr():
+            return decoded(content)
+    except NoPicture as error:
+        raise EdgeError(f"{path}: {error}. Copy it again, or save it anew, as JPEG or PNG.") from None
+
+
+def decoded(content: bytes) -> np.ndarray:
+    """The picture that a file's bytes hold, as `read_picture` gives it; from any thread.
+
+    Raises:
+        NoPicture: if they hold none, or one too small or too large; that is known before it is decoded.
+    """
+    size = size_of(content)
+    if size is None:
+        raise NoPicture(_undecodable(content))
+    width, height = size
+    if min(size) < MIN_SIDE_PX:
+        raise NoPicture(f"expected at least {MIN_SIDE_PX}x{MIN_SIDE_PX} pixels, received {width}x{height}")
+    if width * height > MOST_PIXELS:
+        raise NoPicture(f"expected at most {MOST_PIXELS // 10**6} million pixels, received {width}x{height}")
+    try:
+        frame_bgr_u8 = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:  # instead of None
+        frame_bgr_u8 = None
+    if frame_bgr_u8 is None:
+        raise NoPicture(_undecodable(content))
+    return turned_upright(frame_bgr_u8, content)
+
+
+def _undecodable(content: bytes) -> str:
+    return (
+        f"expected a whole picture, received {len(content)} bytes that don't decode: cut short, or another "
+        f"kind of file"
+    )
 
 
 def frame_to_input(frame_bgr_u8: np.ndarray, metadata: Metadata) -> np.ndarray:

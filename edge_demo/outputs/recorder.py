@@ -21,6 +21,7 @@ from edge_demo.camera.frames import Frame
 from edge_demo.errors import EdgeError
 from edge_demo.folder_lock import LOCK, FolderLock
 from edge_demo.model.object_match import MatchResult
+from edge_demo.native_path import native_path
 from edge_demo.outputs.listener import Listener, Opener
 from edge_demo.outputs.segments import SEGMENT_S, Segments, remove_segments, whole_segments
 from edge_demo.results.answers import answer_fields
@@ -45,12 +46,14 @@ class Recorder(Listener):
         segment_s: how many seconds a kill may cost.
 
     Raises:
-        EdgeError: if the folder is not empty, can't be written, or another program writes to it; on a call, if the disk is full.
+        EdgeError: if the folder is not empty, can't be written, has no name in UTF-8, or another program writes to it; on a call, if the
+            disk is full.
     """
 
     enough_for = "--out DIR"
 
     def __init__(self, folder: str | os.PathLike[str], overwrite: bool = False, segment_s: float = SEGMENT_S):
+        native_path(folder)  # what FFmpeg can't write to is said before anything is made
         self.folder = Path(folder)
         self._segment_s = segment_s
         self._partial_lines = self.folder / (PARTIAL + LINES)

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from edge_demo.native_log import captured_stderr
+from edge_demo.native_path import native_path
 from edge_demo.outputs.mp4_head import add_settings, has_head
 from edge_demo.whole_file import PARTIAL
 
@@ -142,7 +143,7 @@ def remove_segments(folder: Path) -> None:
 
 def _opened(path: Path, fps: float, frame_wh: tuple[int, int], parameters: Sequence[int] = ()):
     with captured_stderr():
-        writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, _CODEC, fps, frame_wh, list(parameters))
+        writer = cv2.VideoWriter(native_path(path), cv2.CAP_FFMPEG, _CODEC, fps, frame_wh, list(parameters))
     if not writer.isOpened():
         raise OSError(f"no MP4 video of {frame_wh[0]}x{frame_wh[1]} at {fps:g} fps could be opened")
     return writer
@@ -159,7 +160,7 @@ def _copy_packets(paths: Sequence[Path], to_path: Path, fps: float, frame_wh: tu
     settings = b""
     for path in paths:
         with captured_stderr() as complaints:
-            capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_FORMAT, -1])
+            capture = cv2.VideoCapture(native_path(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_FORMAT, -1])
             # The raw writer takes no settings, so each segment's first frame brings them.
             begin = capture.retrieve(flag=int(capture.get(cv2.CAP_PROP_CODEC_EXTRADATA_INDEX)))[1]
             while (read := capture.read())[0]:
@@ -189,7 +190,7 @@ def _is_whole(path: Path, frames: int) -> bool:
         OSError: if that can't be found out now.
     """
     with captured_stderr():
-        capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+        capture = cv2.VideoCapture(native_path(path), cv2.CAP_FFMPEG)
         opened = capture.isOpened()
         whole = opened and int(capture.get(cv2.CAP_PROP_FRAME_COUNT)) == frames
         # The index may be whole and the frames behind it not: decode the last.

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from edge_demo.gallery.palette import Color
+from edge_demo.native_path import drawable
 
 WHITE: Color = (255, 255, 255)
 INK: Color = (24, 20, 18)  # plates and outlines
@@ -22,7 +23,9 @@ def draw_plate(canvas: np.ndarray, text: str, color: Color, corner_px: tuple[int
     plate[:] = (plate * 0.2 + np.array(INK) * 0.8).astype(np.uint8)
     scale, thickness, padding = _text_style(unit)
     baseline_y = top + plate_height - round(plate_height * 0.3)
-    cv2.putText(canvas, text, (left + padding, baseline_y), _FONT, scale, color, thickness, cv2.LINE_AA)
+    cv2.putText(
+        canvas, drawable(text), (left + padding, baseline_y), _FONT, scale, color, thickness, cv2.LINE_AA
+    )
 
 
 def unit_of(canvas: np.ndarray) -> float:
@@ -33,7 +36,7 @@ def unit_of(canvas: np.ndarray) -> float:
 def plate_wh(text: str, unit: float) -> tuple[int, int]:
     """(width, height) in pixels. A plate is as high for "x" as for "Tg", so that stacked plates align."""
     scale, thickness, padding = _text_style(unit)
-    (text_width, _), _ = cv2.getTextSize(text, _FONT, scale, thickness)
+    (text_width, _), _ = cv2.getTextSize(drawable(text), _FONT, scale, thickness)
     return text_width + 2 * padding, round(24 * unit)
 
 

@@ -16,7 +16,8 @@ import pathlib
 
 import numpy as np
 
-from getnet_tf.data.picture import SUFFIXES, read_rgb
+from edge_demo.picture_files import PICTURE_SUFFIXES
+from getnet_tf.data.picture import read_rgb
 from getnet_tf.errors import InputError
 
 COLUMNS = ("x_px", "y_px")
@@ -91,7 +92,7 @@ def read_points(path):
 def _subclass(folder):
     """The pictures of a sub-class, in the order of their names."""
     files = [path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith(".")]
-    paths = [path for path in files if path.suffix.lower() in SUFFIXES]
+    paths = [path for path in files if path.suffix.lower() in PICTURE_SUFFIXES]
     alone = {path for path in files if path.suffix == ".csv"} - {path.with_suffix(".csv") for path in paths}
     if alone:
         raise InputError(

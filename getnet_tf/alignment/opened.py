@@ -6,6 +6,8 @@ from edge_demo.model.alignment.aligner import ALIGN, BEND, SEE, Aligner
 from edge_demo.model.metadata import check
 from edge_demo.model.signature import LITERT_ERRORS
 from edge_demo.native_log import captured_stderr
+from edge_demo.native_path import native_path
+from edge_demo.plain_file import plain_size
 from getnet_tf.errors import InputError
 
 ADVICE = "Give a file of an aligner, or a model that export/join.py joined with one."
@@ -40,10 +42,11 @@ def open_aligner(path):
 
 def of_file(path):
     """The aligner of a `.tflite` file. Raises InputError if it is no model, or has no signatures that align."""
+    plain_size(path)  # a pipe would hang
     try:
         check(path)
         with captured_stderr():
-            interpreter = Interpreter(model_path=str(path))
+            interpreter = Interpreter(model_path=native_path(path))
             present = interpreter.get_signature_list()
             if Aligner.is_in(interpreter):
                 aligner = Aligner(interpreter)

@@ -16,7 +16,8 @@ import numpy as np
 
 from edge_demo.model.alignment.area import LEAST_PX, area_of
 from edge_demo.model.alignment.placement import outline_of
-from getnet_tf.data.picture import SUFFIXES, read_rgb
+from edge_demo.picture_files import PICTURE_SUFFIXES
+from getnet_tf.data.picture import read_rgb
 from getnet_tf.errors import InputError
 
 MATRIX = "_homography.txt"  # ends the names of the homographies' files
@@ -141,7 +142,7 @@ def _piece(name, picture0, picture1, box, homography):
 
 def _picture(folder, name):
     """The picture of this name, of any common kind."""
-    paths = [path for suffix in SUFFIXES if (path := folder / f"{name}{suffix}").is_file()]
+    paths = [path for suffix in PICTURE_SUFFIXES if (path := folder / f"{name}{suffix}").is_file()]
     return read_rgb(paths[0] if paths else folder / f"{name}.jpg")
 
 

@@ -96,14 +96,14 @@ def run(options):
         raise InputError(f"{out} is a file. Expected a folder for the labels; give another --out.")
     if options.review < 1:
         raise InputError(f"Invalid --review. Expected 1 or more. Received: {options.review}.")
-    paths = pictures_of(options.images, leave_out=out)
+    paths, unread = pictures_of(options.images, leave_out=out)
     formats.check_names(paths)
     with FolderLock(out):
-        return apply(options, paths) if options.apply else label(options, paths)
+        return apply(options, paths, unread) if options.apply else label(options, paths, unread)
 
 
-def label(options, paths):
-    """Labels what is missing; returns the exit code."""
+def label(options, paths, unread):
+    """Labels what is missing; returns the exit code. `unread` are failures that are known."""
     from tqdm import tqdm
 
     out = options.out
@@ -123,10 +123,10 @@ def label(options, paths):
         ):
             journal.add(result)
         labels, failures = journal.results(paths)
-    return write(options, fingerprint, decisions.applied(labels, kept), failures)
+    return write(options, fingerprint, decisions.applied(labels, kept), [*failures, *unread])
 
 
-def apply(options, paths):
+def apply(options, paths, unread):
     """Takes over decisions, into labels that are there; returns the exit code."""
     out, journal_path = options.out, options.out / "journal.jsonl"
     if options.overwrite:
@@ -151,7 +151,7 @@ def apply(options, paths):
     kept = decisions.added(kept_decisions(out, run_id), later)
     write_text(out / DECISIONS, decisions.text_of(run_id, kept))
     print(applied_summary(kept, later, known, len(missing)))
-    return write(options, fingerprint, decisions.applied(labels, kept), failures)
+    return write(options, fingerprint, decisions.applied(labels, kept), [*failures, *unread])
 
 
 def kept_decisions(out, run_id):
@@ -164,7 +164,7 @@ def write(options, fingerprint, labels, failures):
     """Writes all formats and the review page; returns the exit code."""
     from getnet_tf.autolabel import formats
 
-    out = options.out
+    out, failures = options.out, sorted(failures, key=lambda one: one.path)
     names = sorted({name for name, *_ in fingerprint["views"]})
     formats.write(out, options.images, names, labels, failures)
     page = review.page(options.images, labels, decisions.run_of(fingerprint), options.review)

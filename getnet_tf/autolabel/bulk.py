@@ -95,7 +95,7 @@ def label(options, beam_options):
     beam_options = pipeline_options(beam_options)
     for path in filter(None, (options.images, options.shared)):
         check_reachable(path)
-    root, paths = pictures_at(options.images, out)
+    root, paths, unread = pictures_at(options.images, out)
     formats.check_names(paths)
     job = Job(
         root,
@@ -109,6 +109,7 @@ def label(options, beam_options):
         pipeline.put(place, job)
         pipeline.run(place, paths, beam_options)
         labels, failures = pipeline.get(place)
+    failures = sorted([*failures, *unread], key=lambda one: one.path)
     formats.write(out, None if is_elsewhere(root) else root, job.names, labels, failures)
     doubtful = sum(label.doubt > DOUBTFUL for label in labels)
     print(summary(labels, failures, doubtful, out))
@@ -116,7 +117,7 @@ def label(options, beam_options):
 
 
 def pictures_at(place, out):
-    """(root, paths relative to it) of the pictures at a path, or on another filesystem; those in `out` are left out.
+    """(root, paths relative to it, failures) of the pictures at a path, or on another filesystem; those in `out` are left out.
 
     Raises:
         InputError: if there are none.
@@ -124,8 +125,8 @@ def pictures_at(place, out):
     from getnet_tf.autolabel.each_picture import files_of
 
     if not is_elsewhere(place):
-        return os.path.abspath(place), pictures_of(place, leave_out=out)
-    return place, pictures_among(place, [path[len(place) :].strip("/") for path in files_of(place, "**")])
+        return os.path.abspath(place), *pictures_of(place, leave_out=out)
+    return place, *pictures_among(place, [path[len(place) :].strip("/") for path in files_of(place, "**")])
 
 
 def pipeline_options(flags):

@@ -1,7 +1,7 @@
 """Labels as other programs read them: COCO, YOLO, Pascal VOC, and plain CSV. `supervision` owns the formats.
 
 DIR/coco.json      paths relative to the folder of pictures; each annotation also has its `score`
-DIR/yolo/          data.yaml, labels/train/, and images/train/: the pictures
+DIR/yolo/          data.yaml, labels/train/, and images/train/: the pictures; a folder of theirs that is called images is images_ there
 DIR/voc/           Annotations/, ImageSets/Main/default.txt, labelmap.txt, and JPEGImages/: the pictures
 DIR/labels.csv     a line per box; a picture without one has a line with an empty name
 DIR/errors.csv     pictures that could not be used, and why
@@ -24,7 +24,8 @@ from supervision.dataset.formats.pascal_voc import detections_to_pascal_voc
 from supervision.dataset.formats.yolo import detections_to_yolo_annotations
 from supervision.utils.file import save_yaml_file
 
-from getnet_tf.autolabel.csv_text import csv_text, errors_csv
+from getnet_tf.autolabel.class_name import check_classes
+from getnet_tf.autolabel.csv_text import csv_text, errors_csv, no_formula
 from getnet_tf.errors import InputError
 
 SPLIT = "train"  # YOLO wants one
@@ -40,7 +41,11 @@ def write(folder, root, names, labels, failures):
         root: of the pictures; None: they are on another machine, and nothing links to them.
         names: the classes; their order numbers them.
         labels, failures: lists of `Label` and `Failure`, sorted by path.
+
+    Raises:
+        EdgeError: if no class can be called as one is.
     """
+    check_classes(names)
     folder = pathlib.Path(folder)
     partial = folder / ".partial"
     shutil.rmtree(partial, ignore_errors=True)
@@ -50,7 +55,8 @@ def write(folder, root, names, labels, failures):
         _write_yolo(partial / "yolo", root, names, labels)
         _write_voc(partial / "voc", root, names, labels)
         (partial / "labels.csv").write_text(labels_csv(labels), encoding="utf-8")
-        (partial / "errors.csv").write_text(errors_csv(failures), encoding="utf-8")
+        # These may be of names that text files can't hold: they are escaped.
+        (partial / "errors.csv").write_text(errors_csv(failures), encoding="utf-8", errors="backslashreplace")
         for made in sorted(partial.iterdir()):
             _replace(made, folder / made.name)
     finally:
@@ -100,7 +106,7 @@ def labels_csv(labels):
     """The text of labels.csv."""
     rows = []
     for label in labels:
-        size = (label.path, label.width, label.height)
+        size = (no_formula(label.path), label.width, label.height)
         rows += [(*size, one.name, *one.box_px, one.score, one.spread) for one in label.kept]
         if not label.kept:
             rows.append((*size, *[""] * (len(COLUMNS) - len(size))))
@@ -117,10 +123,10 @@ def _write_yolo(folder, root, names, labels):
         shape = (label.height, label.width, 3)
         lines = detections_to_yolo_annotations(_detections(label, names), shape)
         _write(
-            folder / "labels" / SPLIT / f"{_without_suffix(label.path)}.txt",
+            folder / "labels" / SPLIT / f"{_without_suffix(yolo_path(label.path))}.txt",
             "".join(f"{line}\n" for line in lines),
         )
-    _link(root, labels, folder / "images" / SPLIT)
+    _link(root, {label.path: yolo_path(label.path) for label in labels}, folder / "images" / SPLIT)
 
 
 def _write_voc(folder, root, names, labels):
@@ -134,7 +140,7 @@ def _write_voc(folder, root, names, labels):
     _write(folder / "ImageSets" / "Main" / "default.txt", listed)
     # CVAT and datumaro know the 20 classes of Pascal VOC; others they look up here.
     _write(folder / "labelmap.txt", "".join(f"{name}:::\n" for name in names))
-    _link(root, labels, folder / "JPEGImages")
+    _link(root, {label.path: label.path for label in labels}, folder / "JPEGImages")
 
 
 def _detections(label, names):
@@ -148,16 +154,16 @@ def _detections(label, names):
     )
 
 
-def _link(root, labels, place):
-    """Makes the pictures appear at a second place.
+def _link(root, places, folder):
+    """Makes pictures appear at a second place: dict of paths below the root -> paths below a folder.
 
     One by one, and as hard links if possible: readers that resolve symbolic links (Ultralytics those of folders, datumaro
     those of files) look for the label files beside the picture's first place.
     """
     if root is None:
         return
-    for label in labels:
-        picture, there = pathlib.Path(root).absolute() / label.path, place / label.path
+    for path, place in places.items():
+        picture, there = pathlib.Path(root).absolute() / path, folder / place
         there.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):  # removed since it was looked at
             _link_file(picture, there)
@@ -183,6 +189,16 @@ def _replace(made, place):
     if place.is_dir():
         shutil.rmtree(place)
     os.replace(made, place)
+
+
+def yolo_path(path):
+    """Where a picture is below `images/train`: in no folder called "images", which readers would take for the one to look beside.
+
+    Readers look for a label where the last "images" of a picture's path is "labels". So "images" becomes "images_", and "images_",
+    which must not become the same, "images__".
+    """
+    *folders, name = path.split("/")
+    return "/".join([*(f"{one}_" if one.rstrip("_") == "images" else one for one in folders), name])
 
 
 def _without_suffix(path):

@@ -6,6 +6,7 @@ import pathlib
 from edge_demo.gallery.objects import named_pictures
 from edge_demo.model.description import hash_of
 from edge_demo.model.shipped import SHIPPED_MODEL
+from getnet_tf.autolabel.class_name import class_name
 from getnet_tf.autolabel.search import ONE_LOOK, Effort
 from getnet_tf.errors import InputError
 
@@ -52,16 +53,16 @@ def views_of(paths):
     """What `--reference` names, as `edge_demo` takes it: a tuple of `View`.
 
     Raises:
-        EdgeError: if two objects share a name, or a folder holds no picture.
+        EdgeError: if a class can't be called so, two objects share a name, or a folder holds no picture.
         InputError: if a picture is missing.
     """
     views = tuple(
         View(name, str(picture))
-        for name, pictures, _ in named_pictures([pathlib.Path(path) for path in paths])
+        for name, pictures, _ in named_pictures([pathlib.Path(path) for path in paths], class_name)
         for picture in pictures
     )
     for view in views:
-        if not pathlib.Path(view.path).is_file():
+        if not pathlib.Path(view.path).exists():
             raise InputError(
                 f"{view.path}: expected a picture of the object, found no such file. Check --reference."
             )

@@ -1,18 +1,23 @@
 """The pictures of a set, by their paths."""
 
-import os
 import pathlib
 
-from getnet_tf.data.picture import SUFFIXES
+from edge_demo.picture_files import PICTURE_SUFFIXES, say_left_out, unread_kind
+from getnet_tf.autolabel.label import Failure
+from getnet_tf.data.picture_tree import tree_of
 from getnet_tf.errors import InputError
 
 
 def pictures_of(root, leave_out=None):
-    """Paths of all pictures below a folder, relative to it, with "/", sorted; hidden files and folders are left out.
+    """The pictures below a folder, as `picture_tree` finds them; results of earlier runs are left out, and named on stderr.
 
     Args:
         root: the folder.
         leave_out: a folder that is not looked into, such as that of the results; None: nothing.
+
+    Returns:
+        (paths, failures): paths relative to the root, with "/", sorted; a `Failure` for each file that looks like a picture and
+        can't be read as one.
 
     Raises:
         InputError: if `root` is no folder, or holds no picture, or a folder in it can't be read.
@@ -21,38 +26,32 @@ def pictures_of(root, leave_out=None):
     if not root.is_dir():
         found = "a file" if root.exists() else "nothing"
         raise InputError(f"{root}: expected a folder of pictures, found {found}. Check the path.")
-    hidden = None if leave_out is None else os.path.realpath(leave_out)
-    paths = []
-    for folder, inside, names in os.walk(root, onerror=_stop):
-        inside[:] = [
-            name
-            for name in inside
-            if not name.startswith(".") and os.path.realpath(os.path.join(folder, name)) != hidden
-        ]
-        below = pathlib.Path(folder).relative_to(root)
-        paths += [(below / name).as_posix() for name in names]
-    return pictures_among(root, paths)
+    tree = tree_of(root, leave_out)
+    for folder, reason in tree.unreadable:  # else pictures would be left out and nobody told
+        raise InputError(f"{folder}: {reason}. Make it readable, or move it away.")
+    failures = [Failure(tree.below(path), reason) for path, reason in tree.left_out]
+    paths = _some(root, map(tree.below, tree.pictures), failures)
+    say_left_out(tree.passed_by)
+    return paths, failures
 
 
 def pictures_among(root, paths):
-    """Those of the paths below a folder that are of pictures, sorted, without hidden files and folders.
+    """Those of the paths below a folder that are of pictures, without hidden files and folders: as `pictures_of`.
 
     Raises:
         InputError: if there is none.
     """
-    paths = sorted(
-        path
-        for path in paths
-        if path.lower().endswith(SUFFIXES) and not any(part.startswith(".") for part in path.split("/"))
-    )
+    plain = [path for path in paths if not any(part.startswith(".") for part in path.split("/"))]
+    failures = [Failure(path, unread_kind(path)) for path in sorted(plain) if unread_kind(path)]
+    return _some(
+        root, (path for path in plain if path.lower().endswith(PICTURE_SUFFIXES)), failures
+    ), failures
+
+
+def _some(root, paths, failures):
+    paths = sorted(paths)
     if not paths:
-        kinds = ", ".join(suffix[1:] for suffix in SUFFIXES)
-        raise InputError(f"{root}: expected pictures ({kinds}), found none. Check the path.")
+        kinds = ", ".join(suffix[1:] for suffix in PICTURE_SUFFIXES)
+        others = f", and {len(failures)} like {failures[0].path}: {failures[0].reason}" if failures else ""
+        raise InputError(f"{root}: expected pictures ({kinds}), found none{others}. Check the path.")
     return paths
-
-
-def _stop(error):
-    """Else pictures would be left out and nobody told."""
-    raise InputError(
-        f"{error.filename}: expected a readable folder, received: {error.strerror}. Make it readable, or move it away."
-    )

@@ -9,6 +9,7 @@ import numpy as np
 from edge_demo.errors import EdgeError
 from edge_demo.model.preprocess import MIN_SIDE_PX
 from edge_demo.whole_file import write_whole
+from getnet_tf.autolabel.class_name import check_classes
 from getnet_tf.autolabel.job import View
 from getnet_tf.autolabel.labeller import folder_of, open_matcher
 from getnet_tf.data.picture import DamagedPicture, decode, read_content
@@ -33,6 +34,7 @@ def cut_references(root, paths, model, folder):
         tuple of `View`, which name the pictures that they were cut out of.
 
     Raises:
+        EdgeError: if no class can be called as a folder is.
         InputError: if a class has fewer than two pictures that can be used, or a picture is in no class folder.
     """
     stray = next((path for path in paths if folder_of(path) == "."), None)
@@ -41,10 +43,12 @@ def cut_references(root, paths, model, folder):
             f"{pathlib.Path(root) / stray}: expected pictures in folders that are called what they show, found one beside them. "
             f"Move it into one, or give the folder above as IMAGES."
         )
+    names = sorted({folder_of(path) for path in paths})
+    check_classes(names)
     matcher = open_matcher(model, kinds=True)  # what different pictures have in common is a kind
     shutil.rmtree(folder, ignore_errors=True)
     views = []
-    for name in sorted({folder_of(path) for path in paths}):
+    for name in names:
         chosen = _spread([path for path in paths if folder_of(path) == name], root, matcher)
         if len(chosen) < 2:
             raise InputError(

@@ -6,7 +6,6 @@ Everything is encoded once, into a cache folder, so that a killed training goes 
 import concurrent.futures
 import contextlib
 import functools
-import pathlib
 import threading
 
 import keras
@@ -14,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from edge_demo.own_file import Damaged, mapped
+from edge_demo.picture_files import say_left_out
 from getnet_tf.backbones.encoder import backbone_input
 from getnet_tf.console import say
 from getnet_tf.data.cutouts import MAX_SIDE, Cutouts
@@ -21,7 +21,8 @@ from getnet_tf.data.map_batches import GivenPairBatches, SiameseBatches, Transfo
 from getnet_tf.data.map_cache import cached_maps
 from getnet_tf.data.numbered import PhotoCopies, References, Scenes
 from getnet_tf.data.pair_csv import LabelledPairs
-from getnet_tf.data.picture import SUFFIXES, read_rgb
+from getnet_tf.data.picture import read_rgb
+from getnet_tf.data.picture_tree import tree_of
 from getnet_tf.data.scenes import SceneConfig
 from getnet_tf.errors import InputError
 from getnet_tf.localisers import localiser_of
@@ -174,10 +175,11 @@ def _trunk_of(network):
 def _backgrounds(folder):
     if not folder:
         return []
-    files = [path for path in sorted(pathlib.Path(folder).rglob("*")) if path.name.lower().endswith(SUFFIXES)]
-    files = files[:MAX_BACKGROUNDS]
+    tree = tree_of(folder)
+    files = tree.pictures[:MAX_BACKGROUNDS]
     if not files:
         raise InputError(f"No pictures in {folder}. Expected --backgrounds with pictures of any places.")
+    say_left_out([*tree.left_out, *tree.passed_by, *tree.unreadable])
     return [read_rgb(path, MAX_SIDE) for path in files]
 
 

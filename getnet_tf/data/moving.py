@@ -14,6 +14,7 @@ import sys
 import cv2
 import numpy as np
 
+from edge_demo.native_path import native_path
 from getnet_tf.config import DataConfig
 from getnet_tf.data import digits
 from getnet_tf.errors import InputError, report_errors
@@ -79,7 +80,7 @@ def write(folder, split, digit, noise, seed=0):
     partial = folder / ".partial-scene.mp4"
     try:
         video = cv2.VideoWriter(
-            str(partial), cv2.VideoWriter_fourcc(*"mp4v"), FRAMES_PER_SECOND, (width, height)
+            native_path(partial), cv2.VideoWriter_fourcc(*"mp4v"), FRAMES_PER_SECOND, (width, height)
         )
         if not video.isOpened():
             raise InputError(f"Cannot write a video to {folder}. Give another --out.")
@@ -94,7 +95,7 @@ def write(folder, split, digit, noise, seed=0):
     xmin, ymin = np.maximum(box[0, :2] - MARGIN_PX, 0).astype(int)
     xmax, ymax = (box[0, 2:] + MARGIN_PX).astype(int)
     crop = np.rint(image[0, ymin:ymax, xmin:xmax, 0] * 255).astype(np.uint8)
-    cv2.imwrite(str(folder / f"digit-{digit}.png"), enlarged(crop))
+    cv2.imwrite(native_path(folder / f"digit-{digit}.png"), enlarged(crop))
 
 
 def main(argv=None):

@@ -5,13 +5,14 @@ import concurrent.futures
 import contextlib
 import dataclasses
 import hashlib
-import os
 import pathlib
 
 import cv2
 import numpy as np
 
-from getnet_tf.data.picture import SUFFIXES, DamagedPicture, decode, read_content
+from edge_demo.picture_files import PICTURE_SUFFIXES
+from getnet_tf.data.picture import DamagedPicture, decode, read_content
+from getnet_tf.data.picture_tree import tree_of
 from getnet_tf.errors import InputError
 
 ALONE = "the only picture of its class"  # why a picture is left out
@@ -44,9 +45,10 @@ def from_folder(root):
     """Finds the classes below a folder: every folder, at any depth, that directly holds pictures is one.
 
     A class is named after its path below `root`, with "/" ("Fruit/Pear/Anjou"; "." for pictures in `root` itself).
-    Files are pictures by suffix (jpg, jpeg, png, bmp, webp, tif, tiff, in any case); hidden files and folders are left
-    out. All pictures are decoded once, in parallel. Left out, and named in `skipped`:
+    Files are pictures by suffix (`PICTURE_SUFFIXES`, in any case); hidden files and folders are left out. All pictures are
+    decoded once, in parallel. Left out, and named in `skipped`:
 
+    - what looks like a picture and is of another kind, or no file; results of ours; see `picture_tree`;
     - what cannot be read or decoded, is cut short, or is below 8 pixels on a side;
     - copies, byte by byte, of an earlier picture of the class;
     - all copies of a picture that lies in two classes: one of the labels is wrong, and nobody knows which;
@@ -67,19 +69,21 @@ def from_folder(root):
         raise InputError(
             f"{root}: expected a folder with a folder of pictures per class, found {found}. {ADVICE}"
         )
-    skipped = []
-    files = sorted(_files_below(root, "", set(), skipped))
+    tree = tree_of(root)
+    skipped = [(str(path), reason) for path, reason in (*tree.left_out, *tree.passed_by, *tree.unreadable)]
+    files = sorted((tree.below(path.parent), str(path)) for path in tree.pictures)
     if not files:
-        kinds = ", ".join(suffix[1:] for suffix in SUFFIXES)
-        raise InputError(f"{root}: expected folders of pictures ({kinds}), found no picture. {ADVICE}")
+        kinds = ", ".join(suffix[1:] for suffix in PICTURE_SUFFIXES)
+        left_out = f"; {_first_of(skipped)}" if skipped else ""
+        raise InputError(
+            f"{root}: expected folders of pictures ({kinds}), found no picture{left_out}. {ADVICE}"
+        )
     files = _without_single(_without_copies(_without_damaged(files, skipped), skipped), skipped)
     skipped = tuple(sorted(skipped))
     names = sorted({name for name, _ in files})
     if len(names) < 2:
         only = f" ({names[0]}: {len(files)})" if names else ""
-        left_out = (
-            f"; {len(skipped)} left out, the first is {skipped[0][0]}: {skipped[0][1]}" if skipped else ""
-        )
+        left_out = f"; {_first_of(skipped)}" if skipped else ""
         raise InputError(
             f"{root}: expected two classes with two pictures each or more, found {len(names)}{only}{left_out}. {ADVICE}"
         )
@@ -88,26 +92,8 @@ def from_folder(root):
     return Photos(tuple(path for _, path in files), labels, tuple(names), skipped)
 
 
-def _files_below(folder, name, seen, skipped):
-    """Yields (class name, path) of what looks like a picture by its name."""
-    real = os.path.realpath(folder)
-    if real in seen:  # a link that leads back up would never end
-        skipped.append((str(folder), "a link to a folder that was read already"))
-        return
-    seen.add(real)
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as error:
-        skipped.append((str(folder), f"expected a readable folder, received: {error.strerror}"))
-        return
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir():
-            below = f"{name}/{entry.name}" if name else entry.name
-            yield from _files_below(os.path.join(folder, entry.name), below, seen, skipped)
-        elif entry.name.lower().endswith(SUFFIXES):
-            yield name or ".", os.path.join(folder, entry.name)
+def _first_of(skipped):
+    return f"{len(skipped)} left out, the first is {skipped[0][0]}: {skipped[0][1]}"
 
 
 def _without_damaged(files, skipped):

@@ -7,10 +7,9 @@ threads that do so at once lose it for good. One test pins the two together, for
 import cv2
 import numpy as np
 
-from edge_demo.model.preprocess import MIN_SIDE_PX
+from edge_demo.model.preprocess import NoPicture, decoded
+from edge_demo.plain_file import read_plain
 from getnet_tf.errors import InputError
-
-SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 
 
 class DamagedPicture(ValueError):
@@ -20,8 +19,7 @@ class DamagedPicture(ValueError):
 def read_content(path):
     """The bytes of a file. Raises DamagedPicture if there is none or it cannot be read."""
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        return read_plain(path)
     except FileNotFoundError:
         raise DamagedPicture("expected a picture, found no such file") from None
     except OSError as error:
@@ -31,7 +29,8 @@ def read_content(path):
 def decode(content, max_side=None):
     """Decodes an encoded picture of any common format, turned upright as its EXIF data says.
 
-    16 bits become 8 (the upper ones), grey becomes three equal channels, CMYK becomes RGB, transparency is dropped.
+    16 bits become 8 (the upper ones), grey becomes three equal channels, CMYK becomes RGB, transparency is dropped, of an animation
+    the first frame is taken.
 
     Args:
         content: bytes of a whole file.
@@ -41,22 +40,13 @@ def decode(content, max_side=None):
         (H, W, 3) uint8, RGB.
 
     Raises:
-        DamagedPicture: if the bytes are no whole picture, or it has a side below 8 pixels.
+        DamagedPicture: if the bytes are no whole picture, or it has a side below 8 pixels, or too many of them in all.
     """
     try:
-        picture_bgr_u8 = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
-    except cv2.error:  # instead of None, for instance for more pixels than OpenCV accepts
-        picture_bgr_u8 = None
-    if picture_bgr_u8 is None:
-        raise DamagedPicture(
-            f"expected a whole picture, received {len(content)} bytes that don't decode: cut short, or another "
-            f"kind of file"
-        )
+        picture_bgr_u8 = decoded(content)
+    except NoPicture as error:
+        raise DamagedPicture(str(error)) from None
     height, width = picture_bgr_u8.shape[:2]
-    if min(height, width) < MIN_SIDE_PX:
-        raise DamagedPicture(
-            f"expected at least {MIN_SIDE_PX}x{MIN_SIDE_PX} pixels, received {width}x{height}"
-        )
     if max_side is not None and max(height, width) > max_side:
         factor = max_side / max(height, width)
         hw = max(1, round(height * factor)), max(1, round(width * factor))

@@ -6,8 +6,10 @@ import pathlib
 
 import numpy as np
 
+from edge_demo.picture_files import say_left_out
 from getnet_tf.console import say
-from getnet_tf.data.picture import SUFFIXES, read_rgb
+from getnet_tf.data.picture import read_rgb
+from getnet_tf.data.picture_tree import tree_of
 from getnet_tf.errors import InputError
 
 LEAST = 20  # pictures that something can be learned from
@@ -17,7 +19,7 @@ WATCHED = 16  # one picture of so many is never learned from
 def picture_files(folder, most):
     """The pictures of a folder, at any depth: sorted paths, evenly chosen where there are more than `most`.
 
-    Files that do not decode are left out, and counted on stderr.
+    Files that do not decode are left out, and counted on stderr, as is what looks like a picture and isn't one.
 
     Raises:
         InputError: if it is no folder, or fewer than 20 pictures are left.
@@ -25,8 +27,9 @@ def picture_files(folder, most):
     folder = pathlib.Path(folder)
     if not folder.is_dir():
         raise InputError(f"No such folder: {folder}. Expected --data with pictures of any things and places.")
-    files = [path for path in sorted(folder.rglob("*")) if path.name.lower().endswith(SUFFIXES)]
-    files = [files[i] for i in evenly(len(files), most)]
+    tree = tree_of(folder)
+    say_left_out([*tree.left_out, *tree.passed_by, *tree.unreadable])
+    files = [tree.pictures[i] for i in evenly(len(tree.pictures), most)]
     with concurrent.futures.ThreadPoolExecutor() as pool:
         good = list(pool.map(_decodes, files))
     paths = [str(path) for path, whole in zip(files, good, strict=True) if whole]

@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 
+from edge_demo.console import one_line
 from getnet_tf.data import digits
 from getnet_tf.data.augment import Strengths
 from getnet_tf.data.pair_csv import LabelledPairs, read_pairs
@@ -152,4 +153,5 @@ def image_shape(config, size):
 def _notice(items, what, words):
     if items:
         more = f", and {len(items) - NAMED} more" if len(items) > NAMED else ""
-        print(f"{len(items)} {what}: {'; '.join(map(words, items[:NAMED]))}{more}", file=sys.stderr)
+        line = f"{len(items)} {what}: {'; '.join(map(words, items[:NAMED]))}{more}"
+        print(one_line(line), file=sys.stderr)

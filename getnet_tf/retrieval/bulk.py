@@ -58,7 +58,7 @@ def run(options, beam_options):
     beam_options = pipeline_options(beam_options)
     for path in filter(None, (options.photos, options.shared)):
         check_reachable(path)
-    root, paths = pictures_at(options.photos, options.out)
+    root, paths, unread = pictures_at(options.photos, options.out)
     asked = coder_of(options)
     coder = open_coder(**asked)  # what is wrong with it is said here, before any worker begins
     with Store.begin(options.out, about_of(coder, root, asked), options.overwrite) as store:
@@ -69,7 +69,7 @@ def run(options, beam_options):
                 bulk_pipeline.run(place, missing, beam_options)
                 enter(store, bulk_pipeline.get(place))
         store.keep_only(paths)
-        return finish(store, options.milvus)
+        return finish(store, options.milvus, unread)
 
 
 def enter(store, results):

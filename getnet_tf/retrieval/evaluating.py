@@ -32,7 +32,7 @@ def evaluate(options):
     if not 0 < options.queries < 1:
         raise InputError(f"Invalid --queries. Expected a share between 0 and 1. Received: {options.queries}.")
     check_rerank(options.rerank, options.regions)
-    paths = pictures_of(options.data, leave_out=options.out)
+    paths, unread = pictures_of(options.data, leave_out=options.out)
     asked = coder_of(options)
     coder = open_coder(**asked)
     about = about_of(coder, options.data, asked)
@@ -41,7 +41,7 @@ def evaluate(options):
         store = stack.enter_context(Store.begin(folder, about))
         encode(store, coder, paths)
         scores = scored(store, options)
-    left_out = len(paths) - len(store.paths)
+    left_out = len(paths) - len(store.paths) + len(unread)
     print(
         f"AP@{LIMIT} {scores['ap_at_10']:.4f}, mAP {scores['map']:.4f}: {scores['queries']} queries among "
         f"{scores['pictures']} pictures, {scores['ms']:.1f} ms each"

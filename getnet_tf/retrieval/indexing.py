@@ -15,13 +15,13 @@ def index(options):
     """Codes what is missing, forgets what is gone, and brings the index up to date; returns the exit code."""
     from getnet_tf.retrieval.coder import open_coder
 
-    paths = pictures_of(options.photos, leave_out=options.out)
+    paths, unread = pictures_of(options.photos, leave_out=options.out)
     asked = coder_of(options)
     coder = open_coder(**asked)
     about = about_of(coder, options.photos, asked)
     with Store.begin(options.out, about, options.overwrite) as store:
         encode(store, coder, paths)
-        return finish(store, options.milvus)
+        return finish(store, options.milvus, unread)
 
 
 def about_of(coder, photos, asked):
@@ -35,9 +35,9 @@ def about_of(coder, photos, asked):
     }
 
 
-def finish(store, milvus):
-    """Writes errors.csv and the index of a store that holds all pictures; returns the exit code."""
-    failures = store.failures
+def finish(store, milvus, unread):
+    """Writes errors.csv and the index of a store that holds all pictures but those `unread`; returns the exit code."""
+    failures = sorted([*store.failures, *unread], key=lambda one: one.path)
     write_text(store.folder / "errors.csv", errors_csv(failures))
     nearest.updated(store, None if milvus is None else place_of(milvus))
     print(f"{len(store.paths)} pictures. Index: {store.folder}")

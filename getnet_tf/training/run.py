@@ -5,6 +5,7 @@ import pathlib
 from edge_demo.folder_lock import FolderLock
 from getnet_tf.config import InTurnConfig
 from getnet_tf.data import source
+from getnet_tf.data.seen import seen_in
 from getnet_tf.errors import InputError
 from getnet_tf.training import run_folder
 
@@ -54,6 +55,7 @@ def _trained(config, folder, command, verbose, splits):
     from getnet_tf.training.recorder import RunRecorder
 
     splits = splits or source.load(config.data)
+    seen = seen_in(splits)  # now, before a picture can be moved away
     train_seed, val_seed, _ = run_folder.pair_seeds(config.train.seed)
     hw, settings = config.model.image_hw, config.train
     val_pairs = source.pairs_of(splits["val"], config.data, hw, val_seed)
@@ -85,7 +87,7 @@ def _trained(config, folder, command, verbose, splits):
     accuracy = metrics.pair_accuracy(predictions.label, predictions.distance, calibration.threshold)
     scores = {"val_pair_accuracy": accuracy, "val_pairs": len(predictions.label)}
     seconds = round(trainer.seconds, 1)
-    card = Card(config, calibration, command, code, seconds, scores, start)
+    card = Card(config, calibration, command, code, seconds, scores, start, seen)
     path = folder / "model.keras"
     checkpoint.save(path, network, card)
     (folder / "state.npz").unlink(missing_ok=True)

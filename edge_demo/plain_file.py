@@ -1,0 +1,40 @@
+"""Files from disk, and only what is a file: whoever opens a pipe waits for ever, and a device never ends."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+MOST_BYTES = 2**30  # a model has a few MB, the largest photo a few hundred
+_KINDS = (
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+def read_plain(path: str | os.PathLike[str]) -> bytes:
+    """The content of a file.
+
+    Raises:
+        OSError: as the system says; also for what is no file, or one of more than `MOST_BYTES`.
+    """
+    size = plain_size(path)
+    if size > MOST_BYTES:
+        raise OSError(None, f"{size} bytes, more than {MOST_BYTES}", os.fspath(path))
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def plain_size(path: str | os.PathLike[str]) -> int:
+    """How many bytes a file has; of a folder it tells something, and whoever opens that hears of it.
+
+    Raises:
+        OSError: as the system says; also for what is no file.
+    """
+    found = os.stat(path)
+    kind = next((words for is_kind, words in _KINDS if is_kind(found.st_mode)), None)
+    if kind is not None:
+        raise OSError(None, f"{kind}, which is no file", os.fspath(path))
+    return found.st_size
