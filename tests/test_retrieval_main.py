@@ -250,7 +250,6 @@ def test_the_commands_need_no_tensorflow_and_name_the_extra_that_is_missing(phot
         import getnet_tf.retrieval
         from getnet_tf.retrieval import coder
         from getnet_tf.retrieval.__main__ import main
-from getnet_tf.retrieval.store import Store
         coder.open_coder = opened(Colours(True))
         photos, out = {str(photos)!r}, {str(photos.parent / "index")!r}
         with contextlib.redirect_stderr(sys.stdout):

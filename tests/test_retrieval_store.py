@@ -7,6 +7,7 @@ import signal
 
 import numpy as np
 import pytest
+from checks import run_python
 from retrieval_coder import BLUE, Colours, write, write_photos
 
 from getnet_tf.autolabel.pictures import pictures_of
@@ -144,14 +145,22 @@ def test_rows_that_are_gone_are_coded_again_under_other_numbers(tmp_path, photos
     assert store.number == 1 and store.count == 12
 
 
-def test_of_two_runs_at_once_one_ends_and_nothing_is_lost(tmp_path, photos):
-    coder = Colours(True)
-    first, second = (Store.begin(tmp_path / "out", about(photos, coder)) for _ in range(2))
-    with first, second:
-        encode(second, coder, ["a/red.png"])
-        with pytest.raises(InputError, match="found another run that writes to it"):
-            encode(first, coder, ["b/blue.png"])
-    assert Store.open(tmp_path / "out").paths == ["a/red.png"]
+def test_of_two_runs_at_once_the_second_ends_and_nothing_is_lost(tmp_path, photos):
+    code = f"""
+        from retrieval_coder import Colours
+        from edge_demo.errors import EdgeError
+        from getnet_tf.retrieval.store import Store
+        try:
+            Store.begin({str(tmp_path / "out")!r}, {about(photos, Colours(True))!r}, anew=True)
+        except EdgeError as error:
+            print(error)
+    """
+    with Store.begin(tmp_path / "out", about(photos, Colours(True))) as store:
+        encode(store, Colours(True), ["a/red.png"])
+        assert "expected a folder that no other program writes to" in run_python(code)
+        encode(store, Colours(True), ["a/red.png", "b/blue.png"])
+    assert Store.open(tmp_path / "out").paths == ["a/red.png", "b/blue.png"]
+    assert run_python(code) == "", "it is free now"
 
 
 def test_a_picture_that_changes_while_it_is_coded_is_coded_again(tmp_path, photos):

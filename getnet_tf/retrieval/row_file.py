@@ -7,7 +7,6 @@ import zlib
 import numpy as np
 
 from edge_demo.whole_file import written_whole
-from getnet_tf.errors import InputError
 
 BOX = 4  # numbers of a row before its code
 TYPE = np.dtype("<f4")
@@ -46,16 +45,10 @@ class RowFile:
             (number of the first, checksum of them all)
 
         Raises:
-            InputError: if somebody else writes to the file.
             OSError: if the disk is full.
         """
         if self._file is None:
             self._file = self.path.open("ab")
-        if os.fstat(self._file.fileno()).st_size != self.count * self._row_bytes:
-            raise InputError(
-                f"{self.path.parent}: expected to be alone with this index, found another run that writes to it. Wait for its "
-                f"end, then start this one again."
-            )
         content, first = _bytes(boxes_px, codes), self.count
         self._file.write(content)
         self._file.flush()

@@ -7,12 +7,14 @@ A picture's rows are on disk before its line is. So a line says what is there, a
 removed or damaged leaves rows behind that nobody owns; when they are too many, both files are written anew.
 """
 
+import contextlib
 import dataclasses
 import os
 import pathlib
 
 import numpy as np
 
+from edge_demo.folder_lock import LOCK, FolderLock
 from edge_demo.whole_file import PARTIAL
 from getnet_tf.autolabel.label import Failure
 from getnet_tf.errors import InputError
@@ -39,6 +41,7 @@ class Store:
         self.journal = StoreJournal(folder)
         self._entries, self._stamps = dict(entries), {}
         count = max((entry.first + entry.rows for entry in self._entries.values()), default=0)
+        self._lock = None
         self._rows = RowFile(self.folder / ROWS.format(number), about["dim"], count)
 
     @classmethod
@@ -60,28 +63,33 @@ class Store:
 
     @classmethod
     def begin(cls, folder, about, anew=False):
-        """To be written: begun, or gone on with. Use it as a context manager.
+        """To be written: begun, or gone on with, and held until it is closed. Use it as a context manager.
 
         Raises:
             InputError: if it was begun for other codes or other pictures, or the folder holds something else.
+            EdgeError: if another run writes to it.
         """
         folder = pathlib.Path(folder)
         if folder.exists() and not folder.is_dir():
             raise InputError(f"{folder} is a file. Expected a folder for the index; give another --out.")
-        if folder.is_dir() and any(folder.iterdir()) and not (folder / NAME).exists():
+        there = {path.name for path in folder.iterdir()} - {LOCK} if folder.is_dir() else set()
+        if there and NAME not in there:
             raise InputError(f"{folder} is not empty and holds no index. Give another --out.")
-        read = None if anew else StoreJournal(folder).read()
-        if read is None:
-            folder.mkdir(parents=True, exist_ok=True)
-            store = cls(folder, about)
-            store.journal.write(about, store.number, {})
-        else:
-            store = cls(folder, *read)
-            store._check(about)
-        store._clean()
-        if store.about != about:
-            store.about = about
-            store.rewrite()
+        with contextlib.ExitStack() as stack:
+            lock = stack.enter_context(FolderLock(folder))
+            read = None if anew else StoreJournal(folder).read()
+            if read is None:
+                store = cls(folder, about)
+                store.journal.write(about, store.number, {})
+            else:
+                store = cls(folder, *read)
+                store._check(about)
+            store._clean()
+            if store.about != about:
+                store.about = about
+                store.rewrite()
+            stack.pop_all()
+        store._lock = lock
         return store
 
     @property
@@ -135,7 +143,6 @@ class Store:
             codes: (n, D).
 
         Raises:
-            InputError: if another run writes to the store.
             OSError: if the disk is full; what was added before stays.
         """
         first, crc = self._rows.append(boxes_px, codes)
@@ -155,7 +162,7 @@ class Store:
 
     def rewrite(self):
         """Writes both files anew, without rows that are nobody's. A kill leaves the old ones or the new ones."""
-        self.close()
+        self._rows.close()
         old, entries, slices, first = self._rows, {}, [], 0
         for path, entry in sorted(self._entries.items()):
             slices.append(slice(entry.first, entry.first + entry.rows))
@@ -172,9 +179,12 @@ class Store:
         self.journal.sync()
 
     def close(self):
-        """Closes the files."""
-        self._rows.close()
-        self.journal.close()
+        """Closes the files, and lets go of the folder, whatever a full disk says to the first."""
+        with contextlib.ExitStack() as stack:
+            if self._lock is not None:
+                stack.callback(self._lock.close)
+            stack.callback(self.journal.close)
+            stack.callback(self._rows.close)
 
     def __enter__(self):
         return self
