@@ -7,7 +7,13 @@ import sys
 import pytest
 from checks import ROOT
 
-EDGE_FOR_ALL = ("edge_demo.model", "edge_demo.errors", "edge_demo.folder_lock", "edge_demo.native_log")
+EDGE_FOR_ALL = (
+    "edge_demo.model",
+    "edge_demo.broken_pipe",
+    "edge_demo.errors",
+    "edge_demo.folder_lock",
+    "edge_demo.native_log",
+)
 # Room -> what of the others it may import, anywhere in its files; the longest name that fits a file counts.
 MAY_IMPORT = {
     "edge_demo": ("edge_demo",),
