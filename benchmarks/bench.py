@@ -42,7 +42,7 @@ def main(doc, arguments, measure, markdown, argv=None):
     parser = argparse.ArgumentParser(description=doc, formatter_class=_Manual, allow_abbrev=False)
     arguments(parser)
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the numbers here")
-    return report_errors(_run, parser.parse_args(argv), measure, markdown)
+    return report_errors(lambda: _run(parser.parse_args(argv), measure, markdown))
 
 
 def _run(options, measure, markdown):

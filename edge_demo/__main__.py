@@ -10,6 +10,7 @@ import importlib.metadata
 import sys
 from collections.abc import Sequence
 
+from edge_demo.broken_pipe import read_or_left
 from edge_demo.console import one_line, print_anything
 from edge_demo.errors import EdgeError
 from edge_demo.model.shipped import SHIPPED_MODEL
@@ -18,10 +19,27 @@ from edge_demo.model.shipped import SHIPPED_MODEL
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command line; returns the exit code: 0, 2 for an expected failure, 130 for a second Ctrl-C."""
     print_anything()
+    return read_or_left(_reported, sys.argv[1:] if argv is None else list(argv))
+
+
+def _reported(argv: list[str]) -> int:
     try:
-        return _run(sys.argv[1:] if argv is None else list(argv))
+        _check_libraries()
+        return _run(argv)
     except EdgeError as error:
         print(f"error: {one_line(str(error))}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # `read_or_left` knows whose
+        raise
+    except OSError as error:
+        where = f" ({error.filename!s:.200})" if error.filename else ""
+        print(
+            f"error: expected to read and write what the options name, received: {error.strerror or error}{where}.",
+            file=sys.stderr,
+        )
+        return 2
+    except MemoryError:
+        print("error: expected more memory. End other programs, or take smaller pictures.", file=sys.stderr)
         return 2
     except ImportError as error:
         if (error.name or "").startswith("edge_demo"):
@@ -31,6 +49,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return 130
+
+
+def _check_libraries() -> None:
+    """Under a limit of memory that is too low for OpenCV, its import ends the program without a word: a child tries it first.
+
+    Raises:
+        EdgeError: if it is so.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if limit == resource.RLIM_INFINITY:
+        return
+    import subprocess
+
+    tried = [sys.executable, "-c", "import cv2, ai_edge_litert.interpreter"]
+    if subprocess.run(tried, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode < 0:
+        raise EdgeError(
+            f"Expected enough memory for OpenCV and LiteRT, received a limit of {limit >> 20} MB. Raise it (ulimit -v)."
+        )
 
 
 def _run(argv: list[str]) -> int:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from edge_demo.model import threads
 from edge_demo.model.alignment.outline import OFF, OUTLINES
+
+MOST_DIGITS = 15  # of a number that somebody could mean
 
 
 class _Formatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
@@ -18,7 +21,7 @@ def parser_of(prog: str, description: str) -> argparse.ArgumentParser:
         prog=prog, description=description, formatter_class=_Formatter, allow_abbrev=False
     )
     parser.add_argument("--model", type=Path, help="a .tflite file; without it, the one that edge_demo ships")
-    parser.add_argument("--threads", type=positive, default=1, metavar="N", help="that the model runs on")
+    parser.add_argument("--threads", type=_threads, default=1, metavar="N", help="that the model runs on")
     return parser
 
 
@@ -43,6 +46,15 @@ def add_kinds(parser: argparse.ArgumentParser) -> None:
 
 def positive(text: str) -> int:
     """For `add_argument`: a whole number of at least 1."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, received: {text!r}")
+    if not text.isdecimal() or len(text) > MOST_DIGITS or int(text) < 1:
+        raise argparse.ArgumentTypeError(
+            f"expected a whole number of at least 1 with at most {MOST_DIGITS} digits, received: {text!r:.80}"
+        )
     return int(text)
+
+
+def _threads(text: str) -> int:
+    count = positive(text)
+    if count > threads.MOST:
+        raise argparse.ArgumentTypeError(f"expected at most {threads.MOST}, received: {text!r:.80}")
+    return count

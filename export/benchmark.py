@@ -232,7 +232,7 @@ def main(argv=None):
     )
     add("--data", metavar="SOURCE", help="instead of the data the checkpoint was trained on")
     add("--pairs", type=int, default=10_000, help="test pairs, at most")
-    return report_errors(run, parser.parse_args(argv))
+    return report_errors(lambda: run(parser.parse_args(argv)))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import os
 import sys
 
+from edge_demo.model import threads as model_threads
 from edge_demo.native_log import captured_stderr
 from getnet_tf.errors import InputError
 
@@ -17,10 +18,12 @@ def start_tensorflow(threads=0):
         The module `tensorflow`.
 
     Raises:
-        InputError: for a negative number of threads, at which TensorFlow would abort the process.
+        InputError: for a number of threads at which TensorFlow would abort the process.
     """
-    if threads < 0:
-        raise InputError(f"Invalid `threads`. Expected 0 or more. Received: threads={threads}.")
+    if not 0 <= threads <= model_threads.MOST:
+        raise InputError(
+            f"Invalid `threads`. Expected 0 to {model_threads.MOST}. Received: threads={threads}."
+        )
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with captured_stderr():
         import tensorflow as tf

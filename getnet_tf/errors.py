@@ -2,6 +2,7 @@
 
 import sys
 
+from edge_demo.broken_pipe import read_or_left
 from edge_demo.console import one_line, print_anything
 from edge_demo.errors import EdgeError
 
@@ -29,12 +30,17 @@ def report_errors(run, *args):
     """Calls `run(*args)` for a command line: an expected failure becomes one line on stderr and exit code 2.
 
     Args:
-        run: a function that returns an exit code, or None for 0.
+        run: a function that returns an exit code, or None for 0. It reads the options, too, so that this sees to the end
+            of --help.
 
     Returns:
         int, the exit code.
     """
     print_anything()
+    return read_or_left(_reported, run, *args)
+
+
+def _reported(run, *args):
     try:
         return run(*args) or 0
     except (InputError, EdgeError) as error:
@@ -44,6 +50,10 @@ def report_errors(run, *args):
             raise
         advice = how_to_install(_EXTRAS.get(error.name.split(".")[0], "train"))
         print(f"error: this command needs {error.name}, which is not installed. {advice}", file=sys.stderr)
+    except BrokenPipeError:  # `read_or_left` knows whose
+        raise
+    except MemoryError:
+        print("error: expected more memory. End other programs, or give smaller settings.", file=sys.stderr)
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         line = f"error: {error.strerror or error}{where}: check that the place exists and has room"

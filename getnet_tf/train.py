@@ -238,7 +238,7 @@ def parse(argv):
 def main(argv=None):
     """The command line; returns the exit code."""
     argv = sys.argv[1:] if argv is None else argv
-    return report_errors(_main, parse(argv), argv)
+    return report_errors(lambda: _main(parse(argv), argv))
 
 
 def _main(options, argv):

@@ -255,7 +255,7 @@ def ended(process):
         process.kill()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_endless_run_that_is_stopped_keeps_a_valid_recording(tmp_path, model, number):
     out = tmp_path / "out"
     process = started("--model", model, "--source", "sim", "--headless", "--out", out)

@@ -7,7 +7,10 @@ import cv2
 from edge_demo.camera.capture import Capture
 from edge_demo.camera.frames import Opening
 from edge_demo.camera.live import LiveSource
+from edge_demo.errors import EdgeError
 from edge_demo.native_path import native_text
+
+MOST_DIGITS = 4  # of a camera's number: OpenCV takes larger ones for something else, or for nothing
 
 
 class UsbSource(LiveSource):
@@ -19,6 +22,11 @@ class UsbSource(LiveSource):
     def named(cls, text: str, opening: Opening) -> UsbSource | None:
         if not text.isdecimal() and not text.startswith("/dev/"):
             return None
+        if text.isdecimal() and len(text) > MOST_DIGITS:
+            raise EdgeError(
+                f"Source {text!r:.40}: expected a camera's number of at most {MOST_DIGITS} digits. Try 0, or give a file of this "
+                f"name as ./{text:.40}."
+            )
         camera = int(text) if text.isdecimal() else native_text(text)
         return cls(f"Camera {text}", lambda: open_camera(camera), opening.clock)
 

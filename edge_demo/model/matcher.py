@@ -24,6 +24,7 @@ from edge_demo.model.alignment.outline import OFF, OUTLINES, outline_in
 from edge_demo.model.geometry import box_from_theta
 from edge_demo.model.layout.cells import CellReader
 from edge_demo.model.layout.layout import Layout
+from edge_demo.model.memory import check_room_for
 from edge_demo.model.object_match import Box, MatchResult, ObjectMatch
 from edge_demo.model.preprocess import reference_to_input
 from edge_demo.model.reference import Reference
@@ -61,7 +62,7 @@ class Matcher:
         outline: as given.
 
     Raises:
-        EdgeError: if the file is no such model, its signatures and its metadata disagree, or it can't align and should.
+        EdgeError: if the file is no such model, there is no memory for it, its signatures and its metadata disagree, or it can't align and should.
         ValueError: for an unknown kind of outline.
 
     Example:
@@ -84,6 +85,7 @@ class Matcher:
         self.outline = outline
         # First, because a file without our metadata is not worth handing to native code.
         self.metadata = model_metadata.read(path)
+        check_room_for(path)
         crop = (1, *self.metadata.crop_hw, self.metadata.channels)
         embedding = (1, self.metadata.embedding_dim)
         described = {"embedding": embedding}

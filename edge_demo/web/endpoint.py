@@ -53,7 +53,7 @@ def opened(text: str) -> Endpoint:
     """
     address, _, port = text.rpartition(":")
     name = address.removeprefix("[").removesuffix("]") or LOOPBACK
-    if not (port.isascii() and port.isdecimal() and int(port) < 65536):
+    if not (port.isascii() and port.isdecimal() and len(port) < 6 and int(port) < 65536):
         raise EdgeError(
             f"--web: expected ADDRESS:PORT, such as {DEFAULT}, received: {text!r:.80}. Give a port below 65536."
         )

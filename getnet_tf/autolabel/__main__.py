@@ -19,6 +19,7 @@ import pathlib
 import sys
 
 from edge_demo.folder_lock import LOCK, FolderLock
+from edge_demo.model import threads
 from edge_demo.model.shipped import SHIPPED_MODEL
 from edge_demo.own_file import read_json
 from getnet_tf.autolabel import decisions, review
@@ -89,8 +90,8 @@ def run(options):
     """Labels pictures, or takes over decisions about them; returns the exit code."""
     from getnet_tf.autolabel import formats
 
-    if options.processes < 1:
-        raise InputError(f"Invalid --processes. Expected 1 or more. Received: {options.processes}.")
+    if not 1 <= options.processes <= threads.MOST:
+        raise InputError(f"Invalid --processes. Expected 1 to {threads.MOST}. Received: {options.processes}.")
     out = options.out
     if out.exists() and not out.is_dir():
         raise InputError(f"{out} is a file. Expected a folder for the labels; give another --out.")
@@ -238,7 +239,7 @@ def applied_summary(kept, later, known, missing):
 
 def main(argv=None):
     """The command line; returns the exit code."""
-    return report_errors(run, build_parser().parse_args(argv))
+    return report_errors(lambda: run(build_parser().parse_args(argv)))
 
 
 if __name__ == "__main__":

@@ -112,9 +112,9 @@ def main(argv=None):
     add("--digit", type=int, choices=range(10), default=3, help="the one to find")
     add("--noise", type=float, default=0.3, help="grey level that the noise reaches, 0 to 1")
     add("--seed", type=int, default=0, help="draws the pictures and the noise")
-    o = parser.parse_args(argv)
 
     def run():
+        o = parser.parse_args(argv)
         try:
             DataConfig(o.data, noise=o.noise, seed=o.seed)
         except ValueError as error:

@@ -60,7 +60,7 @@ def main(argv=None):
     add("--noise", type=float, default=data.noise, help="grey level that the noise reaches, 0 to 1")
     add("--pairs", type=int, default=16, help="how many")
     add("--seed", type=int, default=0, help="of the pairs")
-    return report_errors(run, parser.parse_args(argv))
+    return report_errors(lambda: run(parser.parse_args(argv)))
 
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ class Command:
     def main(self, argv=None):
         """Runs it; returns the exit code."""
         argv = sys.argv[1:] if argv is None else argv
-        return report_errors(self._main, self.parser().parse_args(argv), argv)
+        return report_errors(lambda: self._main(self.parser().parse_args(argv), argv))
 
     def _main(self, options, argv):
         given = {name: value for name, value in vars(options).items() if name in self.given}
