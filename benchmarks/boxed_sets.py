@@ -56,13 +56,18 @@ def cup_set(data):
     return [(frames[i], reference, box) for i, box in boxes.items() if i != REFERENCE_FRAME]
 
 
-def single_cards(data):
-    """(path, rank, box) of the photos with one card."""
+def cards_of(data):
+    """All photos of cards: dict from a path to (rank, box) of each card."""
     cards = {}
     for row in _rows(data / "cards" / "boxes.csv"):
-        cards.setdefault(row["image"], []).append((row["class"], _box(row)))
-    folder = data / "cards" / "images"
-    return [(folder / image, *found[0]) for image, found in cards.items() if len(found) == 1]
+        path = data / "cards" / "images" / row["image"]
+        cards.setdefault(path, []).append((row["class"], _box(row)))
+    return cards
+
+
+def single_cards(data):
+    """(path, rank, box) of the photos with one card."""
+    return [(path, *found[0]) for path, found in cards_of(data).items() if len(found) == 1]
 
 
 def card_set(data):

@@ -121,6 +121,7 @@ class DataConfig:
     )
     augment: bool = True  # training pictures are varied a little
     split_by: str = "image"  # of photos: "class" keeps whole classes for validation and test
+    individuals: bool = False  # of photos: a folder holds one thing, not a kind
     backgrounds: str = ""  # a folder of pictures of any places, for composed scenes; "": pieces of the photos
     seed: int = 0  # splits the data
 

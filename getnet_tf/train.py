@@ -5,6 +5,7 @@
     python -m getnet_tf.train --out runs/siamese --localiser none  # the Siamese baseline
     python -m getnet_tf.train --out runs/quick --preset quick      # seconds, to see that everything works
     python -m getnet_tf.train --out runs/mine --data my_photos/    # a folder with a folder of photos for each class
+    python -m getnet_tf.train --out runs/things --data my_things/ --individuals    # a folder for each thing
     python -m getnet_tf.train --out runs/pairs --data pairs.csv    # photos of which only pairs are labelled
 
 The run folder then holds `model.keras` (the checkpoint), `log.csv`, `boxes.jsonl` and `tensorboard/`.
@@ -93,6 +94,11 @@ def build_parser():
     setting(group, "--variant", "how digits are hidden", choices=DIGIT_VARIANTS)
     setting(group, "--noise", "of digits: grey level that the noise reaches, 0 to 1", type=float)
     setting(group, "--split-by", "of photos; class: test classes are new", choices=SPLITS)
+    group.add_argument(
+        "--individuals",
+        action="store_true",
+        help="of photos: a folder holds one thing, and others may look like it; without it, things of one kind",
+    )
     group.add_argument(
         "--no-augment", dest="augment", action="store_false", help="show training pictures as they are"
     )
@@ -212,6 +218,11 @@ def _readers(model, data, train):
         ("variant", not photos, "a training on digits"),
         ("noise", not photos and data.variant != "cluttered", "a training on digits in noise"),
         ("split_by size", photos, "a training on photos"),
+        (
+            "individuals",
+            in_turn and photos and not source.is_csv(data.source),
+            "a training of a backbone with pretrained weights on folders of photos",
+        ),
         ("weights", model.backbone in PRETRAINED, f"a backbone of {', '.join(PRETRAINED)}"),
         ("theta_kind", located, "a localiser"),
         ("sampled", model.on_maps, "a localiser on a pretrained backbone"),

@@ -105,6 +105,17 @@ def test_one_thing_a_place_lets_half_overlapping_boxes_live():
     assert one_thing_a_place([candidate("a", 0.6), half]) == [candidate("a", 0.6), half]
 
 
+def test_a_thing_is_no_part_of_itself_but_may_be_one_of_another():
+    """A corner of a card, a quarter of it: an IoU of 0.25."""
+    card, corner = candidate("ace", 0.9), (0.0, 0.0, 5.0, 5.0)
+    assert one_thing_a_place([card, candidate("ace", 0.6, corner)]) == [card]
+    assert one_thing_a_place([candidate("ace", 0.6), candidate("ace", 0.9, corner)]) == [
+        candidate("ace", 0.9, corner)
+    ]
+    spade = candidate("spade", 0.6, corner)
+    assert one_thing_a_place([card, spade]) == [card, spade]
+
+
 def test_one_thing_a_place_gives_none_to_what_is_not_believed():
     doubted = candidate("a", 0.9, kept=False)
     assert one_thing_a_place([candidate("b", 0.6), doubted]) == [doubted, candidate("b", 0.6)]

@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from getnet_tf.data.map_batches import GivenPairBatches, SiameseBatches, TransformerBatches
+from getnet_tf.data.map_batches import (
+    GivenPairBatches,
+    IndividualBatches,
+    SiameseBatches,
+    TransformerBatches,
+)
 from getnet_tf.data.pair_csv import LabelledPairs
 
 LABELS = np.repeat(np.arange(6), 5)  # six classes of five photos
@@ -18,6 +23,13 @@ def numbered(count):
 def siamese(labels=LABELS, size=16, seed=0):
     count = VIEWS * len(labels)
     return SiameseBatches(numbered(count), np.arange(count)[:, None], labels, size, seed)
+
+
+def individuals(size=8, seed=0, kind=IndividualBatches):
+    """Twelve things of two photos; 0 to 3 look alike, and so do 4 to 7 and 8 to 11: of three kinds, a direction each, a bit apart."""
+    labels = np.repeat(np.arange(12), 2)
+    start = np.eye(3)[labels // 4] + 0.1 * np.random.default_rng(5).random((24, 3))
+    return kind(numbered(24 * VIEWS), np.tile(start, (VIEWS, 1)), labels, size, seed)
 
 
 def given(size=12, seed=0):
@@ -48,7 +60,7 @@ def transformer(labels=LABELS, objects=3, size=40, seed=0, **shares):
     return TransformerBatches(maps, facts, references, photo_of, labels, 100, size, seed=seed, **shares)
 
 
-@pytest.mark.parametrize("make", [siamese, given, transformer])
+@pytest.mark.parametrize("make", [siamese, individuals, given, transformer])
 def test_a_batch_is_a_function_of_seed_and_step(make):
     batches, again = make(), make()
     before = [batches(step) for step in range(4)]
@@ -60,7 +72,7 @@ def test_a_batch_is_a_function_of_seed_and_step(make):
     assert not np.array_equal(before[0][first], make(seed=1)(0)[first])
 
 
-@pytest.mark.parametrize("make", [siamese, given, transformer])
+@pytest.mark.parametrize("make", [siamese, individuals, given, transformer])
 def test_a_dataset_gives_the_batches_of_its_steps_in_order(make):
     batches = make()
     drawn = list(batches.dataset(2, 6).as_numpy_iterator())
@@ -74,6 +86,23 @@ def test_a_dataset_gives_the_batches_of_its_steps_in_order(make):
             np.testing.assert_array_equal(batch[name], expected[name], err_msg=name)
     for name, spec in batches.dataset(0, 1).element_spec.items():
         assert spec.shape == expected[name].shape, name
+
+
+def things_of(batch):
+    return np.unique(batch["maps"][:, 0, 0, 0].astype(int) % 24 // 2)
+
+
+def test_a_thing_meets_its_look_alikes():
+    """Of eight views, four of either of two things, which are of one kind; things drawn alike seldom are."""
+    drawn = [things_of(individuals()(step)) for step in range(30)]
+    assert all(len(things) == 2 and len(set(things // 4)) == 1 for things in drawn)
+    assert len({tuple(things) for things in drawn}) > 10
+    alike = [things_of(individuals(kind=SiameseBatches)(step)) // 4 for step in range(30)]
+    assert sum(len(set(kinds)) == 1 for kinds in alike) < 20
+
+
+def test_every_thing_comes_once_where_a_batch_has_room_for_all():
+    assert list(things_of(individuals(size=48)(0))) == list(range(12))
 
 
 @pytest.mark.parametrize(("size", "classes", "least"), [(16, 4, 4), (18, 4, 4), (4, 2, 2), (40, 6, 6)])

@@ -2,13 +2,14 @@
 
 import dataclasses
 
+import cv2
 import numpy as np
 import pytest
 from photo_files import colours, write_picture
 from test_scenes import BLACK, COLOURS, PLAIN, SMALL, extent, photos_of_colours
 
 from getnet_tf.data.cutouts import Cutouts
-from getnet_tf.data.numbered import MOST_OBJECTS, PhotoCopies, References, Scenes
+from getnet_tf.data.numbered import CHANGES, MOST_OBJECTS, OF_ONE_THING, PhotoCopies, References, Scenes
 from getnet_tf.data.picture import stretch
 
 COUNT = 3
@@ -46,6 +47,28 @@ def test_the_first_view_of_a_photo_is_the_photo_and_the_others_are_not(tmp_path)
         as_it_is = np.array_equal(item["image"], stretch(colours(number % COUNT), (16, 24)))
         assert as_it_is == (number < COUNT)
     assert not np.array_equal(views(COUNT)["image"], views(2 * COUNT)["image"])
+
+
+def dark_on_the_left(copies):
+    """Of pictures that were dark on the left, which still are: list of bool."""
+    pictures = [copies(number)["image"].astype(float) for number in range(1, 21)]
+    return [picture[:, :10].mean() < picture[:, -10:].mean() for picture in pictures]
+
+
+@pytest.mark.parametrize(("changes", "some"), [(CHANGES, True), (OF_ONE_THING, False)])
+def test_no_copy_of_one_thing_is_mirrored(changes, some, tmp_path):
+    path = tmp_path / "halves.png"
+    cv2.imwrite(str(path), np.tile(np.repeat(np.uint8([40, 200]), 16)[:, None], (24, 1, 3)))
+    kept = dark_on_the_left(PhotoCopies([str(path)], (24, 32), 0, changes))
+    assert any(kept) and all(kept) != some
+
+
+@pytest.mark.parametrize(("share", "some"), [(0.5, True), (0.0, False)])
+def test_no_reference_of_one_thing_is_mirrored(share, some):
+    halves = np.tile(np.repeat(np.uint8([40, 200]), 16)[:, None], (24, 1, 3))
+    photos = Cutouts([halves, halves], np.array([0, 1]), [None, None])
+    kept = dark_on_the_left(References(photos, dataclasses.replace(PLAIN, mirrored_share=share), 0))
+    assert any(kept) and all(kept) != some
 
 
 def test_a_reference_shows_its_photo(tmp_path):

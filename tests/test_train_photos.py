@@ -14,6 +14,7 @@ from test_train import Training, call, settings_of  # noqa: F401
 from getnet_tf import checkpoint, evaluate
 from getnet_tf.backbones import pretrained
 from getnet_tf.config import AlternationConfig, InTurnConfig
+from getnet_tf.data import encoded
 from getnet_tf.training.run_folder import read_log
 
 SMALL = ["--pairs", "32", "--batch", "4", "--log-every", "4", "--size", "32"]
@@ -68,6 +69,7 @@ def test_without_a_localiser_the_network_sees_the_target_area_alone_and_nothing_
         ("--localiser salient --start scratch", "--start"),
         ("--no-augment --copies 4", "--copies"),
         ("--weights random --siamese-steps 50", "--siamese-steps"),
+        ("--weights random --individuals", "--individuals"),
         ("--weights random --schedule alternate", "--schedule"),
         ("--backbone small-cnn --weights random", "--weights"),
     ],
@@ -82,6 +84,38 @@ def test_an_option_that_nothing_would_read_is_refused_by_name(argv, flag, folder
 def test_the_scale_prior_has_a_weight_where_pair_labels_alone_supervise(folder, settings_of):  # noqa: F811
     config = settings_of("--data", folder, "--supervision", "pairs", "--area-weight", "0.1")
     assert (config.train.supervision, config.train.area_weight) == ("pairs", 0.1)
+
+
+def test_pairs_and_digits_are_in_no_folders_that_hold_one_thing(tmp_path, capsys):
+    for data in (write_pairs(tmp_path, 10), "digits"):
+        assert call("--data", data, "--out", tmp_path / "run", "--individuals") == 2
+        error = capsys.readouterr().err.rstrip("\n")
+        assert one_line(error) and error.startswith("error: --individuals does not apply: only ")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_individuals_meet_their_look_alikes_and_nothing_is_mirrored(given, folder, tmp_path, monkeypatch):
+    drawn = {}
+
+    def kept(name):
+        make = getattr(encoded, name)
+
+        def made(*arguments):
+            drawn[name] = arguments
+            return make(*arguments)
+
+        monkeypatch.setattr(encoded, name, made)
+
+    for name in ("IndividualBatches", "SiameseBatches", "PhotoCopies", "Scenes", "References"):
+        kept(name)
+    options = ["--individuals"] if given else []
+    assert call("--data", folder, "--out", tmp_path / "run", *options, *IN_TURN) == 0
+    assert ("IndividualBatches" in drawn, "SiameseBatches" in drawn) == (given, not given)
+    mirrored = [drawn["PhotoCopies"][-1].flip_share]
+    mirrored += [drawn["Scenes"][2].mirrored_share, drawn["References"][1].mirrored_share]
+    assert mirrored == ([0, 0, 0] if given else [0.5, 0.5, 0.5])
+    assert checkpoint.load(tmp_path / "run")[1].config.data.individuals == given
 
 
 def test_labelled_pairs_bring_no_localiser(tmp_path, settings_of, capsys):  # noqa: F811

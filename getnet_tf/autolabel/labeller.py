@@ -13,7 +13,7 @@ from edge_demo.model.preprocess import read_picture
 from edge_demo.model.regions import cut, to_frame
 from edge_demo.model.this_one import is_same, places
 from getnet_tf.autolabel.label import Candidate, Failure, Label
-from getnet_tf.autolabel.search import SAME_THING, mirrored_back, search
+from getnet_tf.autolabel.search import SAME_THING, is_part, mirrored_back, search
 from getnet_tf.data.picture import DamagedPicture, decode, read_content
 
 SAME_PLACE = 0.5  # IoU from which two objects claim one place: the one that is more alike gets it
@@ -146,12 +146,19 @@ def spread_at(box_px, kinds):
 
 
 def one_thing_a_place(candidates):
-    """Candidates, the surest first, without kept ones at the place of a surer kept one."""
+    """Candidates, the surest first, without what is at the place of a surer kept one, or a part of it under its own name."""
     chosen = []
     for candidate in sorted(candidates, key=lambda one: (-one.score, one.name, one.box_px)):
-        if not any(one.kept and iou(one.box_px, candidate.box_px) > SAME_PLACE for one in chosen):
+        if not any(one.kept and _one_thing(one, candidate) for one in chosen):
             chosen.append(candidate)
     return chosen
+
+
+def _one_thing(one, other):
+    """Whether two candidates have found one thing. A thing may be a part of another, such as a wheel of a car, but not of itself."""
+    if iou(one.box_px, other.box_px) > SAME_PLACE:
+        return True
+    return one.name == other.name and is_part(one.box_px, other.box_px)
 
 
 def folder_of(path):

@@ -109,10 +109,13 @@ def _closer(look_at, place, frame_wh, agree):
     return Place(again[0].box_px, max(one.distance for one in looks), spread)
 
 
-def _same(box0_px, box1_px):
-    if iou(box0_px, box1_px) > SAME_THING:
-        return True
+def is_part(box0_px, box1_px):
+    """Whether one of two boxes lies in the other, mostly."""
     low, high = np.maximum(box0_px[:2], box1_px[:2]), np.minimum(box0_px[2:], box1_px[2:])
     both = float(np.maximum(high - low, 0).prod())
     areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (box0_px, box1_px)]
     return both > WITHIN * max(min(areas), 1e-9)
+
+
+def _same(box0_px, box1_px):
+    return iou(box0_px, box1_px) > SAME_THING or is_part(box0_px, box1_px)

@@ -5,6 +5,7 @@ Everything is encoded once, into a cache folder, so that a killed training goes 
 
 import concurrent.futures
 import contextlib
+import dataclasses
 import functools
 import threading
 
@@ -17,9 +18,14 @@ from edge_demo.picture_files import say_left_out
 from getnet_tf.backbones.encoder import backbone_input
 from getnet_tf.console import say
 from getnet_tf.data.cutouts import MAX_SIDE, Cutouts
-from getnet_tf.data.map_batches import GivenPairBatches, SiameseBatches, TransformerBatches
+from getnet_tf.data.map_batches import (
+    GivenPairBatches,
+    IndividualBatches,
+    SiameseBatches,
+    TransformerBatches,
+)
 from getnet_tf.data.map_cache import cached_maps
-from getnet_tf.data.numbered import PhotoCopies, References, Scenes
+from getnet_tf.data.numbered import CHANGES, OF_ONE_THING, PhotoCopies, References, Scenes
 from getnet_tf.data.pair_csv import LabelledPairs
 from getnet_tf.data.picture import read_rgb
 from getnet_tf.data.picture_tree import tree_of
@@ -55,12 +61,14 @@ def siamese_batches(network, started, split, config, cache):
     if isinstance(split, LabelledPairs):
         size = 4 * (settings.batch // 2)
         return GivenPairBatches(maps, start, split, size, settings.seed)
-    return SiameseBatches(maps, start, split.labels, 2 * settings.batch, settings.seed)
+    batches = IndividualBatches if config.data.individuals else SiameseBatches
+    return batches(maps, start, split.labels, 2 * settings.batch, settings.seed)
 
 
 def _copy_maps(network, started, paths, config, cache):
     """Maps of all copies, and the embeddings that an untrained network has of them."""
-    copies = PhotoCopies(paths, config.model.crop_hw, config.train.seed)
+    changes = OF_ONE_THING if config.data.individuals else CHANGES
+    copies = PhotoCopies(paths, config.model.crop_hw, config.train.seed, changes)
     count = len(paths) * (config.train.copies if config.data.augment else 1)
     start = None
     maps, _ = cached_maps(cache / "copies.npy", count, copies, _trunk_of(network), _report("pictures", count))
@@ -108,6 +116,8 @@ def scene_batches(network, photos, config, cache):
     # Without a reference, the one that stands out is meant.
     objects = localiser_of(model).objects
     scene_config = SceneConfig(side=model.image_hw[0], reference_side=model.crop_hw[0], objects=objects)
+    if config.data.individuals:
+        scene_config = dataclasses.replace(scene_config, mirrored_share=0.0)
     lock = threading.Lock()
 
     def cut():  # takes minutes: once, and only where the cache does not have all yet

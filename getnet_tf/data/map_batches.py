@@ -6,6 +6,7 @@ from getnet_tf.data.pairs import balanced_turns
 
 MAPS = ("fine", "coarse", "evidence")  # of a backbone, see `model.GetNet.maps`
 PICTURES_OF_A_CLASS = 4  # in a batch of the Siamese phase
+LOOK_ALIKES = 3  # things that one of them is drawn from
 
 
 class MapBatches:
@@ -50,7 +51,7 @@ class SiameseBatches(MapBatches):
     def __call__(self, step):
         rng = np.random.default_rng([self.seed, step])
         count = min(len(self.by_class), max(2, self.size // PICTURES_OF_A_CLASS))
-        classes = rng.choice(len(self.by_class), count, replace=False)
+        classes = self._classes(rng, count)
         each = np.full(count, self.size // count)
         each[: self.size % count] += 1
         index = np.concatenate(
@@ -62,6 +63,38 @@ class SiameseBatches(MapBatches):
         label = (self.labels[index][:, None] == self.labels[index]).astype(np.float32)
         known = 1 - np.eye(self.size, dtype=np.float32)
         return _views(self.maps, self.start, index) | {"label": label, "known": known}
+
+    def _classes(self, rng, count):
+        """The classes of a batch: (count,) int, none twice."""
+        return rng.choice(len(self.by_class), count, replace=False)
+
+
+class IndividualBatches(SiameseBatches):
+    """The same of classes that hold one thing each: every second one of a batch is a look-alike of the one before.
+
+    Things look alike that are alike before the training: a look-alike is drawn from the `LOOK_ALIKES` whose mean embeddings point most in
+    its direction.
+    """
+
+    def __init__(self, maps, start, labels, size, seed):
+        super().__init__(maps, start, labels, size, seed)
+        means = np.stack([np.mean(start[own], axis=0, dtype=np.float32) for own in self.by_class])
+        means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-6)
+        cosines = means @ means.T
+        np.fill_diagonal(cosines, -np.inf)
+        self.alike = np.argsort(-cosines, axis=1, kind="stable")[:, : min(LOOK_ALIKES, len(means) - 1)]
+
+    def _classes(self, rng, count):
+        chosen = []
+        for one in rng.permutation(len(self.by_class)):
+            if one in chosen:
+                continue
+            chosen.append(one)
+            if left := [other for other in self.alike[one] if other not in chosen]:
+                chosen.append(rng.choice(left))
+            if len(chosen) >= count:
+                break
+        return np.array(chosen[:count])
 
 
 class GivenPairBatches(MapBatches):

@@ -10,6 +10,7 @@ from getnet_tf.data.references import reference_of
 from getnet_tf.data.scenes import compose
 
 CHANGES = Strengths(zoom=0.4, aspect=0.25, shift=0.1)  # of an object that a localiser has found, roughly
+OF_ONE_THING = dataclasses.replace(CHANGES, flip_share=0.0)  # a mirrored label is that of another thing
 MOST_OBJECTS = 8  # of a scene, that its facts have room for
 CLOSE_UPS = 0.2  # of the scenes: one object that nearly fills the frame, as when held to the camera or on a photo of it
 CLOSE_SHARE = (0.5, 0.95)  # of the frame's side, that such an object takes
@@ -22,16 +23,17 @@ class PhotoCopies:
         paths: of N files.
         hw: (h, w) of a copy, pixels.
         seed: draws the changes.
+        changes: `Strengths`.
     """
 
-    def __init__(self, paths, hw, seed):
-        self.paths, self.hw, self.seed = paths, hw, seed
+    def __init__(self, paths, hw, seed, changes=CHANGES):
+        self.paths, self.hw, self.seed, self.changes = paths, hw, seed, changes
 
     def __call__(self, number):
         copy, photo = divmod(number, len(self.paths))
         picture = stretch(read_rgb(self.paths[photo]), self.hw)
         if copy:
-            picture = augment(picture, np.random.default_rng([self.seed, number]), CHANGES)
+            picture = augment(picture, np.random.default_rng([self.seed, number]), self.changes)
         return {"image": picture, "photo": np.int64(photo)}
 
 
@@ -50,7 +52,7 @@ class References:
     def __call__(self, number):
         photo = number % len(self.photos.labels)
         rng = np.random.default_rng([self.seed, number])
-        thing = self.photos.thing(photo, bool(rng.random() < 0.5))
+        thing = self.photos.thing(photo, bool(rng.random() < self.config.mirrored_share))
         return {"image": reference_of(*thing, self.config, rng), "photo": np.int64(photo)}
 
 
@@ -77,7 +79,7 @@ class Scenes:
         config = self.close if rng.random() < CLOSE_UPS else self.config
         count = rng.integers(config.objects[0], config.objects[1] + 1)
         chosen = [rng.choice(classes[c]) for c in rng.choice(len(classes), count, replace=False)]
-        things = [self.photos.thing(i, bool(rng.random() < 0.5)) for i in chosen]
+        things = [self.photos.thing(i, bool(rng.random() < config.mirrored_share)) for i in chosen]
         scene = compose(self.backgrounds[rng.integers(len(self.backgrounds))], things, config, rng)
         box, photo = np.zeros((MOST_OBJECTS, 4), np.float32), np.full(MOST_OBJECTS, -1)
         visible = np.zeros(MOST_OBJECTS, np.float32)

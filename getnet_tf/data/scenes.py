@@ -51,6 +51,7 @@ class SceneConfig:
     grain: float = 0.5  # of the frame
     own_reference_share: float = 0.5  # of the references, those that are a changed copy of the object itself
     negative_share: float = 0.25  # of the frames, those without the reference's class
+    mirrored_share: float = 0.5  # of the objects, those that are mirrored left to right
 
     def __post_init__(self):
         def check(good, name, expected):
@@ -163,7 +164,7 @@ def _item(photos, backgrounds, config, rng):
     index, other = _two_of(classes[wanted], rng)
     positive = rng.random() >= config.negative_share
     own = other is None or rng.random() < config.own_reference_share
-    mirrored, other_mirrored = rng.random(2) < 0.5
+    mirrored, other_mirrored = rng.random(2) < config.mirrored_share
     thing = photos.thing(index, mirrored)
     # A copy is mirrored as its object is: no camera shows a thing mirrored.
     shown = thing if own else photos.thing(other, other_mirrored)
@@ -171,7 +172,10 @@ def _item(photos, backgrounds, config, rng):
     count = rng.integers(config.objects[0], config.objects[1] + 1)
     strangers = np.delete(np.arange(len(classes)), wanted)
     drawn = rng.choice(strangers, count - int(positive), replace=len(strangers) < count - int(positive))
-    objects = [photos.thing(rng.choice(classes[stranger]), rng.random() < 0.5) for stranger in drawn]
+    objects = [
+        photos.thing(rng.choice(classes[stranger]), rng.random() < config.mirrored_share)
+        for stranger in drawn
+    ]
     place = rng.integers(len(objects) + 1)
     if positive:
         objects.insert(place, thing)
