@@ -3,7 +3,7 @@ RUN := TF_CPP_MIN_LOG_LEVEL=2 .venv/bin/python
 PAIRS := 48000
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: demo test test-bulk test-browser lint clean
+.PHONY: demo test test-bulk test-lowest test-browser lint clean
 
 ## Learn from pair labels on real digits, export to int8, find a digit in a video: 6 to 8 minutes and 10 CPU minutes, results in demo/.
 demo: .venv/ready
@@ -24,6 +24,16 @@ test: .venv/ready
 ## Set up a place with Apache Beam, which can't share one with TensorFlow, and run the tests that need it.
 test-bulk: .venv-bulk/ready
 	.venv-bulk/bin/python -m pytest -q tests/test_autolabel_bulk.py tests/test_retrieval_bulk.py
+
+## The lowest versions of all packages that setup.py allows, in a place of their own, and the tests of the camera program there.
+## Once for each Python: make test-lowest PYTHON=python3.10
+test-lowest:
+	rm -rf .venv-lowest
+	$(PYTHON) -m venv .venv-lowest
+	.venv-lowest/bin/pip install --quiet uv==0.13.9
+	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest --resolution lowest-direct -e '.[web,mqtt,train]' 'pytest>=9,<10'
+	.venv-lowest/bin/uv pip freeze --python .venv-lowest | grep -E '^(numpy|opencv-python|ai-edge-litert|aiohttp|paho-mqtt|tensorflow|keras)=='
+	PYTHONPATH=. TF_CPP_MIN_LOG_LEVEL=2 .venv-lowest/bin/python -m pytest -q tests/test_edge_*.py tests/test_own_file.py
 
 ## The page in a real browser: Chromium and its driver from Debian's packages, unless they are there.
 test-browser: .venv/ready
@@ -49,4 +59,4 @@ lint: .venv/ready
 	touch $@
 
 clean:
-	rm -rf .venv .venv-bulk demo
+	rm -rf .venv .venv-bulk .venv-lowest demo

@@ -55,7 +55,9 @@ def read_card(path):
     try:
         return Card.from_json(fields)
     except ValueError as error:
-        raise InputError(f"{path}: {error}") from error
+        raise InputError(
+            f"{path}: {error} Its {MEMBER} is damaged, or of another version of getnet_tf."
+        ) from error
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(
             f"{path}: its {MEMBER} is of another version of getnet_tf ({error}). Train the model again."

@@ -1,11 +1,12 @@
 """The journal: a killed run goes on where it was, and what changed since is labelled again."""
 
+import json
 import os
 
 import pytest
 from checks import one_line
 
-from getnet_tf.autolabel.journal import Journal
+from getnet_tf.autolabel.journal import Journal, fingerprint_of
 from getnet_tf.autolabel.label import Candidate, Failure, Label
 from getnet_tf.errors import InputError
 
@@ -114,3 +115,60 @@ def test_without_a_result_there_is_no_file(tmp_path, photos):
     with Journal(tmp_path / "out" / "journal.jsonl", FINGERPRINT, photos) as journal:
         journal.missing(PATHS)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "change"),
+    [
+        (1, lambda fields: fields["label"].update(path="../../../x")),
+        (1, lambda fields: fields.update(path="../../../x")),
+        (1, lambda fields: fields["label"].update(width=-40)),
+        (1, lambda fields: fields["label"].update(height=24.5)),
+        (1, lambda fields: fields["label"].update(candidates={})),
+        (1, lambda fields: fields["label"]["candidates"][0].update(name="pear")),
+        (1, lambda fields: fields["label"]["candidates"][0].update(box_px=[1, 2, 3])),
+        (1, lambda fields: fields["label"]["candidates"][0].update(box_px=[9, 2, 3, 4])),
+        (1, lambda fields: fields["label"]["candidates"][0].update(score=1.5)),
+        (1, lambda fields: fields["label"]["candidates"][0].update(score="1")),
+        (1, lambda fields: fields["label"]["candidates"][0].update(kept=1)),
+        (1, lambda fields: fields["label"]["candidates"][0].update(more=1)),
+        (1, lambda fields: fields.update(file="x")),
+        (1, lambda fields: fields.pop("file")),
+        (2, lambda fields: fields.update(failure=3)),
+        (2, lambda fields: fields["failure"].update(reason=None)),
+        (2, lambda fields: fields["failure"].update(reason="two\nlines")),
+    ],
+)
+def test_a_line_that_somebody_edited_is_not_believed_and_its_picture_is_missing(path, photos, line, change):
+    lines = path.read_text().splitlines()
+    fields = json.loads(lines[line])
+    change(fields)
+    lines[line] = json.dumps(fields)
+    path.write_text("\n".join(lines) + "\n")
+    with Journal(path, FINGERPRINT, photos) as journal:
+        missing = journal.missing(PATHS)
+        labels, failures = journal.results([one for one in PATHS if one not in missing])
+    assert missing == [PATHS[line - 1]]
+    assert [*labels, *failures] == [
+        one for one in (RESULTS[0], RESULTS[2], RESULTS[1]) if one.path not in missing
+    ]
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "3",
+        "{}",
+        '{"version": 2, "views": [["cup", "", "1"]]}',
+        '{"version": 1, "views": []}',
+        '{"version": 1, "views": [["cup", ""]]}',
+        '{"version": 1, "views": [["cup\\n", "", "1"]]}',
+        '{"version": 1, "views": [[3, "", "1"]]}',
+        "[" * 100_000,
+    ],
+)
+def test_a_first_line_that_nothing_writes_is_one_line(path, first):
+    path.write_text(first + "\n")
+    with pytest.raises(InputError, match="no labels, or damaged ones") as caught:
+        fingerprint_of(path)
+    assert one_line(caught.value)

@@ -192,8 +192,27 @@ def test_a_damaged_file_is_one_line(copy, damage, message):
         lambda fields: fields.pop("calibration"),
         lambda fields: fields["calibration"].update(slope=3),
         lambda fields: fields.pop("seconds"),
+        lambda fields: fields.update(seconds="1"),
+        lambda fields: fields.update(scores=[]),
+        lambda fields: fields["calibration"].update(temperature=0),
+        lambda fields: fields["calibration"].update(threshold=[0.5]),
+        lambda fields: fields["config"]["data"].update(source=5),
+        lambda fields: fields["config"].update(train=[]),
     ],
-    ids=["new setting", "new choice", "no section", "no calibration", "new calibration", "no seconds"],
+    ids=[
+        "new setting",
+        "new choice",
+        "no section",
+        "no calibration",
+        "new calibration",
+        "no seconds",
+        "seconds as text",
+        "scores as list",
+        "no temperature",
+        "threshold as list",
+        "source as number",
+        "section as list",
+    ],
 )
 def test_a_card_of_another_version_says_what_to_do(copy, change):
     """Each of these is what an older or a newer getnet_tf may have written."""
@@ -278,6 +297,13 @@ def flip_a_byte_in_the_middle(path):
     path.write_bytes(content)
 
 
+def rewritten_state(path, change):
+    with np.load(path) as file:
+        arrays = dict(file)
+    change(arrays)
+    np.savez(path, **arrays)
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -287,8 +313,21 @@ def flip_a_byte_in_the_middle(path):
         flip_a_byte_in_the_middle,
         as_single_array,
         lambda path: np.savez(path, other=np.zeros(3)),
+        lambda path: rewritten_state(path, lambda arrays: arrays.update(step=np.array(-1))),
+        lambda path: rewritten_state(path, lambda arrays: arrays.update(step=np.array("x"))),
+        lambda path: rewritten_state(path, lambda arrays: arrays.update(arr_0=arrays["arr_0"] * np.nan)),
     ],
-    ids=["text", "empty", "truncated", "flipped byte", "one array", "other arrays"],
+    ids=[
+        "text",
+        "empty",
+        "truncated",
+        "flipped byte",
+        "one array",
+        "other arrays",
+        "step below 0",
+        "step as text",
+        "no number",
+    ],
 )
 def test_a_damaged_state_is_one_line_and_changes_nothing(state, damage):
     damage(state)

@@ -123,6 +123,21 @@ def test_a_changed_picture_or_a_damaged_description_is_described_again(matcher, 
         assert described(matcher, folder) == 0
 
 
+def test_a_description_that_somebody_edited_is_described_again(matcher, folder):
+    Gallery(folder, matcher, "a").add("cup", picture())
+    path = folder / "cup" / "view-1.npz"
+    with np.load(path) as file:
+        whole = dict(file)
+    for embedding in (
+        whole["embedding"] * np.nan,
+        whole["embedding"][:-1],
+        whole["embedding"].astype(np.float64),
+    ):
+        np.savez(path, **(whole | {"embedding": embedding}))
+        assert described(matcher, folder) == 1
+        assert described(matcher, folder) == 0
+
+
 def test_what_tells_a_thing_from_its_twin_survives_a_restart(tmp_path):
     """In numbers of 16 bits; where it was not asked for, it is made when it is. Apart from that, descriptions differ in nothing."""
     path = write_twins(tmp_path / "twins.tflite")

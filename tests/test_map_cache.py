@@ -87,6 +87,30 @@ def test_what_a_kill_left_behind_is_overwritten(tmp_path):
     assert set(os.listdir(tmp_path)) == {"maps.npy", "maps.npz"}
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda maps, facts: maps.write_bytes(maps.read_bytes()[:-1]),
+        lambda maps, facts: maps.write_bytes(b""),
+        lambda maps, facts: np.save(maps, np.zeros((3, 1, 1, 2), np.float16)),
+        lambda maps, facts: np.save(maps, np.zeros((COUNT, 1, 1, 2))),
+        lambda maps, facts: facts.unlink(),
+        lambda maps, facts: facts.write_bytes(facts.read_bytes()[:-30]),
+        lambda maps, facts: np.savez(facts, photo=np.zeros(3)),
+    ],
+)
+def test_what_is_damaged_or_of_other_pictures_is_computed_again_without_a_word(damage, tmp_path, capfd):
+    path = tmp_path / "maps.npy"
+    maps, facts = cached_maps(path, COUNT, render, encode)
+    expected = np.array(maps)
+    del maps
+    damage(path, path.with_suffix(".npz"))
+    again, facts_again = cached_maps(path, COUNT, render, encode)
+    np.testing.assert_array_equal(again, expected)
+    np.testing.assert_array_equal(facts_again["photo"], facts["photo"])
+    assert capfd.readouterr() == ("", "")
+
+
 def test_it_says_how_far_it_is(tmp_path):
     said = []
     cached_maps(tmp_path / "maps.npy", COUNT, render, encode, said.append)

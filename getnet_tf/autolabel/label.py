@@ -56,6 +56,8 @@ class Label:
     def from_json(cls, fields):
         """The inverse of `to_json`, also after a round trip through JSON. Raises as `result_from_json`."""
         path, size = _inner_path(fields["path"]), (fields["width"], fields["height"])
+        if not isinstance(fields["candidates"], (list, tuple)):
+            raise TypeError("candidates that are no list")
         if not all(is_int(side, 1, MOST_SIDE_PX) for side in size):
             raise ValueError(f"a picture of {size}")
         return cls(path, *size, tuple(_candidate(one) for one in fields["candidates"]))
