@@ -13,6 +13,7 @@ from autolabel_scenes import scene, write
 from checks import one_line
 from PIL import Image
 
+from edge_demo.errors import EdgeError
 from getnet_tf.autolabel import formats
 from getnet_tf.autolabel.label import Candidate, Failure, Label
 from getnet_tf.errors import InputError
@@ -145,6 +146,44 @@ def test_pictures_of_one_name_in_several_folders_stay_apart(tmp_path):
         for place in ("yolo/images/train", "voc/JPEGImages"):
             assert (out / place / folder / "1.png").read_bytes() == (photos / folder / "1.png").read_bytes()
     assert (out / "voc/ImageSets/Main/default.txt").read_text(encoding="utf-8") == "a b/1\nc/ü/1\n"
+
+
+def test_a_folder_called_images_is_where_readers_of_yolo_look(tmp_path):
+    """They look for a label where the last "images" of a picture's path is "labels" (Ultralytics, `img2label_paths`)."""
+    photos, out = tmp_path / "photos", tmp_path / "out"
+    labels = [
+        label_of(path, "cup")
+        for path in ("images/1.png", "a/images/b/1.png", "images_/1.png", "my images/1.png")
+    ]
+    for label in labels:
+        write(photos / label.path, scene("upper_left"))
+    formats.write(out, photos, NAMES, labels, [])
+    shown = sorted((out / "yolo/images/train").rglob("*.png"))
+    assert len(shown) == len(labels)
+    for path in shown:
+        looked_at = pathlib.Path("/labels/".join(str(path).rsplit("/images/", 1))).with_suffix(".txt")
+        assert looked_at.read_text().startswith("0 ")
+    assert [formats.yolo_path(path) for path in ("images/images.png", "images_/1.png")] == [
+        "images_/images.png",
+        "images__/1.png",
+    ]
+
+
+def test_a_spreadsheet_takes_no_path_for_a_formula(tmp_path):
+    for begin in "=+-@":
+        rows = formats.labels_csv([label_of(f"{begin}1.png", "cup")]).splitlines()
+        assert rows[1].startswith(f"./{begin}1.png,")
+        assert formats.errors_csv([Failure(f"{begin}1.png", "why")]).splitlines()[1] == f"./{begin}1.png,why"
+    assert formats.errors_csv([Failure("a=1.png", "why")]).splitlines()[1] == "a=1.png,why"
+
+
+def test_what_could_not_be_used_is_listed_whatever_its_name_and_no_class_of_a_bad_name_is_written(tmp_path):
+    formats.write(tmp_path / "out", None, NAMES, LABELS, [Failure("caf\udce9.png", "a pipe")])
+    assert "caf\\udce9.png,a pipe" in (tmp_path / "out" / "errors.csv").read_text()
+    before = files_of(tmp_path)
+    with pytest.raises(EdgeError, match="Rename"):
+        formats.write(tmp_path / "out", None, ["bell\a"], [], [])
+    assert files_of(tmp_path) == before
 
 
 def test_boxes_of_a_picture_that_its_exif_data_turn_are_those_of_the_upright_one(tmp_path):

@@ -128,7 +128,7 @@ def test_what_locates_nothing_searches_for_nothing(path):
     assert "Expected null where nothing is located" in one_line(path)
 
 
-OPTIONAL = ("looks", "early_no", "aligner", "layout", "cells")
+OPTIONAL = ("looks", "early_no", "aligner", "layout", "cells", "seen")
 NEEDED = [field.name for field in dataclasses.fields(CENTROID) if field.name not in OPTIONAL]
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 
 import keras
@@ -146,6 +147,9 @@ def test_a_network_from_scratch_trains_and_is_evaluated(folder, tmp_path, capsys
     assert result["pairs"] == 12 and 0 <= result["pair_accuracy"] <= 1
     assert result["mean_iou"] is None and result["corloc"] is None
     assert (tmp_path / "figures" / "pairs.png").is_file()
+    moved = shutil.move(shutil.copytree(folder, tmp_path / "copy"), tmp_path / "moved")
+    code = evaluate.main(["--model", str(out), "--data", str(moved), "--json", str(scores)])
+    assert (code, json.loads(scores.read_text())) == (0, {**result, "data": str(moved)})
     capsys.readouterr()
     assert evaluate.main(["--model", str(out), "--data", "digits"]) == 2
     error = capsys.readouterr().err.rstrip("\n")
