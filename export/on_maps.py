@@ -5,7 +5,6 @@ by what it is there for.
 """
 
 import dataclasses
-import math
 from collections.abc import Callable
 from types import ModuleType
 
@@ -89,7 +88,7 @@ def said_of(plan):
         "commit": plan.card.commit,
         "quantization": quantization,
         # JSON has no NaN, which a score is that nothing watched could be asked for.
-        "scores": {name: score if math.isfinite(score) else None for name, score in plan.card.scores.items()},
+        "scores": plan.card.scores,
         **plan.said,
     }
 

@@ -137,7 +137,7 @@ class Finds(Matcher):
     def __init__(self):
         self.aligner = Lays()
 
-    def search(self, frame_bgr_u8, objects, early_no=True):
+    def search(self, frame_bgr_u8, objects, early_no=True, _turns=None):
         height, width = frame_bgr_u8.shape[:2]
         box_px = (0.0, 0.0, width / 2, height / 2)
         return [[Found(None, view.embedding, box_px) for view in views] for views in objects]

@@ -38,7 +38,7 @@ class Squares:
     def outlined(self, _frame_bgr_u8, found, _view):
         return found
 
-    def search(self, picture, objects, early_no):
+    def search(self, picture, objects, early_no, _turns=None):
         assert not early_no  # looks that must agree are close ones
         self.sizes.append(picture.shape[1::-1])
         return [[self._found(picture, view) for view in views] for views in objects]

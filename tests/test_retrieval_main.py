@@ -152,7 +152,7 @@ def bad_input(index, photos):
     return [
         (
             ("index", empty, "--out", photos.parent / "out"),
-            "expected pictures (bmp, jpeg, jpg, png, tif, tiff, webp), found none",
+            "expected pictures (avif, bmp, gif, jfif, jpe, jpeg, jpg, png, tif, tiff, webp), found none",
         ),
         (
             ("index", photos / "none", "--out", photos.parent / "out"),

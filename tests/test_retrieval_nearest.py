@@ -37,7 +37,7 @@ def run(photos, milvus=None, anew=False):
     said, coder = [], Colours(regions=True)
     about = {"fingerprint": coder.fingerprint, "dim": coder.dim, "photos": str(photos)}
     with Store.begin(photos.parent / "out", about, anew) as store:
-        encode(store, coder, pictures_of(photos))
+        encode(store, coder, pictures_of(photos)[0])
         nearest.updated(store, milvus, said.append)
     return said
 
@@ -100,7 +100,7 @@ def test_an_index_older_than_its_store_is_said(photos):
     about = {"fingerprint": coder.fingerprint, "dim": coder.dim, "photos": str(photos)}
     write(photos / "c/new.png", RED)
     with Store.begin(photos.parent / "out", about) as store:
-        encode(store, coder, pictures_of(photos))
+        encode(store, coder, pictures_of(photos)[0])
     with pytest.raises(InputError, match="an older or a damaged one"):
         found(photos)
 

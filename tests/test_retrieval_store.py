@@ -30,7 +30,7 @@ def run(folder, photos, coder=None):
     """One run to its end; returns how many pictures it coded."""
     coder = coder or Colours(regions=True)
     with Store.begin(folder, about(photos, coder)) as store:
-        encode(store, coder, pictures_of(photos))
+        encode(store, coder, pictures_of(photos)[0])
     return coder.seen
 
 

@@ -33,14 +33,14 @@ class NetworkSource(LiveSource):
                 f"Source {address.masked(text)}: expected an address that begins with one of "
                 f"{', '.join(SCHEMES)}, received {scheme}. Or save it as a file first."
             )
+        if drawable(text) != text:
+            raise EdgeError(
+                f"Source {address.masked(text)!a}: expected an address in UTF-8, received other bytes in it. Write them as %E9 and the like."
+            )
         if not address.is_clear(text):
             raise EdgeError(
                 f"Source {address.masked(text)}: expected an address that shows where the password ends, received one with / ? "
                 f"or # before an @. In a user, a password and a path write {address.ENCODE}."
-            )
-        if drawable(text) != text:
-            raise EdgeError(
-                f"Source {address.masked(text)!a}: expected an address in UTF-8, received other bytes in it. Write them as %E9 and the like."
             )
         return cls(address.masked(text), lambda: open_url(text), opening.clock)
 

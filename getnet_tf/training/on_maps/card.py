@@ -1,6 +1,7 @@
 """What the checkpoint of a training on cached maps says about itself; readable without TensorFlow."""
 
 import dataclasses
+import math
 
 from edge_demo.own_file import Damaged, opened
 from getnet_tf import archive
@@ -25,14 +26,16 @@ class MapCard:
     command: str  # that trained it
     commit: str  # of the code that trained it
     seconds: float  # of training, over all sittings
-    scores: dict  # on watched pairs, the last of each phase
+    scores: dict  # on watched pairs, the last of each phase; None where none were watched
 
     member = noun = advice = ""
     config_class = MapConfig
 
     def to_json(self):
         """The card as nested plain dicts."""
-        return {**dataclasses.asdict(self), "config": self.config.to_json()}
+        # JSON has no number for what was not watched.
+        scores = {name: value if math.isfinite(value) else None for name, value in self.scores.items()}
+        return {**dataclasses.asdict(self), "config": self.config.to_json(), "scores": scores}
 
     @classmethod
     def read(cls, path):
