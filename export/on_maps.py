@@ -87,7 +87,6 @@ def said_of(plan):
         "command": plan.card.command,
         "commit": plan.card.commit,
         "quantization": quantization,
-        # JSON has no NaN, which a score is that nothing watched could be asked for.
         "scores": plan.card.scores,
         **plan.said,
     }

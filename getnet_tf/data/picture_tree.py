@@ -32,11 +32,13 @@ def tree_of(root, leave_out=None):
 
     Args:
         root: path.
-        leave_out: a folder that is not looked into, and not mentioned, such as that of the results; None: nothing.
+        leave_out: a folder that is not looked into, and not mentioned, such as that of the results; None, or the root itself: nothing.
     """
     root = pathlib.Path(root)
     tree, seen = Tree(root, [], [], [], []), set()
     own = None if leave_out is None else os.path.realpath(leave_out)
+    if own == os.path.realpath(root):  # who writes there says what is wrong with that
+        own = None
     waiting, links = [root], []  # links wait until all other folders are read
     while waiting or links:
         folder = waiting.pop() if waiting else links.pop(0)
