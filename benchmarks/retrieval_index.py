@@ -5,7 +5,7 @@
 million   1,000,000 codes of 128 numbers, one thread, 1,000 queries one by one, the kind of index that `kind_for` takes. Targets: recall@10
           of at least 0.95 against comparing all, at most 1 ms a query, and at most 1 GB for a process that has loaded the index. Codes are
           - clustered: 10,000 random directions, each code one of them and noise of 0.7 times its length; queries likewise;
-          - real: regions of the pictures in PATH, by GeM of MODEL, whitened; of these there are some ten thousands, so the others
+          - real: regions of the pictures in PATH, by MODEL, whitened; of these there are some ten thousands, so the others
             lie between a real code and one of its 10 nearest, anywhere on the way, with noise of a quarter of that distance. Queries
             are real codes of pictures that have no code in the index.
 milvus    10,000 real codes, 200 queries: the ids and cosines of Milvus Lite against faiss's flat index.
@@ -45,13 +45,13 @@ SEED = 0
 
 def clustered(count, rng, centres):
     """Codes (count, D) round directions (C, D)."""
-    noise = rng.normal(size=(count, DIM)).astype(np.float32) * (SPREAD / np.sqrt(DIM))
+    noise = rng.normal(size=(count, DIM)).astype(np.float32) * np.float32(SPREAD / DIM**0.5)
     return unit(centres[rng.integers(len(centres), size=count)] + noise)
 
 
 def real(options):
-    """(codes of regions (N, D), those of other pictures (Q, D)), whitened."""
-    coder = open_coder(options.model, "gem", regions=True)
+    """(codes of regions (N, D), those of other pictures (Q, D))."""
+    coder = open_coder(options.model, regions=True)
     folders = options.data / "caltech101", options.data / "grocery"
     paths = [folder / path for folder in folders for path in pictures_of(folder)]
     rng = np.random.default_rng(SEED)
@@ -64,9 +64,11 @@ def real(options):
             bench.say(f"coded       {number + 1} pictures")
     asked = max(1, len(codes) // 10)
     kept = np.concatenate(codes[asked:])
-    whitening = fitted(kept[:: max(1, len(kept) // 20_000)], DIM)
-    queries = whitening(np.concatenate(codes[:asked]))
-    return whitening(kept), queries[rng.permutation(len(queries))[:QUERIES]]
+    queries = np.concatenate(codes[:asked])
+    if coder.dim != DIM:
+        whitening = fitted(kept[:: max(1, len(kept) // 20_000)], DIM)
+        kept, queries = whitening(kept), whitening(queries)
+    return kept, queries[rng.permutation(len(queries))[:QUERIES]]
 
 
 def grown(codes, count, rng):
@@ -83,7 +85,7 @@ def grown(codes, count, rng):
         own = rng.integers(len(codes), size=len(block))
         other = nearest[own, rng.integers(1, NEIGHBOURS + 1, size=len(block))]
         way = codes[other] - codes[own]
-        noise = rng.normal(size=block.shape).astype(np.float32) * (NOISE / np.sqrt(DIM))
+        noise = rng.normal(size=block.shape).astype(np.float32) * np.float32(NOISE / DIM**0.5)
         noise *= np.linalg.norm(way, axis=1, keepdims=True)
         block[:] = unit(codes[own] + rng.random((len(block), 1), np.float32) * way + noise)
     return result
