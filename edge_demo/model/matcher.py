@@ -243,6 +243,8 @@ class Matcher:
         if theta is None:
             return Found(None, embedding, (0.0, 0.0, *map(float, frame_wh)))
         box_px = box_from_theta(theta, self.metadata.theta_kind, self.metadata.image_hw, frame_wh)
+        if not np.isfinite(box_px).all():  # a theta that is finite may be too large for its box to be
+            raise EdgeError(f"The model's box {box_px} is not finite. The model is broken: try another.")
         return Found(theta, embedding, box_px)
 
     def _embedding(self, picture_bgr_u8: np.ndarray) -> np.ndarray:
