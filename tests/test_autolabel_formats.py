@@ -151,7 +151,10 @@ def test_pictures_of_one_name_in_several_folders_stay_apart(tmp_path):
 def test_a_folder_called_images_is_where_readers_of_yolo_look(tmp_path):
     """They look for a label where the last "images" of a picture's path is "labels" (Ultralytics, `img2label_paths`)."""
     photos, out = tmp_path / "photos", tmp_path / "out"
-    labels = [label_of(path, "cup") for path in ("images/1.png", "a/images/b/1.png", "images_/1.png", "my images/1.png")]
+    labels = [
+        label_of(path, "cup")
+        for path in ("images/1.png", "a/images/b/1.png", "images_/1.png", "my images/1.png")
+    ]
     for label in labels:
         write(photos / label.path, scene("upper_left"))
     formats.write(out, photos, NAMES, labels, [])

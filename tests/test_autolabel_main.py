@@ -81,7 +81,10 @@ def test_what_looks_like_a_picture_and_is_none_is_listed_whenever_it_runs(tmp_pa
     os.mkfifo(tmp_path / "photos" / "=pipe.jpg")
     for _ in range(2):
         assert command.main(argv) == 1
-        assert "2 could not be used, the first is =pipe.jpg: expected a picture, found a pipe" in capfd.readouterr().out
+        assert (
+            "2 could not be used, the first is =pipe.jpg: expected a picture, found a pipe"
+            in capfd.readouterr().out
+        )
         rows = list(csv.DictReader((tmp_path / "out" / "errors.csv").open()))
         assert [row["path"] for row in rows] == ["./=pipe.jpg", "a/IMG_1.HEIC"]
 
@@ -90,7 +93,9 @@ def test_a_name_that_label_files_can_not_hold_is_said_before_anything_is_labelle
     for name in ("a:b", "bell\a", "caf\udce9", "#1", "=1"):
         path = shutil.copyfile(tmp_path / "upper_left.png", tmp_path / f"{name}.png")
         assert "label files" in one_error_line(capfd, changed(argv, "--reference", path))
-    write_scenes(tmp_path / "kinds", {f"{name}/{n}.png": "upper_left" for name in ("Cup", "cup") for n in range(2)})
+    write_scenes(
+        tmp_path / "kinds", {f"{name}/{n}.png": "upper_left" for name in ("Cup", "cup") for n in range(2)}
+    )
     by_folder = changed(changed([*argv, "--by-folder"], "--reference"), "", tmp_path / "kinds")
     assert "Cup and cup" in one_error_line(capfd, by_folder)
     assert not (tmp_path / "out" / "labels.csv").exists()
