@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from checks import bit_equal, one_line, run_python, shake, values_of
 
+from edge_demo.errors import EdgeError
 from getnet_tf import checkpoint
 from getnet_tf.config import AlternationConfig, DataConfig, ModelConfig, RunConfig
 from getnet_tf.data import digits
@@ -32,6 +33,13 @@ def prepare(folder, config, resume):
     """What a training does before its first step."""
     run_folder.check(folder, config, resume)
     run_folder.begin(folder, config)
+
+
+def test_a_folder_that_is_not_named_in_utf_8_is_one_line_before_anything_is_made(tmp_path):
+    with pytest.raises(EdgeError, match="UTF-8"):
+        run_folder.check(tmp_path / "caf\udce9", CONFIG, resume=False)
+    run_folder.check(tmp_path / "2026-11-28T17:03:46", CONFIG, resume=False)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.fixture

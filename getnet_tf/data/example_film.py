@@ -13,6 +13,7 @@ import sys
 import cv2
 import numpy as np
 
+from edge_demo.native_path import native_path
 from getnet_tf.data.cameras import camera_at, looking_from
 from getnet_tf.data.meshes import Mesh
 from getnet_tf.data.renders import Light, Renderer
@@ -228,8 +229,8 @@ def main(argv=None):
         table = Table(renderer, np.random.default_rng(0))
         reference = table.background[260:480, 100:320].astype(np.float32)
         table.put(reference, table.drawn(things["mug"], 45, 200), (110, 110))
-        cv2.imwrite(str(out / "mug.png"), table.finished(reference))
-        writer = cv2.VideoWriter(str(out / "desk.mp4"), cv2.VideoWriter.fourcc(*"mp4v"), FPS, WH)
+        cv2.imwrite(native_path(out / "mug.png"), table.finished(reference))
+        writer = cv2.VideoWriter(native_path(out / "desk.mp4"), cv2.VideoWriter.fourcc(*"mp4v"), FPS, WH)
         for frame in film(table, things):
             writer.write(frame)
         writer.release()

@@ -12,6 +12,7 @@ from edge_demo.model.alignment.aligner import Aligner
 from edge_demo.model.alignment.area import area_of
 from edge_demo.model.shipped import SHIPPED_MODEL
 from edge_demo.native_log import stderr_without_information
+from edge_demo.native_path import native_path
 from getnet_tf.data.picture import DamagedPicture, decode, read_content
 from getnet_tf.retrieval.ranking.geometric import FITS, box_round, by_confidence
 
@@ -22,7 +23,7 @@ def open_aligner(path=SHIPPED_MODEL):
     from ai_edge_litert.interpreter import Interpreter
 
     with stderr_without_information():
-        return Aligner(Interpreter(model_path=str(path), num_threads=1))
+        return Aligner(Interpreter(model_path=native_path(path), num_threads=1))
 
 
 def geometric(aligner, picture_rgb_u8, photos, hits):

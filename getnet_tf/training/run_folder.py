@@ -14,6 +14,7 @@ import os
 import pathlib
 
 from edge_demo.folder_lock import LOCK
+from edge_demo.native_path import native_path
 from edge_demo.own_file import Damaged, is_int, is_number, parsed, read_json
 from getnet_tf.data import source
 from getnet_tf.errors import InputError
@@ -53,7 +54,9 @@ def check(folder, config, resume):
 
     Raises:
         InputError: if the folder holds another run, or one that `resume` was not asked for.
+        EdgeError: if its path isn't in UTF-8.
     """
+    native_path(folder)  # TensorFlow's own files, in the middle of the training, can't be written there
     folder = pathlib.Path(folder)
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file. Expected a folder for the run; give another --out.")
