@@ -20,6 +20,8 @@ from getnet_tf.heads import HEADS
 from getnet_tf.localisers import LOCALISERS, localiser_of
 from getnet_tf.typed import check_types
 
+MOST_INT = 2**31 - 1  # libraries take no larger seeds, and nobody sees the end of more steps
+
 
 def _one_of(name, value, choices):
     if value not in choices:
@@ -34,9 +36,12 @@ def _number(name, value, least, above=False):
         )
 
 
-def _at_least(name, value, least):
+def at_least(name, value, least):
+    """Refuses a setting that is no int from `least` to `MOST_INT`, by a ValueError that names it."""
     if not isinstance(value, int) or value < least:
         raise ValueError(f"Invalid `{name}`. Expected an int >= {least}. Received: {name}={value!r}.")
+    if value > MOST_INT:
+        raise ValueError(f"Invalid `{name}`. Expected an int <= {MOST_INT}. Received: {name}={value!r:.40}.")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,7 +90,7 @@ class ModelConfig:
             value = getattr(self, name)
             if len(value) != 2 or any(not isinstance(n, int) or n < 8 for n in value):
                 raise ValueError(f"Invalid `{name}`. Expected two ints >= 8. Received: {name}={value}.")
-        _at_least("embedding_dim", self.embedding_dim, 2)
+        at_least("embedding_dim", self.embedding_dim, 2)
         localiser_of(self).check(self)
 
     @property
@@ -130,7 +135,7 @@ class DataConfig:
         _one_of("split_by", self.split_by, SPLITS)
         if not 0.0 <= self.noise <= 1.0:
             raise ValueError(f"Invalid `noise`. Expected 0 to 1. Received: noise={self.noise}.")
-        _at_least("seed", self.seed, 0)
+        at_least("seed", self.seed, 0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -149,11 +154,11 @@ class TrainConfig:
     def __post_init__(self):
         _one_of("precision", self.precision, PRECISIONS)
         for name in ("batch", "log_every"):
-            _at_least(name, getattr(self, name), 1)
+            at_least(name, getattr(self, name), 1)
         _number("learning_rate", self.learning_rate, 0, above=True)
         _number("margin", self.margin, 0, above=True)
         _number("area_weight", self.area_weight, 0)
-        _at_least("seed", self.seed, 0)
+        at_least("seed", self.seed, 0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -172,7 +177,7 @@ class AlternationConfig(TrainConfig):
         super().__post_init__()
         _one_of("schedule", self.schedule, SCHEDULES)
         for name in ("pairs", "transformer_steps", "whole_steps"):
-            _at_least(name, getattr(self, name), 1)
+            at_least(name, getattr(self, name), 1)
 
     @property
     def steps(self):
@@ -207,14 +212,14 @@ class InTurnConfig(TrainConfig):
 
     def __post_init__(self):
         super().__post_init__()
-        _at_least("batch", self.batch, 2)  # the least that has pairs of both labels
+        at_least("batch", self.batch, 2)  # the least that has pairs of both labels
         _one_of("learns", self.learns, LEARNS)
         _one_of("start", self.start, STARTS)
         _one_of("supervision", self.supervision, SUPERVISIONS)
         for name in ("scenes", "copies"):
-            _at_least(name, getattr(self, name), 1)
+            at_least(name, getattr(self, name), 1)
         for name in ("siamese_steps", "locating_steps"):
-            _at_least(name, getattr(self, name), 0)
+            at_least(name, getattr(self, name), 0)
             if getattr(self, name) % self.log_every:
                 raise ValueError(
                     f"Invalid `{name}`. Expected a multiple of log_every={self.log_every}. Received: "

@@ -126,6 +126,9 @@ def test_numbers_of_threads_out_of_all_bounds_are_refused_before_anything_begins
     assert "Expected 1 to 256" in capfd.readouterr().err
     assert train(["--out", str(tmp_path / "run"), "--threads", "99999999999"]) == 2
     assert "Expected 0 to 256" in capfd.readouterr().err
+    for option in ("--seed", "--batch", "--pairs", "--log-every"):
+        assert train(["--out", str(tmp_path / "run"), option, MANY]) == 2
+        assert "Expected an int <= 2147483647" in capfd.readouterr().err
     assert [*tmp_path.iterdir()] == []
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import collections
 import contextlib
+import socket
 from collections.abc import Callable, Iterator
 
 from aiohttp import web
@@ -18,6 +19,7 @@ MOST = 64  # sixteen viewers have two each
 SHARE = 8  # of the descriptors that the program may have, at most this part is the page's: the rest is the recording's
 WAITS_S = 10.0  # for a whole request, from the beginning of the connection or the last answer
 STALLS_S = 20.0  # that a viewer may read nothing while something is on the way
+SENT_BYTES = 1 << 15  # on the way to whoever it is; a live view has more
 UNASKED_BYTES = 1 << 16  # from somebody who has not shown the token: requests for the page have a tenth
 
 
@@ -107,6 +109,9 @@ class Visitor(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
+        # What nobody reads lies in the system's memory, which would be megabytes for each.
+        channel = transport.get_extra_info("socket")
+        channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SENT_BYTES)
         self._visitors.came(self)
 
     def connection_lost(self, exception: Exception | None) -> None:

@@ -3,6 +3,7 @@
 import dataclasses
 import pathlib
 
+from getnet_tf.config import at_least
 from getnet_tf.typed import check_types
 
 PRECISION = "float32"
@@ -42,10 +43,7 @@ class MapConfig:
                 f"Invalid `weights`. Expected imagenet or random. Received: weights={self.weights!r}."
             )
         for name, number in self.LEAST.items():
-            if not isinstance(getattr(self, name), int) or getattr(self, name) < number:
-                raise ValueError(
-                    f"Invalid `{name}`. Expected an int >= {number}. Received: {name}={getattr(self, name)!r}."
-                )
+            at_least(name, getattr(self, name), number)
         if not 0 < self.learning_rate < 1:
             raise ValueError(
                 f"Invalid `learning_rate`. Expected a number from 0 to 1. Received: "
