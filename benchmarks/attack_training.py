@@ -157,9 +157,7 @@ def checkpoint_case(folder, rng):
             trained("getnet_tf.evaluate", "--model", "done", "--data", "few.npz", "--figures", "out"),
             ("out/",),
         )
-    inputs.break_file(
-        rng.choice([path for path in (folder / "run").iterdir() if not path.name.startswith(".")]), rng
-    )
+    inputs.break_file(rng.choice([path for path in (folder / "run").iterdir() if path.is_file()]), rng)
     return Case(trained("getnet_tf.train", *TRAINING, "--resume"), ("run/",))
 
 
