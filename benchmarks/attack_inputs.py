@@ -151,7 +151,7 @@ def edited_array(content, rng):
         )
     if way == 2 and array.dtype.kind == "f":
         array = np.full_like(array, rng.choice((np.nan, np.inf, 1e30)))
-    elif way == 3:
+    elif way == 3 and array.dtype.kind != "U":
         array = array.astype(rng.choice(("f8", "i1", "u2", "U7", "c8")))
     elif way == 4:
         array = array.reshape(-1)[: rng.randrange(array.size + 1)]

@@ -51,11 +51,8 @@ def import_labels():
 def import_training():
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
-    from getnet_tf.console import start_tensorflow
-
-    start_tensorflow()
-    import getnet_tf.evaluate
-    import getnet_tf.train  # noqa: F401
+    # Not TensorFlow itself, whose threads would be missing in a process that is forked from it: each case waits for it.
+    import getnet_tf.evaluation.scores  # noqa: F401
 
 
 def prepare_journals(folder):
@@ -157,9 +154,7 @@ def checkpoint_case(folder, rng):
             trained("getnet_tf.evaluate", "--model", "done", "--data", "few.npz", "--figures", "out"),
             ("out/",),
         )
-    inputs.break_file(
-        rng.choice([path for path in (folder / "run").iterdir() if not path.name.startswith(".")]), rng
-    )
+    inputs.break_file(rng.choice([path for path in (folder / "run").iterdir() if path.is_file()]), rng)
     return Case(trained("getnet_tf.train", *TRAINING, "--resume"), ("run/",))
 
 

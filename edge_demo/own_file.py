@@ -96,6 +96,8 @@ def mapped(path: str | os.PathLike[str]) -> np.ndarray:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
         if not isinstance(array, np.memmap) or array.dtype.kind not in _PLAIN:
             raise ValueError("it holds no array of numbers")
+        if array.offset + array.nbytes != os.path.getsize(path):
+            raise ValueError(f"an array {array.dtype} {array.shape} in {os.path.getsize(path)} bytes")
         return array
 
 

@@ -65,7 +65,7 @@ def test_what_native_code_would_die_of_is_one_line(tmp_path):
 def test_any_text_can_be_drawn():
     canvas = np.zeros((60, 400, 3), np.uint8)
     draw_plate(canvas, f"Saved {LATIN1}/\a\n1.jpg", WHITE, (0, 60), 1.0)
-    assert canvas.max() == 255
+    assert canvas.max() > 200  # OpenCV 4's strokes are so thin that none is quite white
 
 
 def test_a_folder_of_a_gallery_that_can_not_be_shown_is_left_out_in_a_line(matcher, tmp_path, capfd):

@@ -294,3 +294,38 @@ def test_a_network_without_a_localiser_has_no_boxes(folder, val_pairs):
     other = AlternatingTrainer(network, CONFIG.train)
     checkpoint.load_state(folder / "state.npz", other)
     assert other.step == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "step,phase,loss\nx,whole,0.5\n",
+        "phase,loss\nwhole,0.5\n",
+        "step,phase,loss\n5,whole,0.5.5\n",
+        "step,phase,loss\n5,whole\n",
+        "step,phase,loss\n5,whole,0.5,1\n",
+        "step,phase,loss\n5,whole,\udcff\n",
+    ],
+)
+def test_a_damaged_log_is_one_line(tmp_path, text):
+    (tmp_path / "log.csv").write_text(text, encoding="utf-8", errors="surrogateescape")
+    with pytest.raises(InputError, match=r"log\.csv is damaged") as caught:
+        run_folder.read_log(tmp_path)
+    assert one_line(caught.value)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "3",
+        "{}",
+        '{"step": "5", "boxes": []}',
+        '{"step": 5, "boxes": [[1, 2, 3]]}',
+        '{"step": 5, "boxes": [[1, 2, 3, NaN]]}',
+    ],
+)
+def test_damaged_boxes_are_one_line(tmp_path, line):
+    (tmp_path / "boxes.jsonl").write_text(line + "\n")
+    with pytest.raises(InputError, match=r"boxes\.jsonl is damaged") as caught:
+        run_folder.read_boxes(tmp_path)
+    assert one_line(caught.value)

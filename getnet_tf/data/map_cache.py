@@ -9,6 +9,7 @@ import numpy as np
 from edge_demo.own_file import Damaged, arrays_of, mapped
 
 BATCH = 16  # pictures that are encoded at once
+NAMES, SHAPE = "_names", "_shape"  # beside the facts: what they are called, and the shape of the maps
 AHEAD = 2  # batches that are rendered while one is encoded
 
 
@@ -38,10 +39,12 @@ def _kept(path, facts_path, count):
     """Both files' content; None if there is none, or it is damaged or of other pictures."""
     try:
         maps, facts = mapped(path), arrays_of(facts_path)
-    except (Damaged, FileNotFoundError):
+        names, shape = facts.pop(NAMES).tolist(), facts.pop(SHAPE).tolist()
+        fits = sorted(facts) == names and maps.dtype == np.float16 and list(maps.shape) == shape
+        whole = all(len(array) == count and np.isfinite(array).all() for array in facts.values())
+    except (Damaged, FileNotFoundError, KeyError, TypeError):  # numbers where there should be text, and so on
         return None
-    fits = maps.dtype == np.float16 and maps.ndim > 1
-    return (maps, facts) if fits and all(len(one) == count for one in (maps, *facts.values())) else None
+    return (maps, facts) if fits and len(maps) == count and whole else None
 
 
 def _compute(path, facts_path, count, render, encode, report):
@@ -63,7 +66,8 @@ def _compute(path, facts_path, count, render, encode, report):
                 facts += items
                 report(len(facts))
         maps.flush()
-        np.savez(facts_path, **{name: np.stack([item[name] for item in facts]) for name in facts[0]})
+        about = {NAMES: np.array(sorted(facts[0]), np.str_), SHAPE: np.array(maps.shape)}
+        np.savez(facts_path, **about, **{name: np.stack([item[name] for item in facts]) for name in facts[0]})
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)

@@ -97,6 +97,9 @@ def read_log(folder):
         rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
         for row in rows:
             int(row["step"])
+            for name, value in row.items():
+                if name != "phase" and value != "":  # the other phase's columns
+                    float(value)
     except (ValueError, KeyError, TypeError, csv.Error) as error:
         raise InputError(f"{path} is damaged ({error}). Remove it, or give another --out.") from error
     return rows
