@@ -11,18 +11,16 @@ is reused.
 
 import json
 import pathlib
-import shutil
-import subprocess
 import sys
 
 import bench
 import cv2
 import numpy as np
 from fixed_box import best_fixed_box
+from labelled import by_folder
 
 from getnet_tf.console import start_tensorflow
 from getnet_tf.data import digits
-from getnet_tf.errors import InputError
 from getnet_tf.evaluation import metrics
 from getnet_tf.training.run_folder import write_text
 
@@ -56,21 +54,7 @@ def found_boxes(images, labels, model, folder, options):
             place.parent.mkdir(parents=True, exist_ok=True)
             cv2.imwrite(str(place), image)
     out = folder / "labels"
-    shutil.rmtree(out, ignore_errors=True)
-    command = [
-        sys.executable,
-        "-m",
-        "getnet_tf.autolabel",
-        pictures,
-        "--by-folder",
-        "--model",
-        model,
-        "--out",
-        out,
-    ]
-    code = subprocess.run([*map(str, command), *options], stdout=sys.stderr).returncode
-    if code not in (0, 1):
-        raise InputError(f"getnet_tf.autolabel ended with {code}. Give another --model.")
+    by_folder(pictures, out, model, options)
     content = json.loads((out / "coco.json").read_text())
     place = {image["id"]: int(pathlib.Path(image["file_name"]).stem) for image in content["images"]}
     boxes = np.full((len(images), 4), np.nan)

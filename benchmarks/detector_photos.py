@@ -13,7 +13,6 @@ import csv
 import json
 import pathlib
 import shutil
-import subprocess
 import sys
 
 import bench
@@ -21,12 +20,12 @@ import boxed_sets
 import cv2
 import numpy as np
 from fixed_box import best_fixed_box
+from labelled import by_folder
 
 from edge_demo.model.preprocess import read_picture
 from getnet_tf.console import start_tensorflow
 from getnet_tf.data.augment import Strengths, photometric
 from getnet_tf.data.picture import read_rgb
-from getnet_tf.errors import InputError
 from getnet_tf.evaluation import metrics
 from getnet_tf.training.run_folder import write_text
 
@@ -69,21 +68,7 @@ def found_boxes(photos, folder, model, options):
     for path, (rank,), _ in photos:
         (root / rank).mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, root / rank / path.name)
-    shutil.rmtree(out, ignore_errors=True)
-    command = [
-        sys.executable,
-        "-m",
-        "getnet_tf.autolabel",
-        root,
-        "--by-folder",
-        "--model",
-        model,
-        "--out",
-        out,
-    ]
-    code = subprocess.run([*map(str, command), *options], stdout=sys.stderr).returncode
-    if code not in (0, 1):
-        raise InputError(f"getnet_tf.autolabel ended with {code}. Give another --model.")
+    by_folder(root, out, model, options)
     boxes = {}
     with open(out / "labels.csv", newline="") as file:
         for row in csv.DictReader(file):

@@ -208,6 +208,7 @@ def test_other_pictures_are_refused_but_not_those_that_were_moved(tmp_path, phot
         (JOURNAL, b"", "holds no index"),
         (JOURNAL, b"{}\n", "received a damaged one"),
         (JOURNAL, b"\x00\xff\n", "received a damaged one"),
+        (JOURNAL, b"[" * 100_000 + b"\n", "received a damaged one"),
         ("rows-0.f32", b"cut", "expected 12 codes, found 0"),
     ],
 )
@@ -217,6 +218,17 @@ def test_a_damaged_store_is_one_line(tmp_path, photos, name, content, said):
     with pytest.raises(InputError, match=said) as caught:
         Store.open(tmp_path / "out")
     assert "\n" not in str(caught.value)
+
+
+def test_a_line_of_endless_depth_is_found_out_again(tmp_path, photos):
+    run(tmp_path / "out", photos)
+    before = Store.open(tmp_path / "out").paths
+    journal = tmp_path / "out" / JOURNAL
+    first, second, *rest = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join([first, b"[" * 100_000 + b"\n", *rest]))
+    assert len(Store.open(tmp_path / "out").paths) == len(before) - (b'"failure"' not in second)
+    run(tmp_path / "out", photos)
+    assert Store.open(tmp_path / "out").paths == before
 
 
 def test_a_folder_of_something_else_stays_as_it_is(tmp_path, photos):

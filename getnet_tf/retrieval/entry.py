@@ -3,6 +3,8 @@
 import dataclasses
 import json
 
+from edge_demo.own_file import parsed
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Entry:
@@ -33,7 +35,7 @@ def read_line(line):
     Raises:
         ValueError, KeyError or TypeError: if it is damaged.
     """
-    fields = json.loads(line)
+    fields = parsed(line)
     if "removed" in fields:
         return fields["path"], None
     first, rows = fields.get("rows", (0, 0))

@@ -8,14 +8,13 @@ In `code.json` it says how it was made, and in `recipe` there, an `.npz` in base
 
 import base64
 import hashlib
-import json
 import pathlib
-import zipfile
 
 from ai_edge_litert.interpreter import Interpreter
 
 from edge_demo.model.signature import Signature
 from edge_demo.native_log import captured_stderr
+from edge_demo.own_file import member_of, parsed
 from getnet_tf.errors import InputError
 from getnet_tf.retrieval.heads import HEADS
 from getnet_tf.retrieval.recipe import Recipe
@@ -74,10 +73,8 @@ class FileMaps:
 def recipe_of(path):
     """The `Recipe` that a model file was trained with. Raises InputError if it has none."""
     try:
-        with zipfile.ZipFile(path) as opened:
-            said = json.loads(opened.read(MEMBER))
-        content = base64.b64decode(said["recipe"])
-    except (KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
+        content = base64.b64decode(parsed(member_of(path, MEMBER))["recipe"])
+    except (KeyError, ValueError, TypeError) as error:
         raise InputError(f"{path}: expected {MEMBER} with a recipe, received: {error}. {ADVICE}") from None
     return Recipe.from_bytes(content, path)
 

@@ -12,6 +12,7 @@ import zlib
 
 import numpy as np
 
+from edge_demo.own_file import read_json
 from edge_demo.whole_file import PARTIAL, write_whole
 from getnet_tf.errors import InputError
 from getnet_tf.retrieval.index import kind_for, said
@@ -118,7 +119,7 @@ def _drop(store, about):
 def _about(store):
     """What is said of the index that is kept; None if nothing is, or it is damaged."""
     try:
-        about = json.loads((store.folder / ABOUT).read_bytes())
+        about = read_json(store.folder / ABOUT)
         known = {"kind": str, "count": int, "journal": list}
         fits = about.keys() >= {"milvus", "collection"} and len(about["journal"]) == 2
         return about if fits and all(isinstance(about[key], of) for key, of in known.items()) else None

@@ -3,10 +3,10 @@
 import dataclasses
 import hashlib
 import io
-import zipfile
 
 import numpy as np
 
+from edge_demo.own_file import arrays_of
 from getnet_tf.errors import InputError
 from getnet_tf.retrieval.heads import LEARNED
 from getnet_tf.retrieval.unit import unit
@@ -66,10 +66,9 @@ class Recipe:
     def from_bytes(cls, content, path):
         """The inverse of `to_bytes`. `path` is where they come from. Raises InputError if they are something else."""
         try:
-            with np.load(io.BytesIO(content)) as file:
-                arrays = {name: file[name] for name in file.files}
+            arrays = arrays_of(io.BytesIO(content))
             head = str(arrays.pop("head"))
-        except (KeyError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+        except (KeyError, ValueError) as error:
             raise InputError(f"{path}: expected a whitening of codes, received: {error}. {ADVICE}") from None
         if head not in LEARNED:
             raise InputError(f"{path}: expected a head of {', '.join(LEARNED)}, received {head}. {ADVICE}")

@@ -7,12 +7,13 @@ import zlib
 import numpy as np
 
 from edge_demo.whole_file import written_whole
+from getnet_tf.retrieval.growing_file import GrowingFile
 
 BOX = 4  # numbers of a row before its code
 TYPE = np.dtype("<f4")
 
 
-class RowFile:
+class RowFile(GrowingFile):
     """Rows on disk, by their numbers; it only grows, so that a number means one row for good.
 
     Args:
@@ -22,9 +23,9 @@ class RowFile:
     """
 
     def __init__(self, path, dim, count):
-        self.path, self.dim, self.count = pathlib.Path(path), dim, count
+        super().__init__(path)
+        self.dim, self.count = dim, count
         self._row_bytes = TYPE.itemsize * (BOX + dim)
-        self._file = None
 
     @property
     def there(self):
@@ -47,11 +48,8 @@ class RowFile:
         Raises:
             OSError: if the disk is full.
         """
-        if self._file is None:
-            self._file = self.path.open("ab")
         content, first = _bytes(boxes_px, codes), self.count
-        self._file.write(content)
-        self._file.flush()
+        self.extend(content)
         self.count += len(codes)
         return first, zlib.crc32(content)
 
@@ -77,17 +75,6 @@ class RowFile:
             for own in slices:
                 file.write(_bytes(boxes_px[own], codes[own]))
         return RowFile(path, self.dim, sum(own.stop - own.start for own in slices))
-
-    def sync(self):
-        """Brings what was added from the system to the disk."""
-        if self._file is not None:
-            os.fsync(self._file.fileno())
-
-    def close(self):
-        """Closes the file; `append` opens it again."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
 
     def _size(self):
         return self.path.stat().st_size if self.path.exists() else 0

@@ -2,20 +2,21 @@
 
 import contextlib
 import json
-import os
 import pathlib
 import zlib
 
+from edge_demo.own_file import parsed
 from edge_demo.whole_file import write_whole
 from getnet_tf.autolabel.journal import cut_half_line, whole_lines
 from getnet_tf.errors import InputError
 from getnet_tf.retrieval.entry import line_of, read_line
+from getnet_tf.retrieval.growing_file import GrowingFile
 
 VERSION = 1
 NAME = "journal.jsonl"
 
 
-class StoreJournal:
+class StoreJournal(GrowingFile):
     """The lines of a folder.
 
     Args:
@@ -23,8 +24,7 @@ class StoreJournal:
     """
 
     def __init__(self, folder):
-        self.path = pathlib.Path(folder) / NAME
-        self._file = None
+        super().__init__(pathlib.Path(folder) / NAME)
 
     def read(self):
         """(about, number of the file of rows, dict path -> `Entry`); None if nothing was begun.
@@ -56,10 +56,7 @@ class StoreJournal:
 
     def add(self, path, entry):
         """Adds a line, which is with the system when it returns; `entry` None: the picture is forgotten."""
-        if self._file is None:
-            self._file = self.path.open("ab")
-        self._file.write(line_of(path, entry).encode())
-        self._file.flush()
+        self.extend(line_of(path, entry).encode())
 
     def mark(self):
         """[length, checksum] of what it says now."""
@@ -69,17 +66,6 @@ class StoreJournal:
         """Whether it begins with what it said when `mark` was taken."""
         return self._mark(mark[0]) == list(mark)
 
-    def sync(self):
-        """Brings what was added from the system to the disk."""
-        if self._file is not None:
-            os.fsync(self._file.fileno())
-
-    def close(self):
-        """Closes the file; `add` opens it again."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-
     def _mark(self, length):
         with self.path.open("rb") as file:
             content = file.read(length)
@@ -87,7 +73,7 @@ class StoreJournal:
 
     def _first(self, line):
         try:
-            about = json.loads(line)
+            about = parsed(line)
             version, number = about.pop("version"), about.pop("rows")
             if not isinstance(about["dim"], int) or not isinstance(about["fingerprint"], str):
                 raise ValueError
