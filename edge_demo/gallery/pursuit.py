@@ -1,10 +1,12 @@
-"""Follows this thing through a film, and searches for it everywhere while it is lost, by a model that can tell it from its kind.
+"""Follows things through a film, and looks for those that are lost, within a budget.
 
-    followed    one look a frame, round where it was last
-    lost        one look at the whole frame, for one of its kind, which is then looked at closely; and now and then, when it is this
-                thing's turn, a search of the frame as of a single picture
+    followed    carried along by optical flow, which takes a millisecond; the network looks again after 1, 2, 4, ... frames, and at once
+                where the flow is unsure, or shows something else
+    lost        all together one look at the whole frame, every few frames; and between, when it is a thing's turn, a step of a
+                search everywhere, in which small things are found, too
 
-So a frame costs about the same, however many things are lost. A look is `Layout.look`.
+So a frame costs about the same, however many things are lost. A thing that is gone is missed at the latest when the network looks again:
+after `Pace.followed` frames.
 
 Example:
     pursuit = Pursuit(matcher)
@@ -14,73 +16,193 @@ Example:
 
 from __future__ import annotations
 
+import dataclasses
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from typing import Protocol
 
 import numpy as np
 
-from edge_demo.gallery.still import search_still
-from edge_demo.gallery.views import KnownObject, outlined, search_objects
+from edge_demo.effort import NORMAL, QUICK, THOROUGH
+from edge_demo.gallery.kind_looks import KindLooks
+from edge_demo.gallery.thing_looks import ThingLooks
+from edge_demo.gallery.views import KnownObject, outlined
+from edge_demo.model.flow import Flow, Trail, carried_box, turn_of
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.object_match import MatchResult, ObjectMatch
-from edge_demo.model.this_one import looked
+from edge_demo.model.this_one import clipped
 from edge_demo.model.turns import Turns
 
-EVERY = 8  # frames between two searches of everything
+
+@dataclasses.dataclass(frozen=True)
+class Pace:
+    """How often a film is looked at, in frames."""
+
+    followed: int  # at most, from a look at what is followed to the next
+    lost: int  # from a look for what is lost to the next
+    step: int | None  # from a step of a search everywhere to the next; None: there is none
+
+
+PACES = {QUICK: Pace(12, 6, None), NORMAL: Pace(8, 4, 2), THOROUGH: Pace(1, 1, 1)}
+
+
+class Looks(Protocol):
+    """How to look for a thing."""
+
+    def again(self, frame_bgr_u8: np.ndarray, known: KnownObject, where: ObjectMatch) -> ObjectMatch:
+        """Round where it was found."""
+
+    def anew(self, frame_bgr_u8: np.ndarray, lost: Sequence[KnownObject], turns: Turns) -> list[ObjectMatch]:
+        """In the whole frame; of very many things some, in turns."""
+
+    def everywhere(self, known: KnownObject, last: ObjectMatch) -> Generator[None, np.ndarray, ObjectMatch]:
+        """Everywhere, a step a frame."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Track:
+    """What is followed."""
+
+    found: ObjectMatch  # when it was looked at
+    trail: Trail | None  # since then; None: it can't be followed
+    looks: int  # that agreed
+    age: int = 0  # frames since the last of them
+
+    @property
+    def trusted(self) -> int:
+        """For how many frames: the longer the more looks have agreed."""
+        return 2 ** (self.looks - 1)
 
 
 class Pursuit:
     """Searches frames for objects; give it every frame, in order.
 
     Args:
-        matcher: searches; its model has a layout.
+        matcher: looks.
+        effort: a key of `PACES`.
     """
 
-    def __init__(self, matcher: Matcher):
-        self._matcher, self._turns = matcher, Turns()
-        self._followed: dict[str, ObjectMatch] = {}  # what was found of each in the frame before
-        self._frame_wh: tuple[int, int] | None = None
-        self._frames = self._turn = 0
-        self._looks = self._searches = 0
+    def __init__(self, matcher: Matcher, effort: str = NORMAL):
+        self._matcher, self._pace = matcher, PACES[effort]
+        self._looks: Looks = (KindLooks if matcher.layout is None else ThingLooks)(matcher)
+        self._turns, self._frame_wh = Turns(), None
+        self._forget()
+        self._count = self._searches = 0
 
     @property
     def looks_per_frame(self) -> float:
-        """How often a frame was looked at for an object, on average; 0.0 before the first. A search of everything is one look."""
-        return self._looks / max(self._searches, 1)
+        """How often a frame was looked at for an object, on average; 0.0 before the first. A step of a search everywhere is one look."""
+        return self._count / max(self._searches, 1)
 
     def match(self, frame_bgr_u8: np.ndarray, objects: Sequence[KnownObject]) -> MatchResult:
         """Searches a frame, (H, W, 3) uint8, for all objects. Those that are not among them any more are forgotten."""
         start = time.perf_counter()
-        frame_wh = frame_bgr_u8.shape[1::-1]
-        before = self._followed if frame_wh == self._frame_wh else {}
-        self._frame_wh, self._searches = frame_wh, self._searches + len(objects)
-        results = {
-            known.name: self._looked(frame_bgr_u8, known, before[known.name])
-            for known in objects
-            if known.name in before
+        if frame_bgr_u8.shape[1::-1] != self._frame_wh:
+            self._forget()
+        self._frame_wh, self._searches = frame_bgr_u8.shape[1::-1], self._searches + len(objects)
+        self._flow.see(frame_bgr_u8)
+        tracks = {known.name: self._tracks[known.name] for known in objects if known.name in self._tracks}
+        self._tracks, told = {}, self._told
+        self._told = self._followed(frame_bgr_u8, objects, tracks)
+        lost = [known for known in objects if known.name not in self._tracks]
+        just_lost = any(known.name in tracks or known.name not in told for known in lost)
+        if lost and (just_lost or self._number % self._pace.lost == 0):
+            self._turns.know([known.views for known in objects])
+            self._looked_anew(frame_bgr_u8, lost)
+        else:
+            self._told |= {known.name: dataclasses.replace(told[known.name], looked=False) for known in lost}
+        if self._pace.step is not None and self._number % self._pace.step == self._pace.step - 1:
+            self._stepped(frame_bgr_u8, [known for known in lost if known.name not in self._tracks])
+        self._number += 1
+        results = [self._told[known.name] for known in objects]
+        return MatchResult((time.perf_counter() - start) * 1000, results)
+
+    def _forget(self) -> None:
+        self._flow = Flow()
+        self._tracks: dict[str, Track] = {}
+        self._told: dict[str, ObjectMatch] = {}  # of each, in the frame before
+        self._everywhere: tuple[str, Generator[None, np.ndarray, ObjectMatch]] | None = None
+        self._number = self._turn = 0  # of the frame, and whose turn is next
+
+    def _followed(
+        self, frame_bgr_u8: np.ndarray, objects: Sequence[KnownObject], tracks: dict[str, Track]
+    ) -> dict[str, ObjectMatch]:
+        """What is still there of what was followed."""
+        trails = dict(zip(tracks, self._flow.follow([track.trail for track in tracks.values()]), strict=True))
+        tracks = {
+            name: dataclasses.replace(track, trail=trails[name] or track.trail, age=track.age + 1)
+            for name, track in tracks.items()
         }
-        self._turns.know([known.views for known in objects])
-        lost = [known for known in objects if not (known.name in results and results[known.name].same)]
-        results |= self._searched(frame_bgr_u8, lost)
-        self._frames += 1
-        self._followed = {name: found for name, found in results.items() if found.same}
-        told = [outlined(self._matcher, frame_bgr_u8, known, results[known.name]) for known in objects]
-        return MatchResult((time.perf_counter() - start) * 1000, told)
+        unsure = {name for name, trail in trails.items() if trail is None}
+        due = [name for name, track in tracks.items() if track.age >= min(track.trusted, self._pace.followed)]
+        # Of several that are due in one frame some can wait for the next, so that frames take equally long.
+        share = -(-len(tracks) // self._pace.followed)
+        first = sorted(due, key=lambda name: -tracks[name].age)[:share]
+        due = {name for name in due if name in first or tracks[name].age >= self._pace.followed}
+        told = {}
+        for known in objects:
+            track = tracks.get(known.name)
+            if track is None:
+                continue
+            if known.name not in unsure and known.name not in due:
+                self._tracks[known.name] = track
+                told[known.name] = self._carried(track)
+                continue
+            self._count += 1
+            where = dataclasses.replace(self._carried(track), looked=True)
+            found = self._looks.again(frame_bgr_u8, known, where)
+            if found.match:
+                told[known.name] = self._begun(frame_bgr_u8, known, found, track.looks + 1)
+        return told
 
-    def _looked(self, frame_bgr_u8: np.ndarray, known: KnownObject, where: ObjectMatch) -> ObjectMatch:
-        self._looks += 1
-        return looked(self._matcher.layout, frame_bgr_u8, known.views, where)
+    def _looked_anew(self, frame_bgr_u8: np.ndarray, lost: Sequence[KnownObject]) -> None:
+        self._count += len(lost)
+        for known, found in zip(lost, self._looks.anew(frame_bgr_u8, lost, self._turns), strict=True):
+            self._told[known.name] = found
+            if found.match:
+                self._told[known.name] = self._begun(frame_bgr_u8, known, found, 1)
 
-    def _searched(self, frame_bgr_u8: np.ndarray, lost: Sequence[KnownObject]) -> dict[str, ObjectMatch]:
-        """What is there of the lost ones."""
-        found = {}
-        if lost and self._frames % EVERY == 0:
-            everywhere = lost[self._turn % len(lost)]
-            self._turn, self._looks = self._turn + 1, self._looks + 1
-            (found[everywhere.name],) = search_still(self._matcher, frame_bgr_u8, [everywhere])
-        left = [known for known in lost if known.name not in found]
-        self._looks += len(left)
-        kinds = search_objects(self._matcher, frame_bgr_u8, left, turns=self._turns)
-        for known, kind in zip(left, kinds, strict=True):
-            found[known.name] = self._matcher.looked(frame_bgr_u8, known.views, kind)
+    def _stepped(self, frame_bgr_u8: np.ndarray, lost: Sequence[KnownObject]) -> None:
+        """A step of a search everywhere, for one thing after the other."""
+        by_name = {known.name: known for known in lost}
+        if self._everywhere is None or self._everywhere[0] not in by_name:
+            self._everywhere = None
+            if not lost:
+                return
+            known = lost[self._turn % len(lost)]
+            self._turn += 1
+            self._everywhere = known.name, self._looks.everywhere(known, self._told[known.name])
+            next(self._everywhere[1])
+        name, steps = self._everywhere
+        self._count += 1
+        try:
+            steps.send(frame_bgr_u8)
+        except StopIteration as end:
+            self._everywhere = None
+            if end.value.match:
+                self._told[name] = self._begun(frame_bgr_u8, by_name[name], end.value, 1)
+
+    def _begun(
+        self, frame_bgr_u8: np.ndarray, known: KnownObject, found: ObjectMatch, looks: int
+    ) -> ObjectMatch:
+        """What was found and is followed from now on."""
+        found = outlined(self._matcher, frame_bgr_u8, known, found)
+        trail = self._flow.begin(found.box_px) if self._pace.followed > 1 else None
+        self._tracks[known.name] = Track(found, trail, looks)
+        return found
+
+    def _carried(self, track: Track) -> ObjectMatch:
+        """What was found, where it is by now. Places further on are not followed."""
+        found = dataclasses.replace(track.found, others=(), looked=False)
+        if track.trail is None:
+            return found
+        motion = track.trail.motion
+        box_px = clipped(carried_box(found.box_px, motion), self._frame_wh)
+        found = dataclasses.replace(found, box_px=box_px)
+        if found.angle_deg is not None:
+            angle_deg = (found.angle_deg + turn_of(motion)[1] + 180) % 360 - 180
+            found = dataclasses.replace(found, angle_deg=angle_deg)
+        if found.outline_px is not None:
+            points = np.array(found.outline_px) @ motion[:, :2].T + motion[:, 2]
+            found = dataclasses.replace(found, outline_px=tuple(map(tuple, points.tolist())))
         return found

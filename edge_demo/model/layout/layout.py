@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 
 import numpy as np
 
 from edge_demo.model.geometry import overlaps
-from edge_demo.model.layout.cells import Box, Field, See, field_of, field_round
+from edge_demo.model.layout.cells import Box, Field, See, field_in_steps, field_round
 from edge_demo.model.layout.likeness import (
     FEATURES,
     Embed,
@@ -26,6 +26,7 @@ from edge_demo.model.layout.likeness import (
 from edge_demo.model.layout.nearer import drawn_nearer
 from edge_demo.model.layout.places import Place, places_in
 from edge_demo.model.layout.templates import SIZES_PX, Template, templates_of
+from edge_demo.model.steps import finished
 
 CANVASES = (1, 2)  # that a frame's longer side is seen on: all of it, and again for what is small
 LOOKS = 4  # places that are looked at closely: of one thing more give nothing
@@ -111,7 +112,14 @@ class Layout:
 
     def see(self, frame_bgr_u8: np.ndarray) -> Seen:
         """Sees a frame, (H, W, 3) uint8, for all things that it is searched for."""
-        return Seen(frame_bgr_u8, [field_of(frame_bgr_u8, canvases, self._see) for canvases in CANVASES])
+        return finished(self.see_in_steps(frame_bgr_u8))
+
+    def see_in_steps(self, frame_bgr_u8: np.ndarray) -> Generator[None, None, Seen]:
+        """As `see`, with a pause after every canvas."""
+        fields = []
+        for canvases in CANVASES:
+            fields.append((yield from field_in_steps(frame_bgr_u8, canvases, self._see)))
+        return Seen(frame_bgr_u8, fields)
 
     def find(self, seen: Seen, shown: Shown, boxes_px: Sequence[Box] = ()) -> list[Found]:
         """Every place in a frame where the thing may be, the surest first, no two of them one.
@@ -127,10 +135,16 @@ class Layout:
         """The close looks that `find` takes, several of which may be at one thing; arguments as there."""
         places = places_in(seen.fields, shown.templates, shown.wh, self._looks)
         places += [self._near(seen.frame_bgr_u8, shown, box_px) for box_px in boxes_px]
-        looks = [self._looked(seen.frame_bgr_u8, shown, place) for place in places]
-        looks.sort(key=lambda look: -look.logit)
+        looks = finished(self._looked_in_steps(seen.frame_bgr_u8, shown, places))
         nearer = [self._nearer(seen.frame_bgr_u8, shown, look.place, look.area) for look in looks[:NEARER]]
         return [*nearer, *looks[NEARER:]]
+
+    def likeliest_in_steps(self, seen: Seen, shown: Shown) -> Generator[None, None, Found]:
+        """The surest place of a frame at first sight, where another look has to decide; with a pause after every step."""
+        places = places_in(seen.fields, shown.templates, shown.wh, self._looks)
+        yield
+        looks = yield from self._looked_in_steps(seen.frame_bgr_u8, shown, places)
+        return looks[0].found()
 
     def look(self, frame_bgr_u8: np.ndarray, shown: Shown, box_px: Box) -> Found:
         """Whether what a box shows is the thing, and how it lies.
@@ -150,6 +164,16 @@ class Layout:
         near = [template for template in shown.templates if template.size in NEAR_SIZES]
         (place,) = places_in([field], near, shown.wh, 1)
         return place
+
+    def _looked_in_steps(
+        self, frame_bgr_u8: np.ndarray, shown: Shown, places: Sequence[Place]
+    ) -> Generator[None, None, list[Look]]:
+        """Close looks at places, the surest first."""
+        looks = []
+        for place in places:
+            looks.append(self._looked(frame_bgr_u8, shown, place))
+            yield
+        return sorted(looks, key=lambda look: -look.logit)
 
     def _looked(self, frame_bgr_u8: np.ndarray, shown: Shown, place: Place) -> Look:
         area = upright_at(place, frame_bgr_u8, shown.wh, self._see, self._embed)
