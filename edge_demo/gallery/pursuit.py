@@ -196,7 +196,7 @@ class Pursuit:
         found = dataclasses.replace(track.found, others=(), looked=False)
         if track.trail is None:
             return found
-        motion = track.trail.motion
+        motion = self._flow.motion_px(track.trail)
         box_px = clipped(carried_box(found.box_px, motion), self._frame_wh)
         found = dataclasses.replace(found, box_px=box_px)
         if found.angle_deg is not None:

@@ -1,8 +1,8 @@
 """Carries what was found from frame to frame without the network, for as long as that is sure.
 
 Points on the thing are followed by sparse optical flow and have to come back to where they were; a similarity that most of them agree
-on says how the thing has moved since it was looked at; and what it shows must still resemble what it showed then. Otherwise the trail is
-lost, and somebody has to look.
+on says how the thing has moved since the frame before; and what it shows must still resemble what it showed when it was looked at.
+Otherwise the trail is lost, and somebody has to look.
 
 Source: Lucas and Kanade 1981, in pyramids (Bouguet 2001); forward and backward, Kalal et al. 2010, "Forward-backward error".
 """
@@ -22,8 +22,8 @@ MOST_POINTS = 40  # of a thing
 LEAST_POINTS = 6  # fewer tell no motion from chance
 WITHIN = 0.8  # of the half axes: corners of a box seldom show the thing
 BACK_PX = 1.0  # that a point may be off when it has been followed there and back
-AGREE_PX = 3.0  # that a point may be off where the similarity takes it
-SHARE = 0.5  # of the points that a look began with, that must be left
+AGREE_PX = 2.0  # that a point may be off where the similarity takes it
+SHARE = 0.5  # of the points, that must have come back and agree
 PATCH_PX = 24  # a side of what is compared
 LIKE = 0.6  # correlation of it, at least
 _LUCAS_KANADE = {"winSize": (15, 15), "maxLevel": 3}
@@ -31,14 +31,12 @@ _LUCAS_KANADE = {"winSize": (15, 15), "maxLevel": 3}
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Trail:
-    """How a thing has moved since it was looked at; in pixels of the small picture, but for `motion`."""
+    """How a thing has moved since it was looked at; in pixels of the small picture."""
 
-    begun: np.ndarray  # (N, 2) float32, points then that are still followed
-    points: np.ndarray  # (N, 2) float32, where they are
-    count: int  # of points, then
+    points: np.ndarray  # (N, 2) float32, where those are by now that are still followed
     patch: np.ndarray  # (24, 24) float32, what the box showed
     box: Box  # then
-    motion: np.ndarray  # (2, 3) float, pixels of the frame then -> pixels of the frame now
+    motion: np.ndarray  # (2, 3) float, a similarity: where something was then -> where it is now
 
 
 class Flow:
@@ -65,7 +63,7 @@ class Flow:
         if len(points) < LEAST_POINTS:
             return None
         patch = _patch(self._now, box, np.eye(2, 3))
-        return Trail(points, points, len(points), patch, box, np.eye(2, 3))
+        return Trail(points, patch, box, np.eye(2, 3))
 
     def follow(self, trails: Sequence[Trail | None]) -> list[Trail | None]:
         """Trails of the frame before, in this one; None where one is lost."""
@@ -82,20 +80,22 @@ class Flow:
         return [None if trail is None else next(moved) for trail in trails]
 
     def _moved(self, trail: Trail, points: np.ndarray, kept: np.ndarray) -> Trail | None:
-        begun, points = trail.begun[kept], points[kept]
-        if len(points) < LEAST_POINTS:
+        if kept.sum() < LEAST_POINTS:
             return None
-        matrix, agree = cv2.estimateAffinePartial2D(begun, points, ransacReprojThreshold=AGREE_PX)
-        if matrix is None:
+        step, agree = cv2.estimateAffinePartial2D(
+            trail.points[kept], points[kept], ransacReprojThreshold=AGREE_PX
+        )
+        if step is None or agree.sum() < max(SHARE * len(points), LEAST_POINTS):
             return None
-        agree = agree.ravel().astype(bool)
-        if agree.sum() < max(SHARE * trail.count, LEAST_POINTS):
+        motion = step @ np.vstack([trail.motion, [0, 0, 1]])
+        if np.vdot(_patch(self._now, trail.box, motion), trail.patch) < LIKE:
             return None
-        if np.vdot(_patch(self._now, trail.box, matrix), trail.patch) < LIKE:
-            return None
-        motion = matrix.copy()
-        motion[:, 2] /= self._scale
-        return dataclasses.replace(trail, begun=begun[agree], points=points[agree], motion=motion)
+        points = points[kept][agree.ravel().astype(bool)]
+        return dataclasses.replace(trail, points=points, motion=motion)
+
+    def motion_px(self, trail: Trail) -> np.ndarray:
+        """Its motion in pixels of the frame: (2, 3)."""
+        return trail.motion / [1, 1, self._scale]
 
 
 def turn_of(motion: np.ndarray) -> tuple[float, float]:
