@@ -145,7 +145,7 @@ class Finder:
                 picture, time_s = frame.frame_bgr_u8, frame.time_s
             else:
                 picture, time_s = _checked(frame), time.monotonic() if fps is None else number / fps
-            result = pursuit.match(picture, self._objects.known)
+            result = pursuit.match(picture, self._objects.known, time_s)
             yield picture, _listed(smoothing.update(result, time_s).objects, absent)
 
 

@@ -80,7 +80,10 @@ def run(config: WatchConfig, screen: Screen, openers: Sequence[Opener]) -> Summa
         stop = stack.enter_context(_stop_on_signal())
         frames = _first(source, config.max_frames)
         # On a stale frame, what was found on it before is no news.
-        results = ((frame, NOTHING if frame.stale else objects.match(frame.frame_bgr_u8)) for frame in frames)
+        results = (
+            (frame, NOTHING if frame.stale else objects.match(frame.frame_bgr_u8, frame.time_s))
+            for frame in frames
+        )
         summary = loop(results, stop, source.live, objects, smoothing, screen, openers)
     return dataclasses.replace(summary, looks=search.looks_per_frame) if film else summary
 

@@ -82,11 +82,11 @@ class Objects:
             raise EdgeError(f"Expected the name of an object ({known}), received: {name!r:.80}.")
         del self._known[name], self._numbers[name]
 
-    def match(self, frame_bgr_u8: np.ndarray) -> MatchResult:
-        """Compares all objects with a frame, (H, W, 3) uint8."""
+    def match(self, frame_bgr_u8: np.ndarray, time_s: float | None = None) -> MatchResult:
+        """Compares all objects with a frame, (H, W, 3) uint8, of this time; as `Pursuit.match`."""
         if self._search is None:
             self._search = Pursuit(self._matcher)
-        return self._search.match(frame_bgr_u8, self.known)
+        return self._search.match(frame_bgr_u8, self.known, time_s)
 
     def add_files(self, paths: Sequence[Path]) -> None:
         """Adds what `--reference` names: see `named_pictures`.

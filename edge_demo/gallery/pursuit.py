@@ -6,12 +6,12 @@
                 search everywhere, in which small things are found, too
 
 So a frame costs about the same, however many things are lost. A thing that is gone is missed at the latest when the network looks again:
-after `Pace.followed` frames.
+after `Pace.followed` frames or `Pace.seconds`, whichever is sooner.
 
 Example:
     pursuit = Pursuit(matcher)
     for frame in source:
-        result = pursuit.match(frame.frame_bgr_u8, objects)
+        result = pursuit.match(frame.frame_bgr_u8, objects, frame.time_s)
 """
 
 from __future__ import annotations
@@ -36,14 +36,16 @@ from edge_demo.model.turns import Turns
 
 @dataclasses.dataclass(frozen=True)
 class Pace:
-    """How often a film is looked at, in frames."""
+    """How often a film is looked at."""
 
-    followed: int  # at most, from a look at what is followed to the next
-    lost: int  # from a look for what is lost to the next
-    step: int | None  # from a step of a search everywhere to the next; None: there is none
+    followed: int  # frames from a look at what is followed to the next, at most
+    lost: int  # and from a look for what is lost to the next
+    seconds: float  # after which both are due in any case, as frames may be far apart
+    steps: float  # of a search everywhere, in a frame
 
 
-PACES = {QUICK: Pace(12, 6, None), NORMAL: Pace(8, 4, 2), THOROUGH: Pace(1, 1, 1)}
+PACES = {QUICK: Pace(12, 6, 0.5, 0.0), NORMAL: Pace(8, 4, 0.25, 0.5), THOROUGH: Pace(1, 1, 0.0, 1.0)}
+FIRST_STEPS = 12  # in the first frame: a whole search, for one thing
 
 
 class Looks(Protocol):
@@ -66,7 +68,8 @@ class Track:
     found: ObjectMatch  # when it was looked at
     trail: Trail | None  # since then; None: it can't be followed
     looks: int  # that agreed
-    age: int = 0  # frames since the last of them
+    looked_s: float | None  # when the last of them was
+    age: int = 0  # frames since
 
     @property
     def trusted(self) -> int:
@@ -94,25 +97,37 @@ class Pursuit:
         """How often a frame was looked at for an object, on average; 0.0 before the first. A step of a search everywhere is one look."""
         return self._count / max(self._searches, 1)
 
-    def match(self, frame_bgr_u8: np.ndarray, objects: Sequence[KnownObject]) -> MatchResult:
-        """Searches a frame, (H, W, 3) uint8, for all objects. Those that are not among them any more are forgotten."""
+    def match(
+        self, frame_bgr_u8: np.ndarray, objects: Sequence[KnownObject], time_s: float | None = None
+    ) -> MatchResult:
+        """Searches a frame for all objects. Those that are not among them any more are forgotten.
+
+        Args:
+            frame_bgr_u8: (H, W, 3) uint8.
+            objects: that are searched for.
+            time_s: of the frame; None: only frames are counted.
+        """
         start = time.perf_counter()
         if frame_bgr_u8.shape[1::-1] != self._frame_wh:
             self._forget()
         self._frame_wh, self._searches = frame_bgr_u8.shape[1::-1], self._searches + len(objects)
+        self._time_s = time_s
         self._flow.see(frame_bgr_u8)
         tracks = {known.name: self._tracks[known.name] for known in objects if known.name in self._tracks}
         self._tracks, told = {}, self._told
         self._told = self._followed(frame_bgr_u8, objects, tracks)
         lost = [known for known in objects if known.name not in self._tracks]
         just_lost = any(known.name in tracks or known.name not in told for known in lost)
-        if lost and (just_lost or self._number % self._pace.lost == 0):
+        if lost and (just_lost or self._number - self._anew >= self._pace.lost or self._waited(self._anew_s)):
             self._turns.know([known.views for known in objects])
             self._looked_anew(frame_bgr_u8, lost)
         else:
             self._told |= {known.name: dataclasses.replace(told[known.name], looked=False) for known in lost}
-        if self._pace.step is not None and self._number % self._pace.step == self._pace.step - 1:
-            self._stepped(frame_bgr_u8, [known for known in lost if known.name not in self._tracks])
+        self._owed = min(self._owed, 1.0)
+        self._owed += FIRST_STEPS * (self._pace.steps > 0) if self._number == 0 else self._pace.steps
+        while self._owed >= 1 and len(self._tracks) < len(objects):
+            self._owed -= 1
+            self._step(frame_bgr_u8, [known for known in lost if known.name not in self._tracks])
         self._number += 1
         results = [self._told[known.name] for known in objects]
         return MatchResult((time.perf_counter() - start) * 1000, results)
@@ -123,6 +138,16 @@ class Pursuit:
         self._told: dict[str, ObjectMatch] = {}  # of each, in the frame before
         self._everywhere: tuple[str, Generator[None, np.ndarray, ObjectMatch]] | None = None
         self._number = self._turn = 0  # of the frame, and whose turn is next
+        self._time_s: float | None = None  # of the frame
+        self._anew, self._anew_s = (
+            0,
+            self._time_s,
+        )  # number and time of the last that was looked at as a whole
+        self._owed = 0.0  # steps of searches everywhere
+
+    def _waited(self, since_s: float | None) -> bool:
+        """Whether a look is due by the clock."""
+        return None not in (self._time_s, since_s) and self._time_s - since_s >= self._pace.seconds
 
     def _followed(
         self, frame_bgr_u8: np.ndarray, objects: Sequence[KnownObject], tracks: dict[str, Track]
@@ -139,6 +164,7 @@ class Pursuit:
         share = -(-len(tracks) // self._pace.followed)
         first = sorted(due, key=lambda name: -tracks[name].age)[:share]
         due = {name for name in due if name in first or tracks[name].age >= self._pace.followed}
+        due |= {name for name, track in tracks.items() if self._waited(track.looked_s)}
         told = {}
         for known in objects:
             track = tracks.get(known.name)
@@ -157,18 +183,16 @@ class Pursuit:
 
     def _looked_anew(self, frame_bgr_u8: np.ndarray, lost: Sequence[KnownObject]) -> None:
         self._count += len(lost)
+        self._anew, self._anew_s = self._number, self._time_s
         for known, found in zip(lost, self._looks.anew(frame_bgr_u8, lost, self._turns), strict=True):
             self._told[known.name] = found
             if found.match:
                 self._told[known.name] = self._begun(frame_bgr_u8, known, found, 1)
 
-    def _stepped(self, frame_bgr_u8: np.ndarray, lost: Sequence[KnownObject]) -> None:
-        """A step of a search everywhere, for one thing after the other."""
+    def _step(self, frame_bgr_u8: np.ndarray, lost: Sequence[KnownObject]) -> None:
+        """A step of a search everywhere, for one of the lost things after the other."""
         by_name = {known.name: known for known in lost}
         if self._everywhere is None or self._everywhere[0] not in by_name:
-            self._everywhere = None
-            if not lost:
-                return
             known = lost[self._turn % len(lost)]
             self._turn += 1
             self._everywhere = known.name, self._looks.everywhere(known, self._told[known.name])
@@ -188,7 +212,7 @@ class Pursuit:
         """What was found and is followed from now on."""
         found = outlined(self._matcher, frame_bgr_u8, known, found)
         trail = self._flow.begin(found.box_px) if self._pace.followed > 1 else None
-        self._tracks[known.name] = Track(found, trail, looks)
+        self._tracks[known.name] = Track(found, trail, looks, self._time_s)
         return found
 
     def _carried(self, track: Track) -> ObjectMatch:

@@ -30,8 +30,10 @@ class Still:
     def __init__(self, matcher: Matcher, effort: str = NORMAL):
         self._matcher, self._effort = matcher, effort
 
-    def match(self, frame_bgr_u8: np.ndarray, objects: Sequence[KnownObject]) -> MatchResult:
-        """As `match_still`."""
+    def match(
+        self, frame_bgr_u8: np.ndarray, objects: Sequence[KnownObject], _time_s: float | None = None
+    ) -> MatchResult:
+        """As `match_still`, whenever it is."""
         return match_still(self._matcher, frame_bgr_u8, objects, self._effort)
 
 
