@@ -7,8 +7,8 @@ import pytest
 from edge_aligner import LEFT, QUARTER, SMALLER, TURNED, Lays, stripes, write_lying
 from edge_model import write_centroid
 
-from edge_demo.errors import EdgeError
 from edge_demo.effort import THOROUGH
+from edge_demo.errors import EdgeError
 from edge_demo.gallery.gallery import Gallery
 from edge_demo.gallery.objects import Objects
 from edge_demo.gallery.pursuit import Pursuit
@@ -208,7 +208,7 @@ def test_the_latency_includes_the_outline(monkeypatch):
     matcher.aligner.laid = slow
     monkeypatch.setattr("time.perf_counter", lambda: now_s[0])
     assert match_objects(matcher, FRAME, [known(0.125)]).latency_ms == 250
-    assert Scan(matcher).match(FRAME, [known(0.125)]).latency_ms == 250
+    assert Pursuit(matcher).match(FRAME, [known(0.125)]).latency_ms == 250
     assert matcher.match(FRAME, known(0.125).views).latency_ms == 250
     assert match_objects(matcher, FRAME, [known(0.75)]).latency_ms == 0
 
