@@ -14,7 +14,7 @@ from edge_demo.model import scan
 from edge_demo.model.matcher import Found, ObjectMatch
 from edge_demo.model.reference import Reference
 from edge_demo.model.regions import whole
-from edge_demo.model.scan import all_tiles, closer, everywhere, look
+from edge_demo.model.scan import all_tiles, closer, everywhere, look, nearest
 
 FRAME_WH = (320, 240)
 WHOLE = whole(FRAME_WH)
@@ -111,9 +111,15 @@ def test_a_picture_is_searched_everywhere_and_the_best_place_twice_more_and_the_
     assert asked == [WHOLE, *TILES, *(closer(best.box_px, FRAME_WH, number) for number in (0, 1))]
 
 
+def test_a_search_begins_near_a_place():
+    """Of quarters, a box about (290, 30) is in the one whose middle is (280, 30); the next are 60 and 45 pixels off."""
+    assert nearest(TILES, None) == TILES
+    assert nearest(TILES[9:], (280.0, 20.0, 300.0, 40.0))[0] == (240, 0, 320, 60)
+
+
 def searched(matcher, frames):
     """A search of a film, a frame a look: (how many it took, what it found)."""
-    steps = KindLooks(matcher).everywhere(known(side=16), MISS)
+    steps = KindLooks(matcher).part_by_part(known(side=16), MISS, None)
     next(steps)
     for number, frame in enumerate(frames):
         try:

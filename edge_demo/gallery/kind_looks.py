@@ -12,8 +12,8 @@ import numpy as np
 
 from edge_demo.gallery.views import KnownObject, search_objects
 from edge_demo.model.matcher import Matcher
-from edge_demo.model.object_match import ObjectMatch
-from edge_demo.model.scan import WIDEN, all_tiles, closer, look
+from edge_demo.model.object_match import Box, ObjectMatch
+from edge_demo.model.scan import WIDEN, all_tiles, closer, look, nearest
 from edge_demo.model.turns import Turns
 
 
@@ -35,19 +35,22 @@ class KindLooks:
         """A look at the whole frame for all of them."""
         return search_objects(self._matcher, frame_bgr_u8, lost, turns=turns)
 
-    def everywhere(self, known: KnownObject, last: ObjectMatch) -> Generator[None, np.ndarray, ObjectMatch]:
+    def part_by_part(
+        self, known: KnownObject, last: ObjectMatch, where_px: Box | None
+    ) -> Generator[None, np.ndarray, ObjectMatch]:
         """A look at tile after tile, each of another frame.
 
         Args:
             known: the object.
             last: what was said of it.
+            where_px: where to begin.
 
         Yields:
             Takes the next frame, (H, W, 3) uint8, by `send`, and returns what was found, or `last`.
         """
         frame_bgr_u8 = yield
         frame_wh = frame_bgr_u8.shape[1::-1]
-        for tile in all_tiles(frame_wh):
+        for tile in nearest(all_tiles(frame_wh), where_px):
             found = look(self._matcher, frame_bgr_u8, known, tile)
             frame_bgr_u8 = yield
             for number in range(len(WIDEN)):

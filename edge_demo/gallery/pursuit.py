@@ -2,8 +2,8 @@
 
     followed    carried along by optical flow, which takes a millisecond; the network looks again after 1, 2, 4, ... frames, and at once
                 where the flow is unsure, or shows something else
-    lost        all together one look at the whole frame, every few frames; and between, when it is a thing's turn, a step of a
-                search everywhere, in which small things are found, too
+    lost        all together one look at the whole frame, every few frames; and between, when it is a thing's turn, a look at a part of
+                the frame, in which small things are found, too. What was sure a moment ago is searched for at once, where it was
 
 So a frame costs about the same, however many things are lost. A thing that is gone is missed at the latest when the network looks again:
 after `Pace.followed` frames or `Pace.seconds`, whichever is sooner.
@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -29,7 +29,7 @@ from edge_demo.gallery.thing_looks import ThingLooks
 from edge_demo.gallery.views import KnownObject, outlined
 from edge_demo.model.flow import Flow, Trail, carried_box, turn_of
 from edge_demo.model.matcher import Matcher
-from edge_demo.model.object_match import MatchResult, ObjectMatch
+from edge_demo.model.object_match import Box, MatchResult, ObjectMatch
 from edge_demo.model.this_one import clipped
 from edge_demo.model.turns import Turns
 
@@ -41,11 +41,14 @@ class Pace:
     followed: int  # frames from a look at what is followed to the next, at most
     lost: int  # and from a look for what is lost to the next
     seconds: float  # after which both are due in any case, as frames may be far apart
-    steps: float  # of a search everywhere, in a frame
+    parts: float  # of the frame, that are searched for a thing that is lost, in a frame
 
 
-PACES = {QUICK: Pace(12, 6, 0.5, 0.0), NORMAL: Pace(8, 4, 0.25, 0.5), THOROUGH: Pace(1, 1, 0.0, 1.0)}
-FIRST_STEPS = 12  # in the first frame: a whole search, for one thing
+PACES = {QUICK: Pace(12, 6, 0.5, 0.0), NORMAL: Pace(8, 4, 0.25, 0.25), THOROUGH: Pace(1, 1, 0.0, 1.0)}
+AT_ONCE = 4  # parts in the first frame, and in one in which something is lost that was sure
+SURE = 3  # looks that agreed
+
+Search = Generator[None, np.ndarray, ObjectMatch]  # takes frames (H, W, 3) uint8
 
 
 class Looks(Protocol):
@@ -57,8 +60,8 @@ class Looks(Protocol):
     def anew(self, frame_bgr_u8: np.ndarray, lost: Sequence[KnownObject], turns: Turns) -> list[ObjectMatch]:
         """In the whole frame; of very many things some, in turns."""
 
-    def everywhere(self, known: KnownObject, last: ObjectMatch) -> Generator[None, np.ndarray, ObjectMatch]:
-        """Everywhere, a step a frame."""
+    def part_by_part(self, known: KnownObject, last: ObjectMatch, where_px: Box | None) -> Search:
+        """In a part of each frame, beginning near a place."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,7 +97,7 @@ class Pursuit:
 
     @property
     def looks_per_frame(self) -> float:
-        """How often a frame was looked at for an object, on average; 0.0 before the first. A step of a search everywhere is one look."""
+        """How often a frame or a part of it was looked at for an object, on average; 0.0 before the first."""
         return self._count / max(self._searches, 1)
 
     def match(
@@ -113,21 +116,18 @@ class Pursuit:
         self._frame_wh, self._searches = frame_bgr_u8.shape[1::-1], self._searches + len(objects)
         self._time_s = time_s
         self._flow.see(frame_bgr_u8)
-        tracks = {known.name: self._tracks[known.name] for known in objects if known.name in self._tracks}
+        before = {known.name: self._tracks[known.name] for known in objects if known.name in self._tracks}
         self._tracks, told = {}, self._told
-        self._told = self._followed(frame_bgr_u8, objects, tracks)
+        self._told = self._followed(frame_bgr_u8, objects, before)
         lost = [known for known in objects if known.name not in self._tracks]
-        just_lost = any(known.name in tracks or known.name not in told for known in lost)
-        if lost and (just_lost or self._number - self._anew >= self._pace.lost or self._waited(self._anew_s)):
+        unknown = any(known.name in before or known.name not in told for known in lost)
+        if lost and (unknown or self._number - self._anew >= self._pace.lost or self._waited(self._anew_s)):
             self._turns.know([known.views for known in objects])
             self._looked_anew(frame_bgr_u8, lost)
         else:
             self._told |= {known.name: dataclasses.replace(told[known.name], looked=False) for known in lost}
-        self._owed = min(self._owed, 1.0)
-        self._owed += FIRST_STEPS * (self._pace.steps > 0) if self._number == 0 else self._pace.steps
-        while self._owed >= 1 and len(self._tracks) < len(objects):
-            self._owed -= 1
-            self._step(frame_bgr_u8, [known for known in lost if known.name not in self._tracks])
+        if self._pace.parts:
+            self._searched(frame_bgr_u8, lost, before)
         self._number += 1
         results = [self._told[known.name] for known in objects]
         return MatchResult((time.perf_counter() - start) * 1000, results)
@@ -136,73 +136,94 @@ class Pursuit:
         self._flow = Flow()
         self._tracks: dict[str, Track] = {}
         self._told: dict[str, ObjectMatch] = {}  # of each, in the frame before
-        self._everywhere: tuple[str, Generator[None, np.ndarray, ObjectMatch]] | None = None
+        self._search: tuple[str, Search] | None = None  # that goes on, and for whom
         self._number = self._turn = 0  # of the frame, and whose turn is next
         self._time_s: float | None = None  # of the frame
         self._anew, self._anew_s = (
             0,
             self._time_s,
         )  # number and time of the last that was looked at as a whole
-        self._owed = 0.0  # steps of searches everywhere
+        self._owed = 0.0  # parts that may be searched
 
     def _waited(self, since_s: float | None) -> bool:
         """Whether a look is due by the clock."""
         return None not in (self._time_s, since_s) and self._time_s - since_s >= self._pace.seconds
 
     def _followed(
-        self, frame_bgr_u8: np.ndarray, objects: Sequence[KnownObject], tracks: dict[str, Track]
+        self, frame_bgr_u8: np.ndarray, objects: Sequence[KnownObject], before: Mapping[str, Track]
     ) -> dict[str, ObjectMatch]:
         """What is still there of what was followed."""
-        trails = dict(zip(tracks, self._flow.follow([track.trail for track in tracks.values()]), strict=True))
+        trails = dict(zip(before, self._flow.follow([track.trail for track in before.values()]), strict=True))
         tracks = {
             name: dataclasses.replace(track, trail=trails[name] or track.trail, age=track.age + 1)
-            for name, track in tracks.items()
+            for name, track in before.items()
         }
-        unsure = {name for name, trail in trails.items() if trail is None}
-        due = [name for name, track in tracks.items() if track.age >= min(track.trusted, self._pace.followed)]
-        # Of several that are due in one frame some can wait for the next, so that frames take equally long.
-        share = -(-len(tracks) // self._pace.followed)
-        first = sorted(due, key=lambda name: -tracks[name].age)[:share]
-        due = {name for name in due if name in first or tracks[name].age >= self._pace.followed}
-        due |= {name for name, track in tracks.items() if self._waited(track.looked_s)}
+        due = {name for name, trail in trails.items() if trail is None} | self._due(tracks)
         told = {}
         for known in objects:
             track = tracks.get(known.name)
             if track is None:
                 continue
-            if known.name not in unsure and known.name not in due:
-                self._tracks[known.name] = track
-                told[known.name] = self._carried(track)
+            carried = self._carried(track)
+            if known.name not in due:
+                self._tracks[known.name], told[known.name] = track, carried
                 continue
             self._count += 1
-            where = dataclasses.replace(self._carried(track), looked=True)
-            found = self._looks.again(frame_bgr_u8, known, where)
+            found = self._looks.again(frame_bgr_u8, known, carried)
             if found.match:
                 told[known.name] = self._begun(frame_bgr_u8, known, found, track.looks + 1)
         return told
+
+    def _due(self, tracks: Mapping[str, Track]) -> set[str]:
+        """Which of those that are followed are looked at again.
+
+        Of several some can wait for the next frame, so that frames take equally long; but not for longer than the pace allows.
+        """
+        most = self._pace.followed
+        oldest = sorted(tracks, key=lambda name: -tracks[name].age)[: -(-len(tracks) // most)]
+        return {
+            name
+            for name, track in tracks.items()
+            if track.age >= most
+            or self._waited(track.looked_s)
+            or (track.age >= track.trusted and name in oldest)
+        }
 
     def _looked_anew(self, frame_bgr_u8: np.ndarray, lost: Sequence[KnownObject]) -> None:
         self._count += len(lost)
         self._anew, self._anew_s = self._number, self._time_s
         for known, found in zip(lost, self._looks.anew(frame_bgr_u8, lost, self._turns), strict=True):
-            self._told[known.name] = found
-            if found.match:
-                self._told[known.name] = self._begun(frame_bgr_u8, known, found, 1)
+            self._told[known.name] = self._begun(frame_bgr_u8, known, found, 1) if found.match else found
 
-    def _step(self, frame_bgr_u8: np.ndarray, lost: Sequence[KnownObject]) -> None:
-        """A step of a search everywhere, for one of the lost things after the other."""
+    def _searched(
+        self, frame_bgr_u8: np.ndarray, lost: Sequence[KnownObject], before: Mapping[str, Track]
+    ) -> None:
+        """Searches as many parts as this frame has time for; `before` are the tracks of the frame before."""
+        self._owed = AT_ONCE if self._number == 0 else min(self._owed, 1.0) + self._pace.parts
+        sure = [known for known in lost if known.name in before and before[known.name].looks >= SURE]
+        if sure:
+            self._begin_search(sure[0], self._carried(before[sure[0].name]).box_px)
+            self._owed = AT_ONCE
+        while self._owed >= 1 and (left := [known for known in lost if known.name not in self._tracks]):
+            self._owed -= 1
+            self._search_part(frame_bgr_u8, left)
+
+    def _begin_search(self, known: KnownObject, where_px: Box | None = None) -> None:
+        self._search = known.name, self._looks.part_by_part(known, self._told[known.name], where_px)
+        next(self._search[1])
+
+    def _search_part(self, frame_bgr_u8: np.ndarray, lost: Sequence[KnownObject]) -> None:
+        """Goes on with a search, of one of the lost things after the other."""
         by_name = {known.name: known for known in lost}
-        if self._everywhere is None or self._everywhere[0] not in by_name:
-            known = lost[self._turn % len(lost)]
+        if self._search is None or self._search[0] not in by_name:
+            self._begin_search(lost[self._turn % len(lost)])
             self._turn += 1
-            self._everywhere = known.name, self._looks.everywhere(known, self._told[known.name])
-            next(self._everywhere[1])
-        name, steps = self._everywhere
+        name, search = self._search
         self._count += 1
         try:
-            steps.send(frame_bgr_u8)
+            search.send(frame_bgr_u8)
         except StopIteration as end:
-            self._everywhere = None
+            self._search = None
             if end.value.match:
                 self._told[name] = self._begun(frame_bgr_u8, by_name[name], end.value, 1)
 
@@ -210,7 +231,7 @@ class Pursuit:
         self, frame_bgr_u8: np.ndarray, known: KnownObject, found: ObjectMatch, looks: int
     ) -> ObjectMatch:
         """What was found and is followed from now on."""
-        found = outlined(self._matcher, frame_bgr_u8, known, found)
+        found = dataclasses.replace(outlined(self._matcher, frame_bgr_u8, known, found), looked=True)
         trail = self._flow.begin(found.box_px) if self._pace.followed > 1 else None
         self._tracks[known.name] = Track(found, trail, looks, self._time_s)
         return found

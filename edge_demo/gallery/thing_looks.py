@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Generator, Sequence
 
 import numpy as np
 
 from edge_demo.gallery.views import KnownObject, search_objects
 from edge_demo.model.matcher import Matcher
-from edge_demo.model.object_match import ObjectMatch
-from edge_demo.model.this_one import clipped, looked
+from edge_demo.model.object_match import Box, ObjectMatch
+from edge_demo.model.regions import whole
+from edge_demo.model.scan import HALVES, all_tiles, nearest
+from edge_demo.model.this_one import looked, looked_in
 from edge_demo.model.turns import Turns
 from edge_demo.model.verdicts import Verdicts
 
@@ -34,23 +35,24 @@ class ThingLooks:
         kinds = search_objects(self._matcher, frame_bgr_u8, lost, turns=turns)
         return self._verdicts.told(frame_bgr_u8, [known.views for known in lost], kinds)
 
-    def everywhere(self, known: KnownObject, last: ObjectMatch) -> Generator[None, np.ndarray, ObjectMatch]:
-        """A search as of a single picture: of the first frame by its whole layout, then a look in the last one at the surest place.
+    def part_by_part(
+        self, known: KnownObject, last: ObjectMatch, where_px: Box | None
+    ) -> Generator[None, np.ndarray, ObjectMatch]:
+        """A look at the whole frame, then at half after half of it, by the whole layout of the thing.
 
         Args:
             known: the object.
             last: what was said of its kind.
+            where_px: where to begin.
 
         Yields:
-            Takes the next frame, (H, W, 3) uint8, by `send`, and returns what was found.
+            Takes the next frame, (H, W, 3) uint8, by `send`, and returns what was found, or `last`.
         """
-        layout = self._matcher.layout
         frame_bgr_u8 = yield
-        seen = yield from layout.see_in_steps(frame_bgr_u8)
-        found = []
-        for view in known.views:
-            found.append((yield from layout.likeliest_in_steps(seen, view.shown)))
-        surest = max(found, key=lambda one: one.logit)
-        box_px = clipped(surest.box_px, frame_bgr_u8.shape[1::-1])
-        frame_bgr_u8 = yield
-        return looked(layout, frame_bgr_u8, known.views, dataclasses.replace(last, box_px=box_px))
+        frame_wh = frame_bgr_u8.shape[1::-1]
+        for region in (whole(frame_wh), *nearest(all_tiles(frame_wh, (HALVES,)), where_px)):
+            found = looked_in(self._matcher.layout, frame_bgr_u8, known.views, last, region)
+            if found.match:
+                return found
+            frame_bgr_u8 = yield
+        return last

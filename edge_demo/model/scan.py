@@ -18,7 +18,8 @@ from edge_demo.model.regions import Region, around, cut, tiles, to_frame, whole
 
 WIDEN = (2.4, 3.5)  # regions of closer looks, in turns: times the box; what is none seldom matches in both
 LEAST = 0.2  # of the frame's sides, that such a region at least has
-GRIDS = ((1 / 2, 3), (1 / 4, 5))  # tiles: share of the frame's sides, how many along each
+Grid = tuple[float, int]  # of tiles: share of the frame's sides, how many along each
+GRIDS = HALVES, QUARTERS = (1 / 2, 3), (1 / 4, 5)
 
 
 def look(matcher: Matcher, frame_bgr_u8: np.ndarray, known: KnownObject, region: Region) -> ObjectMatch:
@@ -31,9 +32,17 @@ def look(matcher: Matcher, frame_bgr_u8: np.ndarray, known: KnownObject, region:
     return dataclasses.replace(found, box_px=box_px)
 
 
-def all_tiles(frame_wh: tuple[int, int]) -> list[Region]:
-    """The tiles of all `GRIDS`, large ones first."""
-    return [tile for share, per_side in GRIDS for tile in tiles(share, per_side, frame_wh)]
+def all_tiles(frame_wh: tuple[int, int], grids: tuple[Grid, ...] = GRIDS) -> list[Region]:
+    """The tiles of grids, large ones first."""
+    return [tile for share, per_side in grids for tile in tiles(share, per_side, frame_wh)]
+
+
+def nearest(regions: list[Region], box_px: Box | None) -> list[Region]:
+    """Regions in the order of how near their middles are to a box's; as they are where there is none."""
+    if box_px is None:
+        return regions
+    middle = np.reshape(box_px, (2, 2)).mean(axis=0)
+    return sorted(regions, key=lambda region: np.hypot(*np.reshape(region, (2, 2)).mean(axis=0) - middle))
 
 
 def closer(box_px: Box, frame_wh: tuple[int, int], number: int = 0) -> Region:

@@ -10,7 +10,7 @@ Convention: see `edge_demo.model.geometry`; boxes and places are edges, cell i o
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import cv2
@@ -18,7 +18,6 @@ import numpy as np
 
 from edge_demo.model.layout.laying import laid
 from edge_demo.model.signature import Signature
-from edge_demo.model.steps import finished
 from edge_demo.model.unit_cells import unit_cells
 
 if TYPE_CHECKING:
@@ -84,11 +83,6 @@ def field_of(frame_bgr_u8: np.ndarray, canvases: int, see: See) -> Field:
         canvases: how many the longer side is cut into; as few rows or columns of them are seen as the frame reaches into.
         see: `See`.
     """
-    return finished(field_in_steps(frame_bgr_u8, canvases, see))
-
-
-def field_in_steps(frame_bgr_u8: np.ndarray, canvases: int, see: See) -> Generator[None, None, Field]:
-    """As `field_of`, with a pause after every canvas."""
     height, width = frame_bgr_u8.shape[:2]
     factor = canvases * CANVAS_PX / max(height, width)
     wh = (max(round(width * factor), 1), max(round(height * factor), 1))
@@ -96,13 +90,10 @@ def field_in_steps(frame_bgr_u8: np.ndarray, canvases: int, see: See) -> Generat
     rows, columns = (-(-length // CANVAS_PX) for length in wh[::-1])
     canvas = np.full((rows * CANVAS_PX, columns * CANVAS_PX, 3), EMPTY, np.float32)
     canvas[: wh[1], : wh[0]] = rgb01(resized)
-    seen = []
-    for row in np.split(canvas, rows):
-        tiles = []
-        for tile in np.split(row, columns, axis=1):
-            tiles.append(see(tile))
-            yield
-        seen.append(np.concatenate(tiles, axis=1))
+    seen = [
+        np.concatenate([see(tile) for tile in np.split(row, columns, axis=1)], axis=1)
+        for row in np.split(canvas, rows)
+    ]
     h, w = (-(-length // CELL_PX) for length in wh[::-1])
     return Field(np.concatenate(seen)[:h, :w], CELL_PX / factor)
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from edge_demo.model.geometry import overlaps
-from edge_demo.model.layout.cells import Box, Field, See, field_in_steps, field_round
+from edge_demo.model.layout.cells import CANVAS_PX, Box, Field, See, field_of, field_round
 from edge_demo.model.layout.likeness import (
     FEATURES,
     Embed,
@@ -26,7 +26,6 @@ from edge_demo.model.layout.likeness import (
 from edge_demo.model.layout.nearer import drawn_nearer
 from edge_demo.model.layout.places import Place, places_in
 from edge_demo.model.layout.templates import SIZES_PX, Template, templates_of
-from edge_demo.model.steps import finished
 
 CANVASES = (1, 2)  # that a frame's longer side is seen on: all of it, and again for what is small
 LOOKS = 4  # places that are looked at closely: of one thing more give nothing
@@ -112,14 +111,7 @@ class Layout:
 
     def see(self, frame_bgr_u8: np.ndarray) -> Seen:
         """Sees a frame, (H, W, 3) uint8, for all things that it is searched for."""
-        return finished(self.see_in_steps(frame_bgr_u8))
-
-    def see_in_steps(self, frame_bgr_u8: np.ndarray) -> Generator[None, None, Seen]:
-        """As `see`, with a pause after every canvas."""
-        fields = []
-        for canvases in CANVASES:
-            fields.append((yield from field_in_steps(frame_bgr_u8, canvases, self._see)))
-        return Seen(frame_bgr_u8, fields)
+        return Seen(frame_bgr_u8, [field_of(frame_bgr_u8, canvases, self._see) for canvases in CANVASES])
 
     def find(self, seen: Seen, shown: Shown, boxes_px: Sequence[Box] = ()) -> list[Found]:
         """Every place in a frame where the thing may be, the surest first, no two of them one.
@@ -135,16 +127,10 @@ class Layout:
         """The close looks that `find` takes, several of which may be at one thing; arguments as there."""
         places = places_in(seen.fields, shown.templates, shown.wh, self._looks)
         places += [self._near(seen.frame_bgr_u8, shown, box_px) for box_px in boxes_px]
-        looks = finished(self._looked_in_steps(seen.frame_bgr_u8, shown, places))
+        looks = [self._looked(seen.frame_bgr_u8, shown, place) for place in places]
+        looks.sort(key=lambda look: -look.logit)
         nearer = [self._nearer(seen.frame_bgr_u8, shown, look.place, look.area) for look in looks[:NEARER]]
         return [*nearer, *looks[NEARER:]]
-
-    def likeliest_in_steps(self, seen: Seen, shown: Shown) -> Generator[None, None, Found]:
-        """The surest place of a frame at first sight, where another look has to decide; with a pause after every step."""
-        places = places_in(seen.fields, shown.templates, shown.wh, self._looks)
-        yield
-        looks = yield from self._looked_in_steps(seen.frame_bgr_u8, shown, places)
-        return looks[0].found()
 
     def look(self, frame_bgr_u8: np.ndarray, shown: Shown, box_px: Box) -> Found:
         """Whether what a box shows is the thing, and how it lies.
@@ -154,9 +140,19 @@ class Layout:
             shown: the thing.
             box_px: where something like it was found; not empty.
         """
-        place = self._near(frame_bgr_u8, shown, box_px)
-        area = upright_at(place, frame_bgr_u8, shown.wh, self._see, embed=None)
-        return self._nearer(frame_bgr_u8, shown, place, area).found()
+        return self._looked_once(frame_bgr_u8, shown, self._near(frame_bgr_u8, shown, box_px))
+
+    def look_in(self, frame_bgr_u8: np.ndarray, shown: Shown, region_px: Box) -> Found:
+        """A search of a part of a frame, about as long as a look: the likeliest place there, looked at.
+
+        Args:
+            frame_bgr_u8: (H, W, 3) uint8.
+            shown: the thing.
+            region_px: the part; not empty. Its longer side is seen on a canvas.
+        """
+        field = field_round(frame_bgr_u8, region_px, CANVAS_PX, self._see)
+        (place,) = places_in([field], shown.templates, shown.wh, 1)
+        return self._looked_once(frame_bgr_u8, shown, place)
 
     def _near(self, frame_bgr_u8: np.ndarray, shown: Shown, box_px: Box) -> Place:
         """Where in and round a box the thing lies best."""
@@ -165,15 +161,9 @@ class Layout:
         (place,) = places_in([field], near, shown.wh, 1)
         return place
 
-    def _looked_in_steps(
-        self, frame_bgr_u8: np.ndarray, shown: Shown, places: Sequence[Place]
-    ) -> Generator[None, None, list[Look]]:
-        """Close looks at places, the surest first."""
-        looks = []
-        for place in places:
-            looks.append(self._looked(frame_bgr_u8, shown, place))
-            yield
-        return sorted(looks, key=lambda look: -look.logit)
+    def _looked_once(self, frame_bgr_u8: np.ndarray, shown: Shown, place: Place) -> Found:
+        area = upright_at(place, frame_bgr_u8, shown.wh, self._see, embed=None)
+        return self._nearer(frame_bgr_u8, shown, place, area).found()
 
     def _looked(self, frame_bgr_u8: np.ndarray, shown: Shown, place: Place) -> Look:
         area = upright_at(place, frame_bgr_u8, shown.wh, self._see, self._embed)
