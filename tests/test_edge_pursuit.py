@@ -34,13 +34,13 @@ def told(film, cup, frames, fps=30):
 
 
 def test_what_moves_is_followed_and_the_network_looks_now_and_then(matcher, cup):
-    """After 1, 2, 4 and 8 frames; between, scores are those of the last look."""
+    """After 1, 2, 3, ... frames; between, scores are those of the last look."""
     lefts = [LEFT + 3 * n for n in range(20)]
     said = told(Pursuit(matcher), cup, [[(reddish(), (left, TOP))] for left in lefts])
-    assert [n for n, one in enumerate(said) if one.looked] == [0, 1, 3, 7, 15]
+    assert [n for n, one in enumerate(said) if one.looked] == [0, 1, 3, 6, 10, 15]
     for left, one in zip(lefts, said, strict=True):
         assert one.same and iou(one.box_px, (left, TOP, left + 80, TOP + 80)) > 0.7
-    assert {one.score for one in said[7:15]} == {said[7].score} != {said[15].score}
+    assert {one.score for one in said[10:15]} == {said[10].score} != {said[15].score}
 
 
 def test_thorough_looks_at_every_frame(matcher, cup):
@@ -60,7 +60,7 @@ def test_what_is_gone_is_missed_after_as_many_frames_as_the_pace_says(matcher, c
 
 def test_what_is_gone_to_the_eye_is_missed_at_once(matcher, cup):
     film = Pursuit(matcher)
-    told(film, cup, [[(reddish(), PLACE)]] * 16)
+    told(film, cup, [[(reddish(), PLACE)]] * 17)
     gone, other = told(film, cup, [[], [(twin(), PLACE)]])
     assert gone.looked and not gone.match and not other.match
 

@@ -1,6 +1,6 @@
 """Follows things through a film, and looks for those that are lost, within a budget.
 
-    followed    carried along by optical flow, which takes a millisecond; the network looks again after 1, 2, 4, ... frames, and at once
+    followed    carried along by optical flow, which takes a millisecond; the network looks again after 1, 2, 3, ... frames, and at once
                 where the flow is unsure, or shows something else
     lost        all together one look at the whole frame, every few frames; and between, when it is a thing's turn, a look at a part of
                 the frame, in which small things are found, too. What was sure a moment ago is searched for at once, where it was
@@ -70,14 +70,9 @@ class Track:
 
     found: ObjectMatch  # when it was looked at
     trail: Trail | None  # since then; None: it can't be followed
-    looks: int  # that agreed
+    looks: int  # that agreed: so many frames it is trusted for
     looked_s: float | None  # when the last of them was
     age: int = 0  # frames since
-
-    @property
-    def trusted(self) -> int:
-        """For how many frames: the longer the more looks have agreed."""
-        return 2 ** (self.looks - 1)
 
 
 class Pursuit:
@@ -186,7 +181,7 @@ class Pursuit:
             for name, track in tracks.items()
             if track.age >= most
             or self._waited(track.looked_s)
-            or (track.age >= track.trusted and name in oldest)
+            or (track.age >= track.looks and name in oldest)
         }
 
     def _looked_anew(self, frame_bgr_u8: np.ndarray, lost: Sequence[KnownObject]) -> None:
