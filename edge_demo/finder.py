@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edge_demo.camera.frames import Frame
-from edge_demo.effort import NORMAL
+from edge_demo.effort import EFFORTS, NORMAL
 from edge_demo.errors import EdgeError
 from edge_demo.gallery.gallery import Gallery
 from edge_demo.gallery.objects import Objects
@@ -56,7 +56,7 @@ class Finder:
         effort: how much time goes into looking, "quick", "normal" or "thorough".
 
     Raises:
-        EdgeError: for a model or a gallery that can't be used.
+        EdgeError: for a model or a gallery that can't be used, or an unknown effort.
     """
 
     def __init__(
@@ -68,6 +68,8 @@ class Finder:
         kinds: bool = False,
         effort: str = NORMAL,
     ):
+        if effort not in EFFORTS:
+            raise EdgeError(f"Expected an effort of {', '.join(EFFORTS)}, received: {effort!r:.80}.")
         path = chosen(None if model is None else Path(model))
         self._matcher, self._effort = Matcher(path, threads, outline, kinds), effort
         kept = None if gallery is None else Gallery(gallery, self._matcher, hash_of(path))
