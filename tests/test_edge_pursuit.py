@@ -43,6 +43,13 @@ def test_what_moves_is_followed_and_the_network_looks_now_and_then(matcher, cup)
     assert {one.score for one in said[10:15]} == {said[10].score} != {said[15].score}
 
 
+def test_what_is_shown_anew_is_looked_at_at_once(matcher, cup):
+    film, again = Pursuit(matcher), KnownObject(cup.name, cup.color, cup.views * 2)
+    told(film, cup, [[(reddish(), PLACE)]] * 5)
+    (found,) = told(film, again, [[(reddish(), PLACE)]])
+    assert found.looked and found.same
+
+
 def test_thorough_looks_at_every_frame(matcher, cup):
     film = Pursuit(matcher, THOROUGH)
     assert all(one.looked for one in told(film, cup, [[(reddish(), PLACE)]] * 5))

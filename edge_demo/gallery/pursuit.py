@@ -68,6 +68,7 @@ class Looks(Protocol):
 class Track:
     """What is followed."""
 
+    known: KnownObject  # as it was when it was looked at: somebody may have shown more of it since
     found: ObjectMatch  # when it was looked at
     trail: Trail | None  # since then; None: it can't be followed
     looks: int  # that agreed: so many frames it is trusted for
@@ -160,7 +161,7 @@ class Pursuit:
             if track is None:
                 continue
             carried = self._carried(track)
-            if known.name not in due:
+            if known.name not in due and known is track.known:
                 self._tracks[known.name], told[known.name] = track, carried
                 continue
             self._count += 1
@@ -228,7 +229,7 @@ class Pursuit:
         """What was found and is followed from now on."""
         found = dataclasses.replace(outlined(self._matcher, frame_bgr_u8, known, found), looked=True)
         trail = self._flow.begin(found.box_px) if self._pace.followed > 1 else None
-        self._tracks[known.name] = Track(found, trail, looks, self._time_s)
+        self._tracks[known.name] = Track(known, found, trail, looks, self._time_s)
         return found
 
     def _carried(self, track: Track) -> ObjectMatch:
