@@ -10,8 +10,10 @@ import time
 import numpy as np
 
 from edge_demo.camera.frames import Frame
+from edge_demo.effort import QUICK
 from edge_demo.gallery.gallery import Gallery
 from edge_demo.gallery.objects import Objects
+from edge_demo.gallery.pursuit import Pursuit
 from edge_demo.model.matcher import Matcher
 from edge_demo.outputs.event_log import EventLog
 from edge_demo.outputs.recorder import Recorder
@@ -67,7 +69,9 @@ def served(model, gallery=None, out=None, address="127.0.0.1:0", token=None, fra
     from edge_demo.web.screen import WebScreen
 
     matcher, stop = Matcher(model, outline=outline), threading.Event()
-    objects = Objects(matcher, gallery and Gallery(gallery, matcher, "hash"))
+    # Parts of a frame may be black, to which the model of these tests has no answer.
+    whole_frames = Pursuit(matcher, QUICK)
+    objects = Objects(matcher, gallery and Gallery(gallery, matcher, "hash"), whole_frames)
 
     def results():
         for index in itertools.count():

@@ -70,6 +70,18 @@ def test_a_film_of_arrays_is_followed_and_so_is_a_source(finder, pictures):
     assert all(found[0].same for _, found in followed)
 
 
+def test_a_film_is_looked_at_as_often_as_the_effort_says(model):
+    frames = [frame((reddish(), PLACE_PX[:2]))] * 8
+    looked = {}
+    for effort in ("normal", "thorough"):
+        finder = Finder(model, effort=effort)
+        finder.add("cup", reddish())
+        looked[effort] = [found[0].looked for _, found in finder.follow(frames, fps=30)]
+    assert all(looked["thorough"]) and looked["normal"].count(True) < 8
+    with pytest.raises(EdgeError, match="quick, normal, thorough, received: 'much'"):
+        Finder(model, effort="much")
+
+
 def test_things_are_added_and_removed_and_a_gallery_keeps_them(model, tmp_path):
     first = Finder(model, gallery=tmp_path / "things")
     assert first.add("cup", reddish()) == "cup"

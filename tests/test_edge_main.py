@@ -350,13 +350,17 @@ def test_a_film_of_the_object_is_an_event_and_runs_the_command_once(tmp_path, ca
     assert told.read_text() == "cup "
 
 
-def test_a_scan_says_how_often_it_looked(tmp_path, capfd, cup, folder):
-    """Pictures of a folder are searched everywhere: the whole, 34 tiles, two closer looks. Without --scan nothing is said."""
-    palette = str(write_palette(tmp_path / "palette.tflite"))
-    arguments = ["--model", palette, "--reference", cup, "--source", folder, "--headless", "--out"]
-    assert command.main([*arguments, str(tmp_path / "plain")]) == 0
+def test_a_film_says_how_often_it_looked_and_pictures_of_a_folder_are_all_looked_at(
+    tmp_path, capfd, model, cup, folder
+):
+    """A film of the simulated camera, at every frame of which a thorough run looks, once for its one object or more."""
+    arguments = ["--model", model, "--reference", cup, "--headless"]
+    pictures, film = ([*arguments, "--source", source] for source in (folder, "sim"))
+    assert command.main([*pictures, "--out", str(tmp_path / "pictures")]) == 0
     assert "looks" not in capfd.readouterr().out
-    assert command.main([*arguments, str(tmp_path / "scanned"), "--scan"]) == 0
-    assert ", 37.00 looks a frame; wrote" in capfd.readouterr().out
-    lines = (tmp_path / "scanned" / "frames.jsonl").read_text().splitlines()
-    assert [json.loads(line)["objects"][0]["name"] for line in lines] == ["cup"] * 3
+    film += ["--effort", "thorough", "--max-frames", "3"]
+    assert command.main([*film, "--out", str(tmp_path / "film")]) == 0
+    assert " looks a frame; wrote" in capfd.readouterr().out
+    for name in ("pictures", "film"):
+        lines = (tmp_path / name / "frames.jsonl").read_text().splitlines()
+        assert [json.loads(line)["objects"][0]["looked"] for line in lines] == [True] * 3

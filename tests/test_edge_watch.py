@@ -67,6 +67,7 @@ def config(tmp_path):
         "num_threads": 1,
         "max_frames": 6,
         "outline": "off",
+        "effort": "thorough",
     }
     return lambda **given: WatchConfig(**fields | given)
 

@@ -14,20 +14,23 @@
 A picture is an object of its own name. In a folder, every picture is an object, and every folder is an object whose
 pictures are views of it. With --gallery, references are kept there for the next run.
 
-With --scan, small things are found, too: every few frames everything is searched for one thing that is lost, and what is found is
-followed by a look where it was. Each picture of a folder is searched everywhere in any case. A model that knows kinds alone looks
-at parts of the frame in turns instead, and at all of them, for half a second, in each picture of a folder with --scan.
+What was found is followed, and looked at again every few frames; what is lost is looked for in the whole frame every few frames, and
+between, step by step, in all of it for small things. --effort says how often: thorough looks at every frame, quick leaves out
+the search for small things.
 
 The window lists its keys. With --headless, DIR gets video.mp4, with the boxes drawn in, and frames.jsonl,
 one line per frame:
 
     {"frame": 0, "latency_ms": 4.1, "objects": [
       {"name": "cup", "score": 0.93, "kind_score": 0.97, "same": true, "match": true,
-       "box_px": [xmin, ymin, xmax, ymax], "outline_px": [[x, y], ...], "angle_deg": 12.5, "others": []}]}
+       "looked": true, "box_px": [xmin, ymin, xmax, ymax], "outline_px": [[x, y], ...], "angle_deg": 12.5, "others": []}]}
 
 A model that can tell a thing from others of its kind gives two answers: kind_score, that one of the kind is there, and score,
 that it is this one. What is only like it is no match, unless --kinds asks for no more. Other models know kinds alone: both
 scores are one, and same is null. In pictures of a folder all of them are found: the surest first, the rest as others.
+
+In a film, "looked" is false where the network did not look: its scores are of the last frame in which it did, its box was
+followed. Events are decided by frames in which it looked.
 
 What is not there at first sight has a score of 0 and no box: null. With a model that can align, a match has an outline, from
 its own top left corner on, and an angle; null where there is none.
@@ -60,7 +63,7 @@ from edge_demo import watch
 from edge_demo.camera import sources
 from edge_demo.errors import EdgeError
 from edge_demo.model.shipped import chosen
-from edge_demo.options import add_kinds, add_outline, parser_of, positive
+from edge_demo.options import add_effort, add_kinds, add_outline, parser_of, positive
 from edge_demo.outputs import outputs
 from edge_demo.screen.orders import HIGHEST, LOWEST
 from edge_demo.screen.screen import Screen
@@ -89,7 +92,7 @@ def main(argv: Sequence[str]) -> int:
         num_threads=args.threads,
         outline=args.outline,
         kinds=args.kinds,
-        scan=args.scan,
+        effort=args.effort,
     )
     print(watch.run(config, _screen(args), openers))
     return 0
@@ -109,11 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--gallery", type=Path, metavar="DIR", help="a folder in which objects stay")
     add("--source", default="0", help=sources.kinds())
     add("--realtime", action="store_true", help="play a video file at its own rate, dropping late frames")
-    add(
-        "--scan",
-        action="store_true",
-        help="also find small things: search everywhere now and then, and follow what is found",
-    )
+    add_effort(parser)
     add_outline(parser)
     add_kinds(parser)
     add(

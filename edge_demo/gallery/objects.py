@@ -15,13 +15,10 @@ from edge_demo.gallery.object_name import check_apart, safe_name, same_key
 from edge_demo.gallery.palette import color_of, free_number
 from edge_demo.gallery.pursuit import Pursuit
 from edge_demo.gallery.still import Still
-from edge_demo.gallery.views import KnownObject, match_objects
+from edge_demo.gallery.views import KnownObject
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.object_match import MatchResult
 from edge_demo.model.preprocess import MIN_SIDE_PX, read_picture
-from edge_demo.model.scan import Scan
-from edge_demo.model.turns import Turns
-from edge_demo.model.verdicts import Verdicts
 from edge_demo.picture_files import PICTURE_SUFFIXES, contents_of, say_left_out
 
 
@@ -31,14 +28,13 @@ class Objects:
     Args:
         matcher: describes and finds them.
         gallery: where they are kept; None: they last for this run.
-        scan: how a frame is searched; None: the whole of it, once.
+        search: how frames are searched; None: as those of a film, with normal effort.
     """
 
     def __init__(
-        self, matcher: Matcher, gallery: Gallery | None = None, scan: Scan | Pursuit | Still | None = None
+        self, matcher: Matcher, gallery: Gallery | None = None, search: Pursuit | Still | None = None
     ):
-        self._matcher, self._gallery, self._scan = matcher, gallery, scan
-        self._verdicts, self._turns = Verdicts(matcher), Turns()
+        self._matcher, self._gallery, self._search = matcher, gallery, search
         self._known: dict[str, KnownObject] = {}  # without a gallery
         self._numbers: dict[str, int] = {}  # of colours
 
@@ -86,13 +82,11 @@ class Objects:
             raise EdgeError(f"Expected the name of an object ({known}), received: {name!r:.80}.")
         del self._known[name], self._numbers[name]
 
-    def match(self, frame_bgr_u8: np.ndarray) -> MatchResult:
-        """Compares all objects with a frame, (H, W, 3) uint8."""
-        if self._scan is not None:
-            return self._scan.match(frame_bgr_u8, self.known)
-        return match_objects(
-            self._matcher, frame_bgr_u8, self.known, verdicts=self._verdicts, turns=self._turns
-        )
+    def match(self, frame_bgr_u8: np.ndarray, time_s: float | None = None) -> MatchResult:
+        """Compares all objects with a frame, (H, W, 3) uint8, of this time; as `Pursuit.match`."""
+        if self._search is None:
+            self._search = Pursuit(self._matcher)
+        return self._search.match(frame_bgr_u8, self.known, time_s)
 
     def add_files(self, paths: Sequence[Path]) -> None:
         """Adds what `--reference` names: see `named_pictures`.

@@ -19,7 +19,6 @@ from edge_demo.model.matcher import Found, Matcher
 from edge_demo.model.object_match import MatchResult, ObjectMatch
 from edge_demo.model.reference import Reference
 from edge_demo.model.turns import Turns
-from edge_demo.model.verdicts import Verdicts
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,8 +48,6 @@ def match_objects(
     frame_bgr_u8: np.ndarray,
     objects: Sequence[KnownObject],
     early_no: bool = True,
-    verdicts: Verdicts | None = None,
-    turns: Turns | None = None,
 ) -> MatchResult:
     """Compares a frame, (H, W, 3) uint8, with every view by one look; the result has one entry for each object.
 
@@ -59,18 +56,12 @@ def match_objects(
         frame_bgr_u8: searched.
         objects: searched for.
         early_no: as in `Matcher.search`.
-        verdicts: of the frames before; None: this one is by itself.
-        turns: of very many objects; None: this frame is searched for every one.
     """
     start = time.perf_counter()
-    views = [known.views for known in objects]
-    if turns is not None:
-        turns.know(views)
-    kinds = search_objects(matcher, frame_bgr_u8, objects, early_no, turns)
-    found = (verdicts or Verdicts(matcher)).told(frame_bgr_u8, views, kinds)
-    if turns is not None:
-        turns.keep(own for own, one in zip(views, found, strict=True) if one.match)
-    results = [outlined(matcher, frame_bgr_u8, *pair) for pair in zip(objects, found, strict=True)]
+    results = []
+    for known, kind in zip(objects, search_objects(matcher, frame_bgr_u8, objects, early_no), strict=True):
+        found = matcher.looked(frame_bgr_u8, known.views, kind)
+        results.append(outlined(matcher, frame_bgr_u8, known, found))
     return MatchResult((time.perf_counter() - start) * 1000, results)
 
 

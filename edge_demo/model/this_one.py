@@ -44,6 +44,19 @@ def looked(
     return decided(kind, inside(found[view : view + 1], frame_bgr_u8), view)
 
 
+def looked_in(
+    layout: Layout, frame_bgr_u8: np.ndarray, views: Sequence[Reference], kind: ObjectMatch, region_px: Box
+) -> ObjectMatch:
+    """A search of a part of a frame, whatever was found of the kind; arguments as of `looked`.
+
+    Args:
+        region_px: the part; not empty.
+    """
+    found = [layout.look_in(frame_bgr_u8, view.shown, region_px) for view in views]
+    view = _surest(found)
+    return decided(kind, inside(found[view : view + 1], frame_bgr_u8), view)
+
+
 def places(
     layout: Layout, seen: Seen, views: Sequence[Reference], boxes_px: Sequence[Box | None]
 ) -> tuple[list[Found], int]:
