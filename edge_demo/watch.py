@@ -24,7 +24,7 @@ from edge_demo.model.matcher import Matcher
 from edge_demo.model.object_match import MatchResult
 from edge_demo.model.scan import Scan
 from edge_demo.outputs.listener import Opener
-from edge_demo.results.events import Events
+from edge_demo.results.events import Events, Sightings
 from edge_demo.results.smoothing import Smoothing
 from edge_demo.results.tally import Summary, Tally
 from edge_demo.screen.scene import Scene
@@ -73,6 +73,7 @@ def run(config: WatchConfig, screen: Screen, openers: Sequence[Opener]) -> Summa
     film = not means_pictures(config.source)
     scan = scan_of(matcher, film, config.scan)
     smoothing = Smoothing(screen.level) if film else Smoothing(screen.level, 0, 0)
+    events = Events() if film else Sightings()
     with contextlib.ExitStack() as stack:
         if config.gallery is not None and screen.watched:  # whoever looks may change it
             stack.enter_context(held(config.gallery))
@@ -82,7 +83,7 @@ def run(config: WatchConfig, screen: Screen, openers: Sequence[Opener]) -> Summa
         frames = _first(source, config.max_frames)
         # On a stale frame, what was found on it before is no news.
         results = ((frame, NOTHING if frame.stale else objects.match(frame.frame_bgr_u8)) for frame in frames)
-        summary = loop(results, stop, source.live, objects, smoothing, screen, openers)
+        summary = loop(results, stop, source.live, objects, smoothing, events, screen, openers)
     return summary if not config.scan else dataclasses.replace(summary, looks=scan.looks_per_frame)
 
 
@@ -92,6 +93,7 @@ def loop(
     live: bool,
     objects: Objects,
     smoothing: Smoothing,
+    events: Events | Sightings,
     screen: Screen,
     openers: Sequence[Opener],
 ) -> Summary:
@@ -103,13 +105,14 @@ def loop(
         live: whether the clock says when a frame was; if not, the frame does.
         objects: that are looked for; orders from the screen may change them.
         smoothing: steadies results, at the level of the screen.
+        events: says what is to be told of them.
         screen: shows scenes; opened last and closed first.
         openers: of the outputs.
 
     Raises:
         EdgeError: as the outputs and the screen; without any frame.
     """
-    tally, events, steadied = Tally(), Events(), NOTHING
+    tally, steadied = Tally(), NOTHING
     with contextlib.ExitStack() as stack:
         outputs = [stack.enter_context(opened(objects, screen)) for opened in openers]
         stack.enter_context(screen)
