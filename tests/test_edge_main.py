@@ -216,11 +216,33 @@ def test_the_shipped_model_is_used_without_another(capfd, monkeypatch, model, cu
     assert "100.0 %" in capfd.readouterr().out
 
 
-def test_without_a_display_the_window_is_refused_in_one_line(capfd, monkeypatch, model):
+@pytest.fixture
+def no_display(monkeypatch):
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     monkeypatch.setattr(sys, "platform", "linux")
-    assert "--headless" in one_error_line(capfd, "--model", model, "--source", "sim")
+
+
+def test_without_a_display_the_window_is_refused_in_one_line(capfd, model, cup, folder, no_display):
+    given = ("--model", model, "--source", folder)
+    assert "No display" in one_error_line(capfd, *given, "--reference", cup)
+    assert "none.png: expected a picture" in one_error_line(capfd, *given, "--reference", "none.png")
+
+
+def test_the_simulated_camera_runs_without_a_display_and_says_so(capfd, model, no_display):
+    assert command.main(["--model", model, "--source", "sim"]) == 0
+    printed = capfd.readouterr()
+    assert printed.out.startswith("300 frames")
+    assert printed.err.startswith("No display") and printed.err.endswith("300 frames that nobody sees.\n")
+
+
+@pytest.mark.parametrize("command_line", [[], ["match"], ["gallery"], ["demo"]])
+def test_help_states_a_default_once_and_only_where_there_is_one(capfd, command_line):
+    with pytest.raises(SystemExit):
+        command.main([*command_line, "--help"])
+    said = " ".join(capfd.readouterr().out.split())
+    assert "(default: 1)" in said  # thread
+    assert not re.search(r"default: (None|False|\(\))|\(default[^)]*\) \(default", said)
 
 
 @pytest.mark.parametrize("argv", [["--help"], ["match", "--help"]])
