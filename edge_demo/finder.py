@@ -34,6 +34,7 @@ from edge_demo.model.description import hash_of
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.object_match import ObjectMatch
 from edge_demo.model.preprocess import read_picture
+from edge_demo.model.regions import piece_of
 from edge_demo.model.shipped import chosen
 from edge_demo.results.smoothing import Smoothing
 from edge_demo.watch import LEVEL
@@ -95,6 +96,27 @@ class Finder:
             EdgeError: for a picture that can't be used, or a name of which nothing is left.
         """
         return self._objects.add(name, _read(picture)).name
+
+    def not_this(self, what: str | ObjectMatch, picture: Picture) -> None:
+        """Shows it a counter-example: what is nearer to that than to the thing as it was shown is no match from now on.
+
+        Args:
+            what: that was found in the picture, by mistake; or the name of a thing, where another one fills the picture.
+            picture: as it was searched.
+
+        Raises:
+            EdgeError: if there is no such thing, or for a picture that can't be used.
+
+        Example:
+            for found in finder(frame):
+                if not is_mine(found):
+                    finder.not_this(found, frame)
+        """
+        frame_bgr_u8 = _read(picture)
+        if isinstance(what, str):
+            self._objects.not_this(what, frame_bgr_u8)
+        else:
+            self._objects.not_this(what.name, piece_of(frame_bgr_u8, what.box_px))
 
     def remove(self, name: str) -> None:
         """Forgets a thing, in its gallery, too.

@@ -23,7 +23,7 @@ from edge_demo.model.description import hash_of
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.object_match import MatchResult
 from edge_demo.outputs.listener import Opener
-from edge_demo.results.events import Events
+from edge_demo.results.events import Events, Sightings
 from edge_demo.results.smoothing import Smoothing
 from edge_demo.results.tally import Summary, Tally
 from edge_demo.screen.scene import Scene
@@ -72,6 +72,7 @@ def run(config: WatchConfig, screen: Screen, openers: Sequence[Opener]) -> Summa
     film = not means_pictures(config.source)
     search = (Pursuit if film else Still)(matcher, config.effort)
     smoothing = Smoothing(screen.level) if film else Smoothing(screen.level, 0, 0)
+    events = Events() if film else Sightings()
     with contextlib.ExitStack() as stack:
         if config.gallery is not None and screen.watched:  # whoever looks may change it
             stack.enter_context(held(config.gallery))
@@ -84,7 +85,7 @@ def run(config: WatchConfig, screen: Screen, openers: Sequence[Opener]) -> Summa
             (frame, NOTHING if frame.stale else objects.match(frame.frame_bgr_u8, frame.time_s))
             for frame in frames
         )
-        summary = loop(results, stop, source.live, objects, smoothing, screen, openers)
+        summary = loop(results, stop, source.live, objects, smoothing, events, screen, openers)
     return dataclasses.replace(summary, looks=search.looks_per_frame) if film else summary
 
 
@@ -94,6 +95,7 @@ def loop(
     live: bool,
     objects: Objects,
     smoothing: Smoothing,
+    events: Events | Sightings,
     screen: Screen,
     openers: Sequence[Opener],
 ) -> Summary:
@@ -105,13 +107,14 @@ def loop(
         live: whether the clock says when a frame was; if not, the frame does.
         objects: that are looked for; orders from the screen may change them.
         smoothing: steadies results, at the level of the screen.
+        events: says what is to be told of them.
         screen: shows scenes; opened last and closed first.
         openers: of the outputs.
 
     Raises:
         EdgeError: as the outputs and the screen; without any frame.
     """
-    tally, events, steadied = Tally(), Events(), NOTHING
+    tally, steadied = Tally(), NOTHING
     with contextlib.ExitStack() as stack:
         outputs = [stack.enter_context(opened(objects, screen)) for opened in openers]
         stack.enter_context(screen)

@@ -17,6 +17,7 @@ from edge_demo.gallery.pursuit import Pursuit
 from edge_demo.model.matcher import Matcher
 from edge_demo.outputs.event_log import EventLog
 from edge_demo.outputs.recorder import Recorder
+from edge_demo.results.events import Events
 from edge_demo.results.smoothing import Smoothing
 
 
@@ -80,7 +81,7 @@ def served(model, gallery=None, out=None, address="127.0.0.1:0", token=None, fra
 
     screen = WebScreen(0.5, address, token)
     openers = [] if out is None else [lambda *_run: Recorder(out), lambda *_run: EventLog(out)]
-    run = (results(), stop, False, objects, Smoothing(0.5), screen, openers)
+    run = (results(), stop, False, objects, Smoothing(0.5), Events(), screen, openers)
     thread = threading.Thread(target=watch.loop, args=run)
     client = Client(screen.endpoint.port)
     thread.start()

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from edge_layout import frame, reddish, twin, write_twins
+from edge_layout import frame, mistaken, reddish, twin, write_twins
 
 from edge_demo import EdgeError, Finder, draw, open_source, to_supervision
 from edge_demo.model.geometry import iou
@@ -119,3 +119,17 @@ def test_supervision_gets_boxes_scores_and_names(finder):
     np.testing.assert_allclose(detections.xyxy, [one.box_px for one in found], rtol=1e-6)
     np.testing.assert_allclose(detections.confidence, [one.score for one in found], rtol=1e-6)
     assert len(to_supervision([])) == 0
+
+
+def test_what_was_found_by_mistake_is_not_found_again_and_the_thing_still_is(finder, model):
+    mistake, scene = frame((mistaken(), PLACE_PX[:2])), frame((reddish(), PLACE_PX[:2]))
+    (found,) = finder(mistake)
+    finder.not_this(found, mistake)
+    assert finder(mistake) == [] and len(finder(scene)) == 1
+    with pytest.raises(EdgeError, match="name of an object"):
+        finder.not_this("pen", twin())
+
+
+def test_a_counter_example_may_be_a_picture_by_itself(finder):
+    finder.not_this("cup", mistaken())
+    assert finder(frame((mistaken(), PLACE_PX[:2]))) == []

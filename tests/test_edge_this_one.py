@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 import pytest
-from edge_layout import frame, reddish, twin, write_twins
+from edge_layout import frame, mistaken, reddish, twin, write_twins
 
 from edge_demo.effort import EFFORTS
 from edge_demo.gallery.objects import Objects
@@ -91,6 +91,18 @@ def test_this_one_and_its_twin_are_told_apart(matcher, known, search):
     assert iou(this.box_px, PLACE_PX) > 0.85 and iou(other.box_px, PLACE_PX) > 0.95
     (none,) = search(matcher, frame(), [known]).objects
     assert (none.verdict, none.match, none.same) == ("not there", False, False)
+
+
+@pytest.mark.parametrize("search", [match_objects, match_still])
+def test_what_is_nearer_to_a_counter_example_is_not_this_one(matcher, known, search):
+    scenes = [frame((picture, PLACE)) for picture in (reddish(), mistaken())]
+    (before, mistake) = (search(matcher, scene, [known]).objects[0] for scene in scenes)
+    assert (before.verdict, mistake.verdict) == ("this one", "this one")
+    known = known.unlike(matcher.describe(mistaken(), "cup"))
+    assert search(matcher, scenes[0], [known]).objects == [before]
+    (told,) = search(matcher, scenes[1], [known]).objects
+    assert (told.verdict, told.match, told.kind_score) == ("one like it", False, mistake.kind_score)
+    assert told.score < 0.1
 
 
 def test_a_model_asked_for_one_frame_says_the_same(matcher, known):

@@ -10,6 +10,7 @@
     python -m edge_demo match cup.jpg desk.jpg          # is the cup on the desk, and where
     python -m edge_demo gallery things                  # what is in the gallery; --add and --delete change it
     python -m edge_demo doctor                          # what is missing here, and how to get it
+    python -m edge_demo --version
 
 A picture is an object of its own name. In a folder, every picture is an object, and every folder is an object whose
 pictures are views of it. With --gallery, references are kept there for the next run.
@@ -56,12 +57,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from edge_demo import watch
-from edge_demo.camera import sources
+from edge_demo.camera import sim, sources
 from edge_demo.errors import EdgeError
+from edge_demo.model import metadata
 from edge_demo.model.shipped import chosen
 from edge_demo.options import add_effort, add_kinds, add_outline, parser_of, positive
 from edge_demo.outputs import outputs
@@ -69,6 +72,8 @@ from edge_demo.screen.orders import HIGHEST, LOWEST
 from edge_demo.screen.screen import Screen
 from edge_demo.web import endpoint
 from edge_demo.window.window import Window, require_display
+
+UNSEEN_FRAMES = 300  # of the simulated camera, which never ends, where there is no display
 
 
 def main(argv: Sequence[str]) -> int:
@@ -81,8 +86,12 @@ def main(argv: Sequence[str]) -> int:
     if args.web is None and args.token is not None:
         raise EdgeError("Expected --token with --web, received it alone. Add --web, or leave it out.")
     openers = outputs.from_arguments(args)
+    model = chosen(args.model)
+    metadata.check(model)
+    _check_there(args.reference)
+    screen = _screen(args)
     config = watch.WatchConfig(
-        model=chosen(args.model),
+        model=model,
         references=tuple(args.reference),
         gallery=args.gallery,
         source=args.source,
@@ -94,7 +103,7 @@ def main(argv: Sequence[str]) -> int:
         kinds=args.kinds,
         effort=args.effort,
     )
-    print(watch.run(config, _screen(args), openers))
+    print(watch.run(config, screen, openers))
     return 0
 
 
@@ -141,13 +150,30 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _check_there(references: Sequence[Path]) -> None:
+    """A missing picture is told before a missing display, which comes before anything that takes time."""
+    for path in references:
+        if not path.exists():
+            raise EdgeError(
+                f"{path}: expected a picture or a folder of them, found no such file. Check the path."
+            )
+
+
 def _screen(args: argparse.Namespace) -> Screen:
     """Before anything that takes time, for displays and addresses are what people get wrong."""
     level = args.level / 100
     if args.headless:
         return Screen(level)
     if args.web is None:
-        require_display()
+        try:
+            require_display()
+        except EdgeError as error:
+            if args.source != sim.NAME:
+                raise
+            # It needs neither camera nor picture, so nothing else is in the way of seeing that the program runs.
+            args.max_frames = args.max_frames or UNSEEN_FRAMES
+            print(f"{error} Until then: {args.max_frames} frames that nobody sees.", file=sys.stderr)
+            return Screen(level)
         return Window(level)
     try:
         from edge_demo.web.screen import WebScreen

@@ -4,6 +4,7 @@
       cup/                   the object's name
         view-1.png           a view; the object fills it
         view-1.npz           what the model made of it, remade for another model or picture
+      unlike/              pictures, as those above, of what was taken for it and is not
         object.json          {"color": 0}, a number for `palette.color_of`
 
 The names of the pictures don't matter: put more into a folder by hand, of any common format, and they are views. A gallery
@@ -22,7 +23,6 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
 import cv2
@@ -31,19 +31,20 @@ import numpy as np
 from edge_demo.console import one_line
 from edge_demo.errors import EdgeError
 from edge_demo.folder_lock import FolderLock
+from edge_demo.gallery.described import all_described, in_order
 from edge_demo.gallery.object_name import safe_name, same_key
 from edge_demo.gallery.palette import color_of, free_number
-from edge_demo.gallery.views import KnownObject
+from edge_demo.gallery.views import KnownObject, check_side
 from edge_demo.model import description
-from edge_demo.model.alignment.outline import OFF
 from edge_demo.model.matcher import Matcher
-from edge_demo.model.preprocess import MIN_SIDE_PX, read_picture
+from edge_demo.model.preprocess import read_picture
 from edge_demo.model.reference import Reference
 from edge_demo.own_file import is_int, read_json
-from edge_demo.picture_files import contents_of, is_picture, say_left_out
+from edge_demo.picture_files import is_picture
 from edge_demo.whole_file import write_whole
 
 ABOUT = "object.json"
+UNLIKE = "unlike"
 
 
 class Gallery:
@@ -87,12 +88,7 @@ class Gallery:
                 program writes to.
         """
         name = self._known_as(safe_name(name))
-        if min(picture_bgr_u8.shape[:2]) < MIN_SIDE_PX:  # it would be refused when read again
-            height, width = picture_bgr_u8.shape[:2]
-            raise EdgeError(
-                f"{name}: expected a view of at least {MIN_SIDE_PX}x{MIN_SIDE_PX} pixels, received {width}x{height}. "
-                f"Choose a larger area."
-            )
+        check_side(name, picture_bgr_u8)  # it would be refused when read again
         reference = self._matcher.describe(picture_bgr_u8, name)
         _, png = cv2.imencode(".png", picture_bgr_u8)
         folder = self.folder / name
@@ -116,17 +112,34 @@ class Gallery:
         self._objects = dict(sorted(self._objects.items()))
         return self._objects[name]
 
+    def not_this(self, name: str, picture_bgr_u8: np.ndarray) -> KnownObject:
+        """Remembers a picture, (H, W, 3) uint8, of what was taken for an object and is not.
+
+        Raises:
+            EdgeError: for an unknown object, a blank or small picture, a folder that can't be written, or that another program writes to.
+        """
+        self._check_known(name)
+        check_side(name, picture_bgr_u8)
+        reference = self._matcher.describe(picture_bgr_u8, name)
+        folder = self.folder / name / UNLIKE
+        try:
+            with FolderLock(self.folder):
+                folder.mkdir(exist_ok=True)
+                self._write_view(folder, cv2.imencode(".png", picture_bgr_u8)[1].tobytes(), reference)
+        except OSError as error:
+            raise EdgeError(
+                f"{folder}: expected to write a picture, received: {error.strerror}. Free some space or choose another folder."
+            ) from None
+        self._objects[name] = self._objects[name].unlike(reference)
+        return self._objects[name]
+
     def delete(self, name: str) -> None:
         """Forgets an object and removes its folder.
 
         Raises:
             EdgeError: if there is none of this name, its folder can't be removed, or another program writes to the gallery.
         """
-        if name not in self._objects:
-            known = ", ".join(self._objects) or "none"
-            raise EdgeError(
-                f"{self.folder}: expected the name of an object ({known}), received: {name!r:.80}."
-            )
+        self._check_known(name)
         doomed = self.folder / f".deleted-{name}"
         try:
             with FolderLock(self.folder):
@@ -138,6 +151,13 @@ class Gallery:
                 f"{self.folder / name}: expected to delete it, received: {error.strerror}."
             ) from None
         del self._objects[name], self._numbers[name]
+
+    def _check_known(self, name: str) -> None:
+        if name not in self._objects:
+            known = ", ".join(self._objects) or "none"
+            raise EdgeError(
+                f"{self.folder}: expected the name of an object ({known}), received: {name!r:.80}."
+            )
 
     def _known_as(self, name: str) -> str:
         """The spelling that is there: some file systems hold "Cup" and "cup" for one."""
@@ -189,24 +209,16 @@ class Gallery:
         return number
 
     def _read(self, name: str) -> None:
-        folder, views = self.folder / name, []
+        folder = self.folder / name
         if not name.isprintable():
             _say(
                 f"Left out: {folder}: expected a name of printable characters in UTF-8, received {name!a}. Rename the folder."
             )
             self._numbers.pop(name, None)
             return
-        try:
-            contents = contents_of(folder)
-        except OSError as error:
-            _say(f"Left out: {folder}: expected a readable folder, received: {error.strerror}.")
+        views = all_described(folder, name, self._matcher, self._model_hash)
+        if views is None:
             return
-        say_left_out(contents.left_out)
-        for path in _in_order(contents.pictures):
-            try:
-                views.append(self._described(path, name))
-            except EdgeError as error:
-                _say(f"Left out: {error}")
         if not views:
             _say(
                 f"Left out: {folder}: expected pictures of an object, found none. Add one or delete the folder."
@@ -217,25 +229,11 @@ class Gallery:
             self._numbers[name] = free_number(set(self._numbers.values()))
             with contextlib.suppress(OSError):  # a gallery that can't be written can be used
                 write_whole(folder / ABOUT, _about(self._numbers[name]))
-        self._objects[name] = KnownObject(name, color_of(self._numbers[name]), tuple(views))
-
-    def _described(self, path: Path, name: str) -> Reference:
-        """What the model makes of a picture: from the file beside it if that fits, and if not, made and kept there."""
-        picture_bgr_u8 = read_picture(path)
-        matcher = self._matcher
-        kept = description.kept(
-            path,
-            self._model_hash,
-            name,
-            matcher.metadata,
-            outlined=matcher.outline != OFF,
-            told_apart=matcher.layout is not None,
-        )
-        if kept is not None:
-            return kept
-        reference = matcher.describe(picture_bgr_u8, name)
-        description.keep(path, self._model_hash, reference)
-        return reference
+        known = KnownObject(name, color_of(self._numbers[name]), tuple(views))
+        if (folder / UNLIKE).is_dir():
+            for other in all_described(folder / UNLIKE, name, self._matcher, self._model_hash) or ():
+                known = known.unlike(other)
+        self._objects[name] = known
 
 
 def held(folder: Path) -> contextlib.AbstractContextManager[object]:
@@ -255,12 +253,7 @@ def _folders(folder: Path) -> list[Path]:
 
 
 def _pictures(folder: Path) -> list[Path]:
-    return _in_order(path for path in folder.iterdir() if is_picture(path))
-
-
-def _in_order(paths: Iterable[Path]) -> list[Path]:
-    """By name, "view-2" before "view-10"."""
-    return sorted(paths, key=lambda path: (len(path.stem), path.name))
+    return in_order(path for path in folder.iterdir() if is_picture(path))
 
 
 def _about(number: int) -> bytes:

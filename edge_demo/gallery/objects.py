@@ -15,10 +15,10 @@ from edge_demo.gallery.object_name import check_apart, safe_name, same_key
 from edge_demo.gallery.palette import color_of, free_number
 from edge_demo.gallery.pursuit import Pursuit
 from edge_demo.gallery.still import Still
-from edge_demo.gallery.views import KnownObject
+from edge_demo.gallery.views import KnownObject, check_side
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.object_match import MatchResult
-from edge_demo.model.preprocess import MIN_SIDE_PX, read_picture
+from edge_demo.model.preprocess import read_picture
 from edge_demo.picture_files import PICTURE_SUFFIXES, contents_of, say_left_out
 
 
@@ -58,14 +58,24 @@ class Objects:
         if self._gallery is not None:
             return self._gallery.add(name, picture_bgr_u8)
         name = safe_name(name)
-        if min(picture_bgr_u8.shape[:2]) < MIN_SIDE_PX:
-            raise EdgeError(
-                f"{name}: expected a view of at least {MIN_SIDE_PX} pixels a side. Choose a larger area."
-            )
+        check_side(name, picture_bgr_u8)
         reference = self._matcher.describe(picture_bgr_u8, name)
         number = self._numbers.setdefault(name, free_number(set(self._numbers.values())))
         before = self._known[name].views if name in self._known else ()
         self._known[name] = KnownObject(name, color_of(number), (*before, reference))
+        return self._known[name]
+
+    def not_this(self, name: str, picture_bgr_u8: np.ndarray) -> KnownObject:
+        """Remembers a picture, (H, W, 3) uint8, of what was taken for an object and is not: what is nearer to it is no match.
+
+        Raises:
+            EdgeError: as `add` and `delete`.
+        """
+        if self._gallery is not None:
+            return self._gallery.not_this(name, picture_bgr_u8)
+        self._check_known(name)
+        check_side(name, picture_bgr_u8)
+        self._known[name] = self._known[name].unlike(self._matcher.describe(picture_bgr_u8, name))
         return self._known[name]
 
     def delete(self, name: str) -> None:
@@ -77,9 +87,7 @@ class Objects:
         if self._gallery is not None:
             self._gallery.delete(name)
             return
-        if name not in self._known:
-            known = ", ".join(self._known) or "none"
-            raise EdgeError(f"Expected the name of an object ({known}), received: {name!r:.80}.")
+        self._check_known(name)
         del self._known[name], self._numbers[name]
 
     def match(self, frame_bgr_u8: np.ndarray, time_s: float | None = None) -> MatchResult:
@@ -114,6 +122,11 @@ class Objects:
                 raise EdgeError(
                     f"{pictures[0].parent}: expected pictures of {name}, none could be used. Take others."
                 )
+
+    def _check_known(self, name: str) -> None:
+        if name not in self._known:
+            known = ", ".join(self._known) or "none"
+            raise EdgeError(f"Expected the name of an object ({known}), received: {name!r:.80}.")
 
     def _check_new(self, name: str, picture: Path) -> None:
         """That an object of a file's name is a new one, or one of the very name."""

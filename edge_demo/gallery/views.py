@@ -4,6 +4,8 @@ The matcher compares pictures; this groups them. The box is that of the nearest 
 nearest view's and the mean of all: with the nearest alone, every further view is one more chance for another object to
 look alike (groceries of `benchmarks/views.py --limit 50`, seeds 1 to 3: of 150 frames without the object, the nearest of
 four views took 45 for it, half way 37, with as many found). If any view may be there, the frame is searched for all of them.
+
+A model that knows kinds alone holds counter-examples against that distance; others hold them against what they find, see `this_one`.
 """
 
 from __future__ import annotations
@@ -14,10 +16,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from edge_demo.errors import EdgeError
 from edge_demo.gallery.palette import Color
 from edge_demo.model.matcher import Found, Matcher
 from edge_demo.model.object_match import MatchResult, ObjectMatch
-from edge_demo.model.reference import Reference
+from edge_demo.model.preprocess import MIN_SIDE_PX
+from edge_demo.model.reference import Reference, counter_examples
 from edge_demo.model.turns import Turns
 
 
@@ -37,10 +41,26 @@ class KnownObject:
         if not self.views:
             raise ValueError(f"Invalid `views` of {self.name!r}. Expected at least one, received none.")
 
+    def unlike(self, counter_example: Reference) -> KnownObject:
+        """The same, which is known not to be that."""
+        first, *others = self.views
+        first = dataclasses.replace(first, unlike=(*first.unlike, counter_example))
+        return dataclasses.replace(self, views=(first, *others))
+
     @property
     def has_shape(self) -> bool:
         """Whether its outline can be found."""
         return any(view.shape is not None for view in self.views)
+
+
+def check_side(name: str, picture_bgr_u8: np.ndarray) -> None:
+    """Raises EdgeError if a picture of an object, (H, W, 3) uint8, is too small to be read again."""
+    height, width = picture_bgr_u8.shape[:2]
+    if min(height, width) < MIN_SIDE_PX:
+        raise EdgeError(
+            f"{name}: expected a view of at least {MIN_SIDE_PX}x{MIN_SIDE_PX} pixels, received {width}x{height}. "
+            f"Choose a larger area."
+        )
 
 
 def match_objects(
@@ -96,7 +116,21 @@ def _compared(matcher: Matcher, known: KnownObject, found: Sequence[Found]) -> O
     distance = joint_distance(distances)
     is_match = distance <= matcher.metadata.threshold
     score, box_px = matcher.score(distance), found[view].box_px
-    return ObjectMatch(known.name, score, is_match, box_px, distance, view=view)
+    kind = ObjectMatch(known.name, score, is_match, box_px, distance, view=view)
+    if matcher.layout is not None:
+        return kind
+    return _held_against(matcher, kind, found[view], counter_examples(known.views))
+
+
+def _held_against(
+    matcher: Matcher, kind: ObjectMatch, found: Found, others: Sequence[Reference]
+) -> ObjectMatch:
+    """What was found of a kind; what is nearer to a counter-example is as surely one like it."""
+    nearest = min((matcher.distance(found.embedding, other.embedding) for other in others), default=np.inf)
+    if nearest >= kind.distance:
+        return kind
+    score = min(kind.score, 1 - matcher.score(nearest))
+    return dataclasses.replace(kind, score=score, match=False, same=False)
 
 
 def joint_distance(distances: Sequence[float]) -> float:

@@ -1,7 +1,8 @@
 """What happened, rather than what every frame shows: an object was seen, an object is gone.
 
-Each is told once. An object must match for a while before it counts as seen, and not match for a while before it counts as
-gone; in between, the two can only alternate. Only frames that were looked at decide: what is carried along proves nothing.
+In a film each is told once. An object must match for a while before it counts as seen, and not match for a while before it counts as
+gone; in between, the two can only alternate. Only frames that were looked at decide: what is carried along proves nothing. Of
+pictures each is a moment by itself.
 """
 
 from __future__ import annotations
@@ -89,6 +90,14 @@ class Events:
             return None
         presence.seen = False
         return _event("gone", presence.last, time_s, presence.last_s)
+
+
+class Sightings:
+    """The events of pictures that are no film: in each of them all that matches is seen, and nothing is ever gone."""
+
+    def update(self, result: MatchResult, time_s: float) -> list[Event]:
+        """As `Events.update`."""
+        return [_event("seen", item, time_s, time_s) for item in result.objects if item.match]
 
 
 def _event(kind: str, item: ObjectMatch, time_s: float, since_s: float) -> Event:

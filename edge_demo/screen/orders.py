@@ -17,12 +17,13 @@ class Facts:
     proposed_px: Box | None  # the model's own box for a new view; None: it has none
     frame_wh: tuple[int, int]  # pixels
     outlines: bool = False  # whether any object can have one
+    matching: tuple[str, ...] = ()  # names of those that match, the surest first
 
 
 @dataclasses.dataclass(frozen=True)
 class Order:
     """What a screen can't do by itself."""
 
-    kind: str  # "quit", "snapshot", "delete" or "remember"
-    name: str = ""  # of the object to delete or to remember
+    kind: str  # "quit", "snapshot", "delete", "not this" or "remember"
+    name: str = ""  # of the object to delete, to remember, or for which something was taken
     box_px: Box | None = None  # (xmin, ymin, xmax, ymax) of the view to remember

@@ -9,6 +9,7 @@ PUT    /api/outlines  {"outlines": false}                  whether the picture s
 POST   /api/pictures  nothing, or a JPEG or PNG file       holds the newest frame, or the file, to choose an area of it
 GET    /api/pictures/ID                                    what is held, JPEG
 POST   /api/objects   {"name": ..., "picture": ID, "box_px": [xmin, ymin, xmax, ymax]}     remembers the area
+POST   /api/objects/NAME/not-this  {}                       what matches NAME in the newest frame is another one: a counter-example
 DELETE /api/objects/NAME
 """
 
@@ -67,6 +68,7 @@ class Api:
             web.post("/api/pictures", self.hold),
             web.get("/api/pictures/{id}", self.held),
             web.post("/api/objects", self.remember),
+            web.post("/api/objects/{name}/not-this", self.not_this),
             web.delete("/api/objects/{name}", self.delete),
         ]
 
@@ -134,11 +136,18 @@ class Api:
         scene = self._held_scene(fields.get("picture"))
         return await self._ordered(scene, Order("remember", plain, tuple(map(float, box_px))))
 
+    async def not_this(self, request: web.Request) -> web.Response:
+        await _fields(request)
+        return await self._ordered_of(request, "not this")
+
     async def delete(self, request: web.Request) -> web.Response:
+        return await self._ordered_of(request, "delete")
+
+    async def _ordered_of(self, request: web.Request, kind: str) -> web.Response:
         name, scene = request.match_info["name"], self._scene()
         if name not in scene.facts().names:
             raise Refusal(404, f"Expected the name of an object, received: {name!r:.80}.")
-        return await self._ordered(scene, Order("delete", name))
+        return await self._ordered(scene, Order(kind, name))
 
     async def _ordered(self, scene: Scene, order: Order) -> web.Response:
         future = asyncio.wrap_future(self._board.order(scene, order))
