@@ -33,10 +33,16 @@ class KnownObject:
     name: str  # results tell objects apart by it
     color: Color  # BGR
     views: tuple[Reference, ...]
+    portrait: bytes = b""  # of its first view, as `portrait.portrait` makes it; empty: nobody lists it
 
     def __post_init__(self):
         if not self.views:
             raise ValueError(f"Invalid `views` of {self.name!r}. Expected at least one, received none.")
+
+    def renamed(self, name: str) -> KnownObject:
+        """The same under another name."""
+        views = tuple(dataclasses.replace(view, name=name) for view in self.views)
+        return dataclasses.replace(self, name=name, views=views)
 
     @property
     def has_shape(self) -> bool:
