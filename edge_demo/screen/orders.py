@@ -23,7 +23,7 @@ class Facts:
 class Order:
     """What a screen can't do by itself."""
 
-    kind: str  # "quit", "snapshot", "delete", "put aside", "put back", "rename" or "remember"
+    kind: str  # "quit", "snapshot", "delete", "put aside", "put back", "forget", "rename" or "remember"
     name: str = ""  # of the object that it is about
     box_px: Box | None = None  # (xmin, ymin, xmax, ymax) of the view to remember
     other: str = ""  # what the object is to be called from now on

@@ -92,6 +92,9 @@ class Scene:
         if order.kind == "put back":
             known = self.objects.put_back()
             return "Nothing to undo" if known is None else f"{known.name} is back"
+        if order.kind == "forget":
+            self.objects.clear()
+            return "Deleted for good"
         if order.kind == "rename":
             return f"{order.name} is now {self.objects.rename(order.name, order.other).name}"
         height, width = self.frame_bgr_u8.shape[:2]
