@@ -140,7 +140,7 @@ def loop(
             shown_s, before = time.perf_counter(), frame
             if stop.is_set() or not go_on:
                 break
-    return tally.summary(tuple(path for output in outputs for path in output.files))
+    return tally.summary(tuple(path for output in outputs for path in output.files), screen.waits)
 
 
 def _gap_s(before: Frame | None, frame: Frame) -> float:

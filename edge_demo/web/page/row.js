@@ -71,7 +71,9 @@ export function newRow(name, does) {
     if (other && other !== name) does.rename(name, other);
   };
   form.lastChild.onclick = back;
-  form.onkeydown = (event) => event.key === "Escape" && back();
+  form.onkeydown = (event) => {
+    if (event.key === "Escape") back();
+  };
   forget.onclick = () => does.forget(name);
   unlike.onclick = () => does.unlike(name);
   row.append(...usual);
