@@ -6,7 +6,7 @@
     watch -- r --> box -- drag, or Enter for the proposed box --> name -- Enter --> watch, and an order to remember
     watch -- d --> delete -- y --> watch, and an order to delete
 
-Escape goes back by one mode.
+Escape goes back by one mode, or closes the list; it never ends the program.
 """
 
 from __future__ import annotations
@@ -116,8 +116,12 @@ def _watched(controls: Controls, key: int, facts: Facts) -> tuple[Controls, Orde
     """Watching or paused."""
     change, order = {}, None
     paused = controls.mode == "pause"
-    if key in (ord("q"), ESCAPE):
+    if key == ord("q"):
         order = Order("quit")
+    elif key == ESCAPE and controls.listing:
+        change["listing"] = False
+    elif key == ESCAPE:
+        change.update({"mode": "watch"} if paused else {"notice": "q ends the program."})
     elif key == ord("s"):
         order = Order("snapshot")
     elif key == ord(" "):
