@@ -77,7 +77,7 @@ def decide(folder):
         paths = [f"cup/{number}.jpg" for number in range(3)]
         opened.missing(paths)
         labels, _ = opened.results(paths)
-    given = {decisions.key_of(label, one): True for label in labels for one in label.candidates}
+    given = {decisions.key_of(label, one): decisions.ACCEPTED for label in labels for one in label.candidates}
     (folder / "decisions.json").write_text(decisions.text_of(decisions.run_of(fingerprint), given))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,8 +13,10 @@ from pathlib import Path
 
 from edge_demo.camera import sim
 from edge_demo.camera.folder import means_pictures
-from edge_demo.camera.frames import Frame
+from edge_demo.camera.frames import Frame, Source
+from edge_demo.camera.live import NoCamera
 from edge_demo.camera.sources import open_source
+from edge_demo.console import one_line
 from edge_demo.errors import EdgeError
 from edge_demo.gallery.gallery import Gallery, held
 from edge_demo.gallery.objects import Objects
@@ -77,7 +80,7 @@ def run(config: WatchConfig, screen: Screen, openers: Sequence[Opener]) -> Summa
         if config.gallery is not None and screen.watched:  # whoever looks may change it
             stack.enter_context(held(config.gallery))
         objects = _objects(matcher, config, search, screen.watched)
-        source = stack.enter_context(open_source(config.source, config.seed, config.realtime))
+        source = stack.enter_context(_source(config, screen.waits))
         stop = stack.enter_context(_stop_on_signal())
         frames = _first(source, config.max_frames)
         # On a stale frame, what was found on it before is no news.
@@ -116,7 +119,7 @@ def loop(
     """
     tally, steadied = Tally(), NOTHING
     with contextlib.ExitStack() as stack:
-        outputs = [stack.enter_context(opened(objects, screen)) for opened in openers]
+        outputs = [stack.enter_context(opened(objects, screen)) for opened in (*openers, *screen.openers)]
         stack.enter_context(screen)
         begun_s, shown_s, before = time.monotonic(), time.perf_counter(), None
         for frame, result in results:
@@ -128,7 +131,7 @@ def loop(
                 steadied = smoothing.update(result, time_s)
                 happened = events.update(steadied, time_s)
             fps = tally.recent_fps() if screen.watched else None
-            scene = Scene(frame.frame_bgr_u8, steadied, objects, fps, frame.notice)
+            scene = Scene(frame.frame_bgr_u8, steadied, objects, fps, frame.notice, frame.index < 0)
             for event in happened:
                 for output in outputs:
                     output.tell(event, frame, steadied)
@@ -142,7 +145,7 @@ def loop(
             shown_s, before = time.perf_counter(), frame
             if stop.is_set() or not go_on:
                 break
-    return tally.summary(tuple(path for output in outputs for path in output.files))
+    return tally.summary(tuple(path for output in outputs for path in output.files), screen.waits)
 
 
 def _gap_s(before: Frame | None, frame: Frame) -> float:
@@ -176,6 +179,17 @@ def _objects(matcher: Matcher, config: WatchConfig, search: Pursuit | Still, wat
             "--source sim brings its own)."
         )
     return objects
+
+
+def _source(config: WatchConfig, waits: bool) -> Source:
+    """Where frames come from; for a screen that waits, also a camera that is not there yet."""
+    try:
+        return open_source(config.source, config.seed, config.realtime)
+    except NoCamera as missing:
+        if not waits:
+            raise
+        print(one_line(f"{missing} Tried again until it is there."), file=sys.stderr)
+        return missing.waiting()
 
 
 @contextlib.contextmanager

@@ -77,7 +77,7 @@ def served(model, gallery=None, out=None, address="127.0.0.1:0", token=None, fra
     def results():
         for index in itertools.count():
             frame = Frame(index, spot(index), 50.0, index / 50) if frame_of is None else frame_of(index)
-            yield frame, objects.match(frame.frame_bgr_u8)
+            yield frame, watch.NOTHING if frame.stale else objects.match(frame.frame_bgr_u8)
 
     screen = WebScreen(0.5, address, token)
     openers = [] if out is None else [lambda *_run: Recorder(out), lambda *_run: EventLog(out)]

@@ -35,13 +35,19 @@ def test_no_key_and_unknown_keys_change_nothing():
 
 
 def test_quit_snapshot_and_pause():
-    for key in ("q", ESCAPE):
-        assert typed(key)[1] == [Order("quit")]
-        assert typed(" " + key)[1] == [Order("quit")]
+    assert typed("q")[1] == typed(" q")[1] == [Order("quit")]
     assert typed("s") == (Controls(0.5), [Order("snapshot")])
     assert typed(" ") == (Controls(0.5, mode="pause"), [])
     assert typed("  ") == (Controls(0.5), [])
     assert typed(" s") == (Controls(0.5, mode="pause"), [Order("snapshot")])
+
+
+def test_escape_closes_the_list_ends_a_pause_and_never_the_program():
+    assert typed("g" + ESCAPE) == (Controls(0.5), [])
+    assert typed(" g" + ESCAPE) == (Controls(0.5, mode="pause"), [])
+    assert typed(" " + ESCAPE) == (Controls(0.5), [])
+    controls, orders = typed(ESCAPE)
+    assert orders == [] and "q ends" in controls.notice
 
 
 @pytest.mark.parametrize(

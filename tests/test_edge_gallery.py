@@ -253,3 +253,42 @@ def test_a_write_that_fails_half_way_leaves_no_half_object(matcher, folder, monk
     with pytest.raises(EdgeError, match="No space left"):
         gallery.add("cup", picture())
     assert not folder.exists() and gallery.objects == []
+
+
+def test_what_is_put_aside_comes_back_as_it_was_and_is_gone_after_the_next(matcher, folder):
+    gallery = Gallery(folder, matcher, "hash")
+    cup, pen = gallery.add("cup", picture(0)), gallery.add("pen", picture(1))
+    gallery.put_aside("cup")
+    assert [known.name for known in gallery.objects] == ["pen"]
+    assert [known.name for known in Gallery(folder, matcher, "hash").objects] == ["pen"]
+    assert gallery.put_back() == cup and gallery.objects == [cup, pen]
+    assert gallery.put_back() is None
+    gallery.put_aside("cup")
+    gallery.put_aside("pen")
+    assert gallery.put_back() == pen and not (folder / ".deleted-cup").exists()
+
+
+def test_what_is_aside_gives_way_to_a_new_object_of_its_name(matcher, folder):
+    gallery = Gallery(folder, matcher, "hash")
+    gallery.add("cup", picture(0))
+    gallery.put_aside("cup")
+    gallery.add("Cup", picture(1))
+    with pytest.raises(EdgeError, match="free, received that of Cup"):
+        gallery.put_back()
+    gallery.clear()
+    assert [path.name for path in folder.iterdir()] == ["Cup"]
+
+
+def test_a_renamed_object_keeps_its_views_and_colour_after_a_restart(matcher, folder):
+    gallery = Gallery(folder, matcher, "hash")
+    gallery.add("cup", picture(0))
+    gallery.add("pen", picture(1))
+    color = gallery.objects[1].color
+    family = "\N{MAN}\N{ZERO WIDTH JOINER}\N{GIRL}"
+    assert gallery.rename("pen", family).views[0].name == family
+    again = Gallery(folder, matcher, "hash").objects
+    assert [(known.name, known.color) for known in again][1] == (family, color)
+    assert again[1].portrait == gallery.objects[1].portrait != b""
+    with pytest.raises(EdgeError, match="free, received that of cup"):
+        gallery.rename(family, "CUP")
+    assert gallery.rename("cup", "Cup").name == "Cup"  # of its own name, another spelling

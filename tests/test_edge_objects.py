@@ -141,6 +141,21 @@ def test_what_is_not_there_cannot_be_deleted_without_a_gallery_either(matcher):
         scene.carry_out(Order("delete", "cup"))
 
 
+def test_without_a_gallery_too_a_deletion_is_undone_and_a_name_changed(matcher):
+    objects = Objects(matcher)
+    for name in ("cup", "pen"):
+        objects.add(name, picture())
+    scene = scene_of(objects)
+    assert scene.obey(Order("rename", "cup", other="mug")) == "cup is now mug"
+    assert "free" in scene.obey(Order("rename", "mug", other="Pen"))
+    assert scene.obey(Order("put aside", "mug")) == "Deleted mug"
+    assert [known.name for known in objects.known] == ["pen"]
+    assert scene.obey(Order("put back")) == "mug is back"
+    assert scene.obey(Order("put back")) == "Nothing to undo"
+    mug = next(known for known in objects.known if known.name == "mug")
+    assert (mug.color, mug.views[0].name) == (COLORS[0], "mug") and mug.portrait.startswith(b"\xff\xd8")
+
+
 @pytest.mark.parametrize("mode", ["watch", "pause", "box", "name", "delete"])
 def test_every_mode_can_be_drawn_on_a_frame_that_stays_as_it_is(matcher, mode):
     objects = Objects(matcher)

@@ -55,12 +55,34 @@ def test_a_match_has_the_colour_of_its_object():
     assert not having(drawn, ORANGE).any()
 
 
-def test_one_like_it_has_a_thin_box_in_its_colour_and_grey_words():
+def test_one_like_it_has_a_thin_box_in_its_colour_and_white_words_with_a_border_of_it():
     box = (100.0, 120.0, 300.0, 220.0)
     like = ObjectMatch("cup", 0.2, False, box, 0.1, kind_score=0.9, kind_match=True, same=False)
     drawn = draw(blue_frame(), MatchResult(14.2, [like]), colors={"cup": (1, 2, 3)})
     assert np.flatnonzero(having(drawn, (1, 2, 3))[170]).tolist() == [101, 298]
-    assert having(drawn[95:120, 95:400], GREY).any()
+    label = drawn[96:120, 100:200]
+    assert having(label, (1, 2, 3))[0].all() and having(label, (255, 255, 255)).any()
+
+
+def test_a_label_is_white_whatever_the_colour():
+    """The plate's outermost two pixels have the colour; of what is no match they are grey."""
+    for match, color in ((True, (1, 2, 3)), (False, GREY)):
+        found = result(("cup", 0.9, match, (100.0, 120.0, 300.0, 220.0)))
+        label = draw(blue_frame(), found, colors={"cup": (1, 2, 3)})[96:120, 100:160]
+        assert having(label[:, :40], color)[:2].all() and not having(label[2:22, 2:], color).all(axis=0).any()
+        assert having(label, (255, 255, 255)).any()
+
+
+def test_a_page_gets_boxes_of_matches_alone_and_writes_the_words_itself():
+    """Three orange lines on the left and three on the right of a match, and nothing else than its box is changed."""
+    box, other = (100.0, 120.0, 300.0, 220.0), (400.0, 120.0, 500.0, 220.0)
+    found = [ObjectMatch("cup", 0.9, True, box), ObjectMatch("pen", 0.1, False, other)]
+    drawn = draw(blue_frame(), found, labels=False, candidates=False)
+    changed = (drawn != blue_frame()).any(axis=2)
+    assert changed[120:220, 100:300].any()
+    changed[120:220, 100:300] = False
+    assert not changed.any()
+    assert (draw(blue_frame(), found, labels=False) != drawn).any()
 
 
 def test_a_label_says_the_verdict_where_more_than_the_kind_is_known():

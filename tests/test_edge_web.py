@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 import time
+from urllib.parse import quote
 
 import cv2
 import numpy as np
@@ -62,7 +63,9 @@ def test_the_page_and_all_that_it_loads_come_from_here(client):
     assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert b"http://" not in page and b"https://" not in page
-    for path in ("page.css", "icon.svg", "page.js", "live.js", "teach.js", "gallery.js"):
+    own = {path.name for path in (ROOT / "edge_demo" / "web" / "page").iterdir()} - {"page.html"}
+    assert {"looks.css", "page.css", "icon.svg", "page.js", "area.js"} < own
+    for path in own:
         status, headers, content = client.send("GET", f"/{path}")
         assert (status, headers["X-Content-Type-Options"]) == (200, "nosniff")
         assert content
@@ -134,6 +137,70 @@ def test_the_threshold_acts_on_the_next_frames(client):
     assert seen(0.62, 0.88, False)["level"] == 0.95
     client.json("PUT", "/api/level", {"level": 0.05})
     assert seen(0.12, 0.38, True)["level"] == 0.05
+
+
+def test_an_object_is_renamed_deleted_and_brought_back(client, tmp_path):
+    remember(client, "spot")
+    status, headers, jpeg = client.send("GET", "/api/objects/spot/picture")
+    assert (status, headers["Content-Type"]) == (200, "image/jpeg")
+    assert cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR).shape == (40, 72, 3)
+    cup, path = "\u2615 \u8336\u7897", "/api/objects/%E2%98%95%20%E8%8C%B6%E7%A2%97"
+    assert client.json("PUT", "/api/objects/spot", {"name": cup}) == (200, {"notice": f"spot is now {cup}"})
+    assert client.json("PUT", "/api/objects/spot", {"name": "mug"})[0] == 404
+    assert client.json("PUT", path, {"name": "a/b"})[0] == 400
+    status, answer = client.json("PUT", path, {"name": "x" * 81})
+    assert status == 400 and "80 bytes or less, received one of 81" in answer["error"]
+    assert client.json("DELETE", path)[0] == 200 and not (tmp_path / "things" / cup).exists()
+    assert client.send("GET", f"{path}/picture")[0] == 404
+    assert client.json("POST", "/api/undo", {}) == (200, {"notice": f"{cup} is back"})
+    assert (tmp_path / "things" / cup / "view-1.png").exists()
+    assert client.json("POST", "/api/undo", {}) == (200, {"notice": "Nothing to undo"})
+
+
+def test_what_is_deleted_is_gone_from_the_disk_when_the_program_ends(model, tmp_path):
+    with served(model, tmp_path / "things") as client:
+        client.wait_for(lambda state: state["frame"])
+        remember(client)
+        client.json("DELETE", "/api/objects/spot")
+    assert list((tmp_path / "things").iterdir()) == []
+
+
+def test_what_was_seen_stays_in_the_time_line(client):
+    """The spot is seen once it has matched for 0.3 seconds, and its picture is small and bare of words."""
+    assert client.json("GET", "/api/timeline")[1] == {"sightings": [], "changes": 0}
+    client.json("PUT", "/api/level", {"level": 0.05})
+    remember(client)
+    changes = client.wait_for(lambda state: state["timeline"])["timeline"]
+    answer = client.json("GET", "/api/timeline")[1]
+    (seen,) = answer["sightings"]
+    assert (seen["name"], seen["color"], seen["until"]) == ("spot", "#e69f00", None)
+    assert answer["changes"] == changes == 1
+    status, _, jpeg = client.send("GET", f"/api/timeline/{seen['number']}")
+    assert status == 200 and cv2.imdecode(np.frombuffer(jpeg, np.uint8), 1).shape == (48, 80, 3)
+    for other in ("0", "2", "-1", "x", "\u0661", "9" * 5000):
+        assert client.send("GET", f"/api/timeline/{quote(other)}")[0] in (400, 404)
+    client.json("PUT", "/api/level", {"level": 0.95})
+    client.wait_for(lambda state: state["timeline"] > changes)
+    assert client.json("GET", "/api/timeline")[1]["sightings"][0]["until"] is not None
+
+
+def test_what_is_no_match_is_in_the_picture_for_who_asks_only(client):
+    """A spot that is far from what was shown has a box, thin and grey, if candidates are asked for."""
+    remember(client)
+    client.json("PUT", "/api/level", {"level": 0.95})
+    client.wait_for(lambda state: state["objects"] and state["objects"][0].get("match") is False)
+    frame = client.wait_for(lambda state: True)["frame"]
+    client.wait_for(lambda state: state["frame"] > frame + 2)
+    grey = [count_of(picture, 170) for picture in parts(client, 4)]
+    assert client.json("PUT", "/api/candidates", {"candidates": True}) == (200, {"candidates": True})
+    with_box = [count_of(picture, 170) for picture in parts(client, 4)]
+    assert max(grey) + 20 < max(with_box)
+    assert client.json("PUT", "/api/candidates", {"candidates": 1})[0] == 400
+
+
+def count_of(picture, level):
+    """How many pixels are nearly so grey, after JPEG."""
+    return int((np.abs(picture.astype(int) - level) < 25).all(axis=2).sum())
 
 
 @pytest.mark.parametrize("level", [0, 0.96, -1, "0.5", None, True, [0.5], 10**400])
@@ -241,10 +308,52 @@ def test_a_lost_camera_is_told_and_its_last_picture_stays(model):
 
     with served(model, frame_of=frame_of) as client:
         state = client.wait_for(lambda state: state["frame"] > 4)
-        assert state["notice"] == "no new picture for 5 s"
+        assert (state["notice"], state["camera"]) == ("no new picture for 5 s", "lost")
         assert not state["kept"]
         assert len(parts(client, 1)) == 1
         assert client.json("POST", "/api/pictures")[0] == 200
+
+
+def test_without_a_camera_the_page_says_so_and_takes_pictures(model):
+    """A frame of number -1 is none of a camera's: nothing of it can be shown, and a picture file can."""
+
+    def frame_of(_index):
+        time.sleep(0.02)
+        return Frame(-1, np.zeros((48, 80, 3), np.uint8), 50.0, notice="Camera 0 gives no picture.")
+
+    with served(model, frame_of=frame_of) as client:
+        state = client.wait_for(lambda state: state["frame"])
+        assert (state["camera"], state["notice"]) == ("none", "Camera 0 gives no picture.")
+        status, answer = client.json("POST", "/api/pictures")
+        assert status == 503 and "Camera 0 gives no picture. Use a picture" in answer["error"]
+        png = cv2.imencode(".png", spot(3))[1].tobytes()
+        held = json.loads(client.send("POST", "/api/pictures", png, {"Content-Type": "image/png"})[2])
+        fields = {"name": "spot", "picture": held["picture"], "box_px": [0, 0, 80, 48]}
+        assert client.json("POST", "/api/objects", fields)[0] == 200
+        (known,) = client.wait_for(lambda state: state["objects"])["objects"]
+        assert "score" not in known
+
+
+def test_a_page_appears_before_its_camera_does(model, tmp_path):
+    """A device that is none: the program serves the page all the same, and ends by a signal."""
+    argv = ["--model", str(model), "--source", "/dev/no-such-camera", "--web", "127.0.0.1:0"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "edge_demo", *argv],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        client = Client(int(process.stdout.readline().split(":")[2].split("/")[0]))
+        state = client.wait_for(lambda state: state["frame"])
+        assert state["camera"] == "none" and "no-such-camera gives no picture" in state["notice"]
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert stderr.count("\n") == 1 and "Tried again until it is there" in stderr
+    assert (process.returncode, stdout) == (0, "0 frames, 0 with a match, median latency 0.0 ms\n")
 
 
 def test_a_recording_goes_on_beside(model, tmp_path):

@@ -16,7 +16,7 @@ from getnet_tf.data.photo_pairs import PhotoPairs
 from getnet_tf.data.photos import from_folder
 from getnet_tf.evaluation import report
 from getnet_tf.evaluation.predictor import Predictions
-from getnet_tf.evaluation.scores import measure, neighbour_scores
+from getnet_tf.evaluation.scores import MEASURES, measure, neighbour_scores
 
 EMPTY = {"!doctype", "meta", "img", "source", "image", "rect"}
 
@@ -111,7 +111,26 @@ def test_names_are_text(page):
     reader = Reader(page)
     words = "".join(reader.words)
     assert "<b>cup</b>" in words and "Säge" in words and reader.all("b") == []
-    assert "Evaluation of runs/<mine>" in words and "a & b, all pictures: 12 pairs of 6 pictures" in words
+    assert "The model runs/<mine>, on a & b, all pictures: 12 pairs of 6 pictures" in words
+    assert (
+        "".join(re.findall("<title>(.*)</title>|<h1>(.*)</h1>", page)[0])
+        == "How well it tells same from different"
+    )
+
+
+def test_a_page_begins_with_a_verdict_and_explains_its_terms(page):
+    """Of six same pairs five match, of six different ones one; Wilson's interval as in the table."""
+    assert (
+        "It judged 10 of 12 pairs right, 83 % (of very many, it would probably be 55 to 95 %): it took 5 of the 6 same pairs for "
+        "same, and 1 of the 6 different ones, too." in page
+    )
+    explained = set(re.findall("<dt>(.*?)</dt>", page))
+    rows = {name for name in re.findall("<tr><th>(.*?)</th>", page) if name} - {"pairs", "pictures"}
+    assert explained == rows and "EER %" in rows
+
+
+def test_every_measure_has_a_meaning():
+    assert set(report.TERMS) == {key for _, key, _ in MEASURES}
 
 
 def test_the_table_has_a_column_for_every_model(page):

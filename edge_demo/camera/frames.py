@@ -14,7 +14,7 @@ from edge_demo.camera.clock import Clock
 class Frame:
     """One decoded frame."""
 
-    index: int  # 0-based, counts the frames that were handed out; a stale frame has the index of the last
+    index: int  # 0-based, counts the frames that were handed out; a stale frame has the index of the last, -1 before the first
     frame_bgr_u8: np.ndarray  # (H, W, 3)
     fps: float  # the source's nominal rate
     time_s: float = 0.0  # live: when it arrived, on `time.monotonic`'s clock; else its place in the source

@@ -41,9 +41,9 @@ class Camera(Protocol):
 class Sight:
     """The newest picture, now."""
 
-    number: int  # counts pictures that arrived, from 1
-    picture_bgr_u8: np.ndarray  # (H, W, 3)
-    taken_s: float  # when it arrived, or, of a picture that stood still too long, when it first did
+    number: int  # counts pictures that arrived, from 1; 0: none has
+    picture_bgr_u8: np.ndarray | None  # (H, W, 3)
+    taken_s: float  # when it arrived, or, of a picture that stood still too long, when it first did; of none, when it was first waited for
     age_s: float
 
 
@@ -56,12 +56,12 @@ class Reader:
     camera anew. That is noticed in `newest`, so somebody must keep asking.
 
     Args:
-        camera: opened; the reader closes it.
-        open_camera: opens it again.
+        camera: opened; the reader closes it. None: it isn't there yet.
+        open_camera: opens it, or opens it again.
         clock: tests bring their own.
     """
 
-    def __init__(self, camera: Camera, open_camera: Callable[[], Camera], clock: Clock):
+    def __init__(self, camera: Camera | None, open_camera: Callable[[], Camera], clock: Clock):
         self._open_camera = open_camera
         self._clock = clock
         self._changed = threading.Condition()  # guards all that follows
@@ -71,8 +71,9 @@ class Reader:
         self._stillness = Stillness()
         self._bug: Exception | None = None
         self._stuck: list[threading.Thread] = []
-        self._worker = _Worker(failures=0)
-        self._take(self._worker, camera.read())
+        self._worker = _Worker(failures=int(camera is None))
+        if camera is not None:
+            self._take(self._worker, camera.read())
         self._start(self._worker, camera)
 
     def newest(self, after: int) -> Sight:

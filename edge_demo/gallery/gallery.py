@@ -19,32 +19,30 @@ Example:
 from __future__ import annotations
 
 import contextlib
-import json
+import dataclasses
 import os
 import shutil
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from edge_demo.console import one_line
 from edge_demo.errors import EdgeError
 from edge_demo.folder_lock import FolderLock
-from edge_demo.gallery.described import all_described, in_order
-from edge_demo.gallery.object_name import safe_name, same_key
+from edge_demo.gallery.described import all_described
+from edge_demo.gallery.object_folder import ABOUT, about, folders_in, holds, number_in, say
+from edge_demo.gallery.object_name import check_free, is_plain, safe_name, same_key
 from edge_demo.gallery.palette import color_of, free_number
+from edge_demo.gallery.portrait import portrait
 from edge_demo.gallery.views import KnownObject, check_side
 from edge_demo.model import description
 from edge_demo.model.matcher import Matcher
-from edge_demo.model.preprocess import read_picture
 from edge_demo.model.reference import Reference
-from edge_demo.own_file import is_int, read_json
-from edge_demo.picture_files import is_picture
 from edge_demo.whole_file import write_whole
 
-ABOUT = "object.json"
 UNLIKE = "unlike"
+_ASIDE = ".deleted-"  # before the name of a folder
 
 
 class Gallery:
@@ -64,14 +62,17 @@ class Gallery:
         self._matcher, self._model_hash = matcher, model_hash
         self._objects: dict[str, KnownObject] = {}  # by the name of its folder, sorted
         self._numbers: dict[str, int] = {}  # of colours
+        self._aside: tuple[KnownObject, int] | None = None  # deleted, but not for good
         try:
-            names = sorted(path.name for path in _folders(self.folder)) if self.folder.exists() else []
+            names = sorted(path.name for path in folders_in(self.folder)) if self.folder.exists() else []
         except OSError as error:
             raise EdgeError(
                 f"{folder}: expected a folder of objects, received: {error.strerror}. Choose another."
             ) from None
         # First those that have a colour, so that a new one takes none of theirs.
-        self._numbers = {name: number for name in names if (number := self._read_number(name)) is not None}
+        self._numbers = {
+            name: number for name in names if (number := number_in(self.folder / name)) is not None
+        }
         for name in names:
             self._read(name)
 
@@ -94,21 +95,25 @@ class Gallery:
         folder = self.folder / name
         number = self._numbers.get(name, free_number(set(self._numbers.values())))
         try:
-            if self._holds(folder, picture_bgr_u8):
+            if name in self._objects and holds(folder, picture_bgr_u8):
                 return self._objects[name]
             with FolderLock(self.folder):
                 if not folder.is_dir():
                     self._write_object(folder, number, png.tobytes(), reference)
                 else:  # known, or left out for being damaged: then what is in it stays
                     self._write_view(folder, png.tobytes(), reference)
-                    write_whole(folder / ABOUT, _about(number))
+                    write_whole(folder / ABOUT, about(number))
         except OSError as error:
             raise EdgeError(
                 f"{folder}: expected to write a view, received: {error.strerror}. Free some space or choose another folder."
             ) from None
         self._numbers[name] = number
-        before = self._objects[name].views if name in self._objects else ()
-        self._objects[name] = KnownObject(name, color_of(number), (*before, reference))
+        before = self._objects.get(name)
+        self._objects[name] = (
+            KnownObject(name, color_of(number), (reference,), portrait(picture_bgr_u8))
+            if before is None
+            else dataclasses.replace(before, views=(*before.views, reference))
+        )
         self._objects = dict(sorted(self._objects.items()))
         return self._objects[name]
 
@@ -133,24 +138,68 @@ class Gallery:
         self._objects[name] = self._objects[name].unlike(reference)
         return self._objects[name]
 
+    def rename(self, name: str, other: str) -> KnownObject:
+        """Gives an object, and its folder, another name.
+
+        Raises:
+            EdgeError: as `delete`, for a name of which nothing is left, and for one that another object has.
+        """
+        other = safe_name(other)
+        self._check_known(name)
+        check_free(name, other, self._objects)
+        with self._changing(name, "rename"):
+            if (self.folder / other).exists() and same_key(other) != same_key(name):
+                raise EdgeError(f"{self.folder / other}: expected a name that is free, found a folder of it.")
+            os.rename(self.folder / name, self.folder / other)
+        self._numbers[other] = self._numbers.pop(name)
+        self._objects[other] = self._objects.pop(name).renamed(other)
+        self._objects = dict(sorted(self._objects.items()))
+        return self._objects[other]
+
     def delete(self, name: str) -> None:
         """Forgets an object and removes its folder.
 
         Raises:
             EdgeError: if there is none of this name, its folder can't be removed, or another program writes to the gallery.
         """
+        self.put_aside(name)
+        self.clear()
+
+    def put_aside(self, name: str) -> None:
+        """As `delete`, but its folder stays, hidden, until the next one is put aside, or `clear`.
+
+        Raises:
+            EdgeError: as `delete`.
+        """
         self._check_known(name)
-        doomed = self.folder / f".deleted-{name}"
-        try:
-            with FolderLock(self.folder):
-                shutil.rmtree(doomed, ignore_errors=True)  # of a deletion that was cut off
-                os.rename(self.folder / name, doomed)  # at once, so that no half of an object is ever read
-                shutil.rmtree(doomed, ignore_errors=True)
-        except OSError as error:
-            raise EdgeError(
-                f"{self.folder / name}: expected to delete it, received: {error.strerror}."
-            ) from None
-        del self._objects[name], self._numbers[name]
+        self.clear()
+        with self._changing(name, "delete"):
+            # At once, so that no half of an object is ever read.
+            os.rename(self.folder / name, self.folder / f"{_ASIDE}{name}")
+        self._aside = self._objects.pop(name), self._numbers.pop(name)
+
+    def put_back(self) -> KnownObject | None:
+        """Undoes the last `put_aside`; None if nothing is aside.
+
+        Raises:
+            EdgeError: as `delete`, or if another object has its name by now.
+        """
+        if self._aside is None:
+            return None
+        known, number = self._aside
+        check_free("", known.name, self._objects)
+        with self._changing(known.name, "put back"):
+            os.rename(self.folder / f"{_ASIDE}{known.name}", self.folder / known.name)
+        self._aside = None
+        self._objects[known.name], self._numbers[known.name] = known, number
+        self._objects = dict(sorted(self._objects.items()))
+        return known
+
+    def clear(self) -> None:
+        """Removes what is put aside, or was left there by a program that was killed; what can't be removed stays hidden."""
+        self._aside = None
+        for doomed in self.folder.glob(f"{_ASIDE}*"):
+            shutil.rmtree(doomed, ignore_errors=True)
 
     def _check_known(self, name: str) -> None:
         if name not in self._objects:
@@ -159,20 +208,22 @@ class Gallery:
                 f"{self.folder}: expected the name of an object ({known}), received: {name!r:.80}."
             )
 
+    @contextlib.contextmanager
+    def _changing(self, name: str, what: str) -> Iterator[None]:
+        """No other program writes meanwhile."""
+        try:
+            with FolderLock(self.folder):
+                yield
+        except OSError as error:
+            raise EdgeError(
+                f"{self.folder / name}: expected to {what} it, received: {error.strerror}."
+            ) from None
+
     def _known_as(self, name: str) -> str:
         """The spelling that is there: some file systems hold "Cup" and "cup" for one."""
         if name in self._objects:  # two folders made by hand may differ by no more
             return name
         return next((known for known in self._objects if same_key(known) == same_key(name)), name)
-
-    def _holds(self, folder: Path, picture_bgr_u8: np.ndarray) -> bool:
-        if folder.name not in self._objects:
-            return False
-        for path in _pictures(folder):
-            with contextlib.suppress(EdgeError):
-                if np.array_equal(read_picture(path), picture_bgr_u8):
-                    return True
-        return False
 
     def _write_object(self, folder: Path, number: int, png: bytes, reference: Reference) -> None:
         """A new folder gets its name when it is whole."""
@@ -181,7 +232,7 @@ class Gallery:
         try:
             partial.mkdir(parents=True)
             self._write_view(partial, png, reference)
-            write_whole(partial / ABOUT, _about(number))
+            write_whole(partial / ABOUT, about(number))
             os.rename(partial, folder)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
@@ -193,34 +244,20 @@ class Gallery:
         write_whole(path, png)
         description.keep(path, self._model_hash, reference)
 
-    def _read_number(self, name: str) -> int | None:
-        path = self.folder / name / ABOUT
-        try:
-            number = read_json(path)["color"]
-            if not is_int(number, 0):
-                raise ValueError
-        except FileNotFoundError:
-            return None
-        except (ValueError, KeyError, TypeError):
-            _say(
-                f'{path}: expected {{"color": a whole number}}, received something else. It gets a new colour.'
-            )
-            return None
-        return number
-
     def _read(self, name: str) -> None:
         folder = self.folder / name
-        if not name.isprintable():
-            _say(
+        if not is_plain(name):
+            say(
                 f"Left out: {folder}: expected a name of printable characters in UTF-8, received {name!a}. Rename the folder."
             )
             self._numbers.pop(name, None)
             return
-        views = all_described(folder, name, self._matcher, self._model_hash)
-        if views is None:
+        described = all_described(folder, name, self._matcher, self._model_hash)
+        if described is None:
             return
+        views, picture = described
         if not views:
-            _say(
+            say(
                 f"Left out: {folder}: expected pictures of an object, found none. Add one or delete the folder."
             )
             self._numbers.pop(name, None)
@@ -228,10 +265,11 @@ class Gallery:
         if name not in self._numbers:
             self._numbers[name] = free_number(set(self._numbers.values()))
             with contextlib.suppress(OSError):  # a gallery that can't be written can be used
-                write_whole(folder / ABOUT, _about(self._numbers[name]))
-        known = KnownObject(name, color_of(self._numbers[name]), tuple(views))
+                write_whole(folder / ABOUT, about(self._numbers[name]))
+        known = KnownObject(name, color_of(self._numbers[name]), tuple(views), picture)
         if (folder / UNLIKE).is_dir():
-            for other in all_described(folder / UNLIKE, name, self._matcher, self._model_hash) or ():
+            unlike, _ = all_described(folder / UNLIKE, name, self._matcher, self._model_hash) or ((), b"")
+            for other in unlike:
                 known = known.unlike(other)
         self._objects[name] = known
 
@@ -246,19 +284,3 @@ def held(folder: Path) -> contextlib.AbstractContextManager[object]:
         return FolderLock(folder)
     except OSError:
         return contextlib.nullcontext()
-
-
-def _folders(folder: Path) -> list[Path]:
-    return [path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
-
-
-def _pictures(folder: Path) -> list[Path]:
-    return in_order(path for path in folder.iterdir() if is_picture(path))
-
-
-def _about(number: int) -> bytes:
-    return json.dumps({"color": number}).encode()
-
-
-def _say(line: str) -> None:
-    print(one_line(line), file=sys.stderr)

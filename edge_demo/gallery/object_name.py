@@ -10,10 +10,16 @@ from edge_demo.errors import EdgeError
 
 MAX_BYTES = 80  # in UTF-8: file systems end at 255, and a label at a box long before
 _FORBIDDEN = set('/\\:*?"<>|')  # by one file system or another
+_JOINERS = "\u200c\u200d"  # have no width, and belong into words of Persian and Hindi, and between emoji
 _DEVICES = {  # what Windows takes for a device, whatever follows the first dot
     *("con", "prn", "aux", "nul"),
     *(f"{port}{number}" for port in ("com", "lpt") for number in "123456789¹²³"),
 }
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text shows all that it holds: nothing in it breaks a line, or turns others round."""
+    return all(character.isprintable() or character in _JOINERS for character in text)
 
 
 def safe_name(text: str) -> str:
@@ -25,11 +31,11 @@ def safe_name(text: str) -> str:
         EdgeError: if nothing is left of it.
     """
     kept = "".join(
-        "_" if character in _FORBIDDEN or not character.isprintable() else character
+        "_" if character in _FORBIDDEN or not is_plain(character) else character
         for character in unicodedata.normalize("NFC", text)
     )
     # A leading dot hides a folder; Windows drops dots and spaces at the end.
-    kept = kept.strip().lstrip(".").strip().rstrip(". ")
+    kept = kept.strip(f" {_JOINERS}").lstrip(".").strip(f" {_JOINERS}").rstrip(". ")
     if not kept:
         raise EdgeError(
             f"Expected a name for an object, such as cup, received: {text!r:.40}. Choose another."
@@ -41,6 +47,17 @@ def safe_name(text: str) -> str:
         return kept
     end = f"~{zlib.crc32(content):08x}"
     return content[: MAX_BYTES - len(end)].decode("utf-8", "ignore").rstrip(". ") + end
+
+
+def check_free(name: str, other: str, taken: Iterable[str]) -> None:
+    """That an object called `name` can be called `other`.
+
+    Raises:
+        EdgeError: if another one is, or is but for upper and lower case.
+    """
+    bearer = next((known for known in taken if known != name and same_key(known) == same_key(other)), None)
+    if bearer is not None:
+        raise EdgeError(f"Expected a name that is free, received that of {bearer}. Choose another.")
 
 
 def same_key(name: str) -> str:

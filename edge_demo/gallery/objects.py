@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,8 +12,9 @@ import numpy as np
 from edge_demo.console import one_line
 from edge_demo.errors import EdgeError
 from edge_demo.gallery.gallery import Gallery
-from edge_demo.gallery.object_name import check_apart, safe_name, same_key
+from edge_demo.gallery.object_name import check_apart, check_free, safe_name, same_key
 from edge_demo.gallery.palette import color_of, free_number
+from edge_demo.gallery.portrait import portrait
 from edge_demo.gallery.pursuit import Pursuit
 from edge_demo.gallery.still import Still
 from edge_demo.gallery.views import KnownObject, check_side
@@ -37,6 +39,7 @@ class Objects:
         self._matcher, self._gallery, self._search = matcher, gallery, search
         self._known: dict[str, KnownObject] = {}  # without a gallery
         self._numbers: dict[str, int] = {}  # of colours
+        self._aside: tuple[KnownObject, int] | None = None  # deleted, but not for good
 
     @property
     def known(self) -> list[KnownObject]:
@@ -61,8 +64,12 @@ class Objects:
         check_side(name, picture_bgr_u8)
         reference = self._matcher.describe(picture_bgr_u8, name)
         number = self._numbers.setdefault(name, free_number(set(self._numbers.values())))
-        before = self._known[name].views if name in self._known else ()
-        self._known[name] = KnownObject(name, color_of(number), (*before, reference))
+        before = self._known.get(name)
+        self._known[name] = (
+            KnownObject(name, color_of(number), (reference,), portrait(picture_bgr_u8))
+            if before is None
+            else dataclasses.replace(before, views=(*before.views, reference))
+        )
         return self._known[name]
 
     def not_this(self, name: str, picture_bgr_u8: np.ndarray) -> KnownObject:
@@ -78,17 +85,66 @@ class Objects:
         self._known[name] = self._known[name].unlike(self._matcher.describe(picture_bgr_u8, name))
         return self._known[name]
 
+    def rename(self, name: str, other: str) -> KnownObject:
+        """Gives an object another name, in the gallery, too.
+
+        Raises:
+            EdgeError: as `Gallery.rename`.
+        """
+        if self._gallery is not None:
+            return self._gallery.rename(name, other)
+        other = safe_name(other)
+        self._check_known(name)
+        check_free(name, other, self._known)
+        # In its place, as those without a gallery are in the order of their making.
+        self._known = {
+            known.name: known
+            for known in (one.renamed(other) if one.name == name else one for one in self._known.values())
+        }
+        self._numbers[other] = self._numbers.pop(name)
+        return self._known[other]
+
     def delete(self, name: str) -> None:
         """Forgets an object, in the gallery, too.
 
         Raises:
             EdgeError: if there is none of this name, or it can't be deleted there.
         """
+        self.put_aside(name)
+        self.clear()
+
+    def put_aside(self, name: str) -> None:
+        """As `delete`, but `put_back` can undo it until the next one is put aside, or `clear`."""
         if self._gallery is not None:
-            self._gallery.delete(name)
+            self._gallery.put_aside(name)
             return
         self._check_known(name)
-        del self._known[name], self._numbers[name]
+        self._aside = self._known.pop(name), self._numbers.pop(name)
+
+    def put_back(self) -> KnownObject | None:
+        """Undoes the last `put_aside`; None if nothing is aside.
+
+        Raises:
+            EdgeError: as `Gallery.put_back`.
+        """
+        if self._gallery is not None or self._aside is None:
+            return None if self._gallery is None else self._gallery.put_back()
+        known, number = self._aside
+        check_free("", known.name, self._known)
+        self._aside = None
+        self._known[known.name], self._numbers[known.name] = known, number
+        return known
+
+    def clear(self) -> None:
+        """What is put aside is gone for good."""
+        self._aside = None
+        if self._gallery is not None:
+            self._gallery.clear()
+
+    def _check_known(self, name: str) -> None:
+        if name not in self._known:
+            known = ", ".join(self._known) or "none"
+            raise EdgeError(f"Expected the name of an object ({known}), received: {name!r:.80}.")
 
     def match(self, frame_bgr_u8: np.ndarray, time_s: float | None = None) -> MatchResult:
         """Compares all objects with a frame, (H, W, 3) uint8, of this time; as `Pursuit.match`."""
@@ -122,11 +178,6 @@ class Objects:
                 raise EdgeError(
                     f"{pictures[0].parent}: expected pictures of {name}, none could be used. Take others."
                 )
-
-    def _check_known(self, name: str) -> None:
-        if name not in self._known:
-            known = ", ".join(self._known) or "none"
-            raise EdgeError(f"Expected the name of an object ({known}), received: {name!r:.80}.")
 
     def _check_new(self, name: str, picture: Path) -> None:
         """That an object of a file's name is a new one, or one of the very name."""

@@ -36,6 +36,7 @@ class KnownObject:
     name: str  # results tell objects apart by it
     color: Color  # BGR
     views: tuple[Reference, ...]
+    portrait: bytes = b""  # of its first view, as `portrait.portrait` makes it; empty: nobody lists it
 
     def __post_init__(self):
         if not self.views:
@@ -46,6 +47,11 @@ class KnownObject:
         first, *others = self.views
         first = dataclasses.replace(first, unlike=(*first.unlike, counter_example))
         return dataclasses.replace(self, views=(first, *others))
+
+    def renamed(self, name: str) -> KnownObject:
+        """The same under another name."""
+        views = tuple(view.renamed(name) for view in self.views)
+        return dataclasses.replace(self, name=name, views=views)
 
     @property
     def has_shape(self) -> bool:

@@ -28,6 +28,11 @@ class Reference:
     )
     unlike: tuple[Reference, ...] = ()  # counter-examples: what was taken for it, and is not
 
+    def renamed(self, name: str) -> Reference:
+        """The same under another name, with its counter-examples."""
+        unlike = tuple(other.renamed(name) for other in self.unlike)
+        return dataclasses.replace(self, name=name, unlike=unlike)
+
 
 def counter_examples(views: Iterable[Reference]) -> list[Reference]:
     """Of an object, all that its views have."""

@@ -60,13 +60,19 @@ class Tally:
         """Over the last 30 frames; None before there are two."""
         return _rate(len(self._recent_s), self._recent_s[0], self._recent_s[-1]) if self._recent_s else None
 
-    def summary(self, files: tuple[Path, ...] = ()) -> Summary:
+    def summary(self, files: tuple[Path, ...] = (), waited: bool = False) -> Summary:
         """Sums up.
+
+        Args:
+            files: written.
+            waited: whether there may have been no frame, as somebody ended the wait for one.
 
         Raises:
             EdgeError: without any frame.
         """
         frames = self._latencies_ms.total()
+        if waited and not frames:
+            return Summary(0, 0, 0.0, None, files)
         if not frames:
             raise EdgeError("The source gave no frame, so there is nothing to report.")
         fps = _rate(frames, self._first_s, self._recent_s[-1])

@@ -24,6 +24,7 @@ class Facts:
 class Order:
     """What a screen can't do by itself."""
 
-    kind: str  # "quit", "snapshot", "delete", "not this" or "remember"
-    name: str = ""  # of the object to delete, to remember, or for which something was taken
+    kind: str  # "quit", "snapshot", "delete", "put aside", "put back", "forget", "rename", "not this" or "remember"
+    name: str = ""  # of the object that it is about
     box_px: Box | None = None  # (xmin, ymin, xmax, ymax) of the view to remember
+    other: str = ""  # what the object is to be called from now on

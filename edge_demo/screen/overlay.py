@@ -1,6 +1,6 @@
 """Draws a result on a copy of its frame.
 
-Matches have the colours of their objects, and so has what is only like them, in thin boxes; the rest is grey. Where it is known how a match
+Matches have the colours of their objects, and so has what is only like them, in thin boxes; the rest is grey. Words are white. Where it is known how a match
 lies, its outline takes the place of the box, with an arrow head on the thing's own top edge.
 Every length grows with the frame, so the picture looks the same at 480 and at 1080 lines.
 """
@@ -31,6 +31,8 @@ def draw(
     notice: str = "",
     colors: Mapping[str, Color] | None = None,
     outlines: bool = True,
+    labels: bool = True,
+    candidates: bool = True,
 ) -> np.ndarray:
     """Draws boxes or outlines, labels and timing.
 
@@ -42,6 +44,8 @@ def draw(
         notice: a line for the upper left corner, such as that the camera is lost.
         colors: of objects that match, by their names; None: all are orange.
         outlines: whether a match that has an outline gets it instead of its box.
+        labels: whether names and scores are written; a page writes them itself, in letters that OpenCV has not.
+        candidates: whether what is no match is drawn, too.
 
     Returns:
         (H, W, 3) uint8.
@@ -52,8 +56,9 @@ def draw(
     canvas = frame_bgr_u8.copy()
     unit = unit_of(canvas)
     colors = colors or {}
-    labels: list[tuple[Box, list[ObjectMatch]]] = []
-    items = [place for item in found for place in item.places if place.box_px is not None]
+    named: list[tuple[Box, list[ObjectMatch]]] = []
+    shown = (item for item in found if candidates or item.match)
+    items = [place for item in shown for place in item.places if place.box_px is not None]
     for box_px in dict.fromkeys(item.box_px for item in items):
         at_box = sorted(
             (item for item in items if item.box_px == box_px),
@@ -70,9 +75,9 @@ def draw(
         for item in reversed(outlined):  # the best one last, so that it is seen whole
             draw_outline(canvas, item.outline_px, colors.get(item.name, _FIRST), unit)
         place_px = _box_round(outlined[0].outline_px) if outlined and not boxed else box_px
-        labels.append((place_px, matches or likes or at_box[:1]))
+        named.append((place_px, matches or likes or at_box[:1]))
     taken: list[Box] = []
-    for place_px, items in labels:  # after all boxes, so that none is drawn across a name
+    for place_px, items in named if labels else ():  # after all boxes, so that none is drawn across a name
         taken.append(_draw_labels(canvas, place_px, items, unit, colors, taken))
     height, width = canvas.shape[:2]
     if latency_ms is not None:
@@ -146,9 +151,9 @@ def _draw_labels(
 ) -> Box:
     """One plate per object, the best nearest to the upper edge; returns where they are."""
     shown = items[:_MAX_LABELS]
-    lines = [(label_of(item), colors.get(item.name, _FIRST) if item.match else _GREY) for item in shown]
+    lines = [(label_of(item), _color_of(item, colors)) for item in shown]
     if len(items) > len(shown):
-        lines.append((f"and {len(items) - len(shown)} more", _FIRST))
+        lines.append((f"and {len(items) - len(shown)} more", WHITE))
     line_height = plate_wh("x", unit)[1]
     stack_wh = (max(plate_wh(text, unit)[0] for text, _ in lines), line_height * len(lines))
     place = label_place(box_px, stack_wh, canvas.shape[1::-1], round(5 * unit), taken)
@@ -157,6 +162,10 @@ def _draw_labels(
         draw_plate(canvas, text, color, (round(place[0]), bottom), unit)
         bottom -= line_height
     return place
+
+
+def _color_of(item: ObjectMatch, colors: Mapping[str, Color]) -> Color:
+    return colors.get(item.name, _FIRST) if item.match or item.is_like else _GREY
 
 
 def label_of(item: ObjectMatch) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from edge_demo.errors import EdgeError
 from edge_demo.gallery.objects import Objects
+from edge_demo.gallery.palette import Color
 from edge_demo.model.object_match import MatchResult
 from edge_demo.model.reference import counter_examples
 from edge_demo.model.regions import piece_of
@@ -22,6 +24,7 @@ class Scene:
         objects: of the run.
         fps: how many frames a second the program gets through; None: not shown.
         notice: of the source, such as that the camera is lost.
+        blank: whether the frame is none of the source's, as there is none yet.
     """
 
     def __init__(
@@ -31,9 +34,10 @@ class Scene:
         objects: Objects,
         fps: float | None = None,
         notice: str = "",
+        blank: bool = False,
     ):
         self.frame_bgr_u8, self.result, self.objects, self.fps = frame_bgr_u8, result, objects, fps
-        self.notice = notice
+        self.notice, self.blank = notice, blank
 
     def facts(self) -> Facts:
         """What orders are about. The model's own box is that of the object with the best score, of those that have one."""
@@ -47,9 +51,31 @@ class Scene:
         return Facts(names, None if best is None else best.box_px, (width, height), outlines, matching)
 
     def drawn(self, outlines: bool = True) -> np.ndarray:
-        """The frame with outlines, where there are any and they are wanted, and else boxes: (H, W, 3) uint8."""
-        colors = {item.name: item.color for item in self.objects.known}
-        return overlay.draw(self.frame_bgr_u8, self.result, self.fps, colors=colors, outlines=outlines)
+        """The frame with outlines, where there are any and they are wanted, and else boxes: (H, W, 3) uint8.
+
+        While the camera is lost the frame is dim and bare: what was found in it before is no news.
+        """
+        if self.notice:
+            return _dimmed(self.frame_bgr_u8)
+        return overlay.draw(
+            self.frame_bgr_u8, self.result, self.fps, colors=self._colors(), outlines=outlines
+        )
+
+    def unlabelled(self, outlines: bool, candidates: bool) -> np.ndarray:
+        """As `drawn`, for whoever writes names and numbers themselves; what is no match is drawn for `candidates` only."""
+        if self.notice:
+            return _dimmed(self.frame_bgr_u8)
+        return overlay.draw(
+            self.frame_bgr_u8,
+            self.result.objects,
+            colors=self._colors(),
+            outlines=outlines,
+            labels=False,
+            candidates=candidates,
+        )
+
+    def _colors(self) -> dict[str, Color]:
+        return {item.name: item.color for item in self.objects.known}
 
     def obey(self, order: Order) -> str:
         """As `carry_out`, but what can't be done is such a line, too."""
@@ -59,13 +85,13 @@ class Scene:
             return str(error)
 
     def carry_out(self, order: Order) -> str:
-        """Remembers a view or a counter-example, or deletes an object; returns what became of it, in a line.
+        """Remembers a view or a counter-example, deletes or renames an object, or takes that back; returns what became of it, in a line.
 
         Raises:
-            EdgeError: as `Objects.add`, `Objects.not_this` and `Objects.delete`, or if what is said not to be it is no match.
+            EdgeError: as the methods of `Objects`, or if what is said not to be an object is no match.
         """
-        if order.kind == "delete":
-            self.objects.delete(order.name)
+        if order.kind in ("delete", "put aside"):
+            (self.objects.delete if order.kind == "delete" else self.objects.put_aside)(order.name)
             return f"Deleted {order.name}"
         if order.kind == "not this":
             found = next(
@@ -78,8 +104,22 @@ class Scene:
             known = self.objects.not_this(order.name, piece_of(self.frame_bgr_u8, found.box_px))
             count = len(counter_examples(known.views))
             return f"Not {known.name}: {count} counter-example{'' if count == 1 else 's'}"
+        if order.kind == "put back":
+            known = self.objects.put_back()
+            return "Nothing to undo" if known is None else f"{known.name} is back"
+        if order.kind == "forget":
+            self.objects.clear()
+            return "Deleted for good"
+        if order.kind == "rename":
+            return f"{order.name} is now {self.objects.rename(order.name, order.other).name}"
         known = self.objects.add(order.name, piece_of(self.frame_bgr_u8, order.box_px))
         return f"Remembered {known.name}, {views_of(len(known.views))}"
+
+
+def _dimmed(frame_bgr_u8: np.ndarray) -> np.ndarray:
+    """Grey and dark, (H, W, 3) uint8."""
+    grey_u8 = cv2.cvtColor(frame_bgr_u8, cv2.COLOR_BGR2GRAY)
+    return cv2.cvtColor((grey_u8 * 0.4).astype(np.uint8), cv2.COLOR_GRAY2BGR)
 
 
 def views_of(count: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
@@ -32,10 +32,14 @@ class Screen:
 
     Attributes:
         watched: whether somebody looks, so that objects can be shown by hand and frames have a pace.
+        waits: whether it is there without a camera, until there is one.
+        openers: of what it wants to be told of, as an output is.
         save: where pictures go that whoever looks asks for.
     """
 
     watched = False
+    waits = False
+    openers: Sequence[Callable] = ()
 
     def __init__(self, level: float):
         self._level = level

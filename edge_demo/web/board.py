@@ -23,6 +23,7 @@ class Board:
     Attributes:
         level: as viewers have set it.
         outlines: whether they see outlines, where there are any.
+        candidates: whether they see what is no match, too.
         scene: the newest; None before the first.
         shown: how many there have been.
         told: called after each, in the loop's thread, so it must be quick; None while nobody looks.
@@ -30,7 +31,7 @@ class Board:
 
     def __init__(self, level: float):
         self.level = level
-        self.outlines = True
+        self.outlines, self.candidates = True, False
         self.scene: Scene | None = None
         self.shown = 0
         self.told: Callable[[], object] | None = None

@@ -11,6 +11,7 @@ from edge_demo.web import endpoint
 from edge_demo.web.board import Board
 from edge_demo.web.guard import Guard
 from edge_demo.web.server import Server
+from edge_demo.web.timeline import Timeline
 
 
 class WebScreen(Screen):
@@ -25,7 +26,7 @@ class WebScreen(Screen):
         EdgeError: as `endpoint.opened` and `Guard`.
     """
 
-    watched = True
+    watched = waits = True
 
     def __init__(self, level: float, address: str, token: str | None):
         super().__init__(level)
@@ -35,8 +36,9 @@ class WebScreen(Screen):
         except EdgeError:
             self.endpoint.socket.close()
             raise
-        self._board = Board(level)
-        self._server = Server(self.endpoint, guard, self._board)
+        self._board, timeline = Board(level), Timeline()
+        self.openers = [lambda objects, _screen: timeline.of(objects)]
+        self._server = Server(self.endpoint, guard, self._board, timeline)
 
     @property
     def level(self) -> float:
@@ -49,6 +51,8 @@ class WebScreen(Screen):
 
     def __exit__(self, *exception: object) -> None:
         self._server.__exit__(*exception)
+        if self._board.scene is not None:  # nobody is there any more to undo a deletion
+            self._board.scene.objects.clear()
 
     def show(self, scene: Scene, wait_s: float) -> tuple[bool, float]:
         """As `Screen.show`; nobody can hold a scene, and Ctrl-C ends the program."""

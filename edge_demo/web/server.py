@@ -17,14 +17,16 @@ from edge_demo.web.complaints import Complaints
 from edge_demo.web.endpoint import Endpoint
 from edge_demo.web.guard import HEADERS, Guard
 from edge_demo.web.stream import Stream
+from edge_demo.web.timeline import Timeline
 from edge_demo.web.visitors import Visitors, most_of
 
 _PAGE = Path(__file__).parent / "page"
+SCRIPTS = ("page", "live", "area", "picture", "device", "gallery", "labels", "row", "timeline", "toast")
 _FILES = {
     "/": ("page.html", "text/html"),
-    "/page.css": ("page.css", "text/css"),
     "/icon.svg": ("icon.svg", "image/svg+xml"),
-    **{f"/{name}.js": (f"{name}.js", "text/javascript") for name in ("page", "live", "teach", "gallery")},
+    **{f"/{name}.css": (f"{name}.css", "text/css") for name in ("looks", "page")},
+    **{f"/{name}.js": (f"{name}.js", "text/javascript") for name in SCRIPTS},
 }
 _LAST_WORDS_S = 0.5  # for requests that are under way when the server ends
 _BACKLOG = 16  # connections that wait to be let in, and that are let in at once, beside those that are there
@@ -39,10 +41,11 @@ class Server:
         endpoint: where; closed at the end.
         guard: says who may.
         board: what is shown.
+        timeline: what was seen lately.
     """
 
-    def __init__(self, endpoint: Endpoint, guard: Guard, board: Board):
-        self._endpoint, self._guard, self._board = endpoint, guard, board
+    def __init__(self, endpoint: Endpoint, guard: Guard, board: Board, timeline: Timeline):
+        self._endpoint, self._guard, self._board, self._timeline = endpoint, guard, board, timeline
         self._complaints = Complaints()
         self._ready, self._loop, self._end = threading.Event(), None, None
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="web", daemon=True)
@@ -61,7 +64,7 @@ class Server:
         self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
         # asyncio would write a traceback for each connection that it can't accept.
         self._loop.set_exception_handler(lambda _loop, about: self._complaints.say(_in_words(about)))
-        stream = Stream(self._board)
+        stream = Stream(self._board, self._timeline)
         encoding = asyncio.create_task(stream.encode())
         visitors = Visitors(lambda: runner.server(), most_of(_descriptors()))
         runner = web.AppRunner(
@@ -105,7 +108,7 @@ class Server:
 
         application = web.Application(middlewares=[refusal.told(self._complaints), guarded])
         application.on_response_prepare.append(secured)
-        application.add_routes(Api(self._board, self._guard, stream).routes())
+        application.add_routes(Api(self._board, self._guard, stream, self._timeline).routes())
         application.add_routes([web.get(path, _file(*entry)) for path, entry in _FILES.items()])
         return application
 

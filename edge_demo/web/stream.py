@@ -13,10 +13,11 @@ from aiohttp import web
 
 from edge_demo.model.reference import counter_examples
 from edge_demo.results.answers import answer_fields
-from edge_demo.results.place import place_fields
+from edge_demo.results.place import other_places, place_fields
 from edge_demo.screen.scene import Scene
 from edge_demo.web.board import Board
 from edge_demo.web.refusal import Refusal
+from edge_demo.web.timeline import Timeline, hex_of
 
 JPEG_QUALITY = 80
 MOST_VIEWERS = 16
@@ -33,10 +34,11 @@ class Stream:
 
     Args:
         board: what is shown.
+        timeline: what was seen lately.
     """
 
-    def __init__(self, board: Board):
-        self._board = board
+    def __init__(self, board: Board, timeline: Timeline):
+        self._board, self._timeline = board, timeline
         self._closing = asyncio.Event()
         self._new = asyncio.Event()
         self._next: asyncio.Future[bytes | None] = asyncio.get_running_loop().create_future()
@@ -47,7 +49,8 @@ class Stream:
         while True:
             await self._new.wait()
             self._new.clear()
-            jpeg = await asyncio.to_thread(_encoded, self._board.scene, self._board.outlines)
+            board = self._board
+            jpeg = await asyncio.to_thread(_encoded, board.scene, board.outlines, board.candidates)
             self._publish(jpeg)
 
     def close(self) -> None:
@@ -95,18 +98,22 @@ class Stream:
     def state(self) -> dict:
         """All that the page shows but the picture: the newest scene's objects and what the model said of them."""
         board, scene = self._board, self._board.scene
-        state = {"frame": board.shown, "level": board.level, "objects": []}
+        state = {"frame": board.shown, "level": board.level, "objects": [], "candidates": board.candidates}
+        state["timeline"] = self._timeline.changes
         if scene is None:
-            none = {"fps": None, "latency_ms": 0.0, "outlines": None}
+            none = {"fps": None, "latency_ms": 0.0, "outlines": None, "camera": "none"}
             return state | none | {"notice": "waiting for the first picture"}
         facts = scene.facts()
-        found = {item.name: item for item in scene.result.objects}
+        state["camera"] = "none" if scene.blank else "lost" if scene.notice else "live"
+        # What was found before a camera was lost is no news.
+        found = {} if scene.notice else {item.name: item for item in scene.result.objects}
         for known in scene.objects.known:
-            entry = {"name": known.name, "color": _hex(known.color), "views": len(known.views)}
+            entry = {"name": known.name, "color": hex_of(known.color), "views": len(known.views)}
             entry["unlike"] = len(counter_examples(known.views))
             if (item := found.get(known.name)) is not None:
                 said = {"match": item.match, "like": item.is_like, "verdict": item.verdict}
-                entry |= answer_fields(item, 3) | said | place_fields(item, 1)
+                others = {"others": other_places(item, 1)}
+                entry |= answer_fields(item, 3) | said | place_fields(item, 1) | others
             state["objects"].append(entry)
         fps = None if scene.fps is None else round(scene.fps, 1)
         outlines = board.outlines if facts.outlines else None
@@ -147,11 +154,6 @@ def _hold_back(request: web.Request, most_bytes: int) -> None:
         channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, most_bytes)
 
 
-def _encoded(scene: Scene, outlines: bool) -> bytes:
-    _, jpeg = cv2.imencode(".jpg", scene.drawn(outlines), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-    return jpeg.tobytes()
-
-
-def _hex(color_bgr: tuple[int, int, int]) -> str:
-    blue, green, red = color_bgr
-    return f"#{red:02x}{green:02x}{blue:02x}"
+def _encoded(scene: Scene, outlines: bool, candidates: bool) -> bytes:
+    quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
+    return cv2.imencode(".jpg", scene.unlabelled(outlines, candidates), quality)[1].tobytes()

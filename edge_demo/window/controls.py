@@ -7,7 +7,7 @@
     watch -- d --> delete -- y --> watch, and an order to delete
     watch -- n --> watch, and an order to remember that what matches is another one
 
-Escape goes back by one mode.
+Escape goes back by one mode, or closes the list; it never ends the program.
 """
 
 from __future__ import annotations
@@ -120,8 +120,12 @@ def _watched(controls: Controls, key: int, facts: Facts) -> tuple[Controls, Orde
     """Watching or paused."""
     change, order = {}, None
     paused = controls.mode == "pause"
-    if key in (ord("q"), ESCAPE):
+    if key == ord("q"):
         order = Order("quit")
+    elif key == ESCAPE and controls.listing:
+        change["listing"] = False
+    elif key == ESCAPE:
+        change.update({"mode": "watch"} if paused else {"notice": "q ends the program."})
     elif key == ord("s"):
         order = Order("snapshot")
     elif key == ord(" "):

@@ -22,7 +22,7 @@ from edge_demo.folder_lock import LOCK, FolderLock
 from edge_demo.model import threads
 from edge_demo.model.shipped import SHIPPED_MODEL
 from edge_demo.own_file import read_json
-from getnet_tf.autolabel import decisions, review
+from getnet_tf.autolabel import decisions, portraits, review
 from getnet_tf.autolabel.job import Job, View, views_of
 from getnet_tf.autolabel.journal import Journal, fingerprint_of
 from getnet_tf.autolabel.label import DOUBTFUL
@@ -116,7 +116,7 @@ def label(options, paths, unread):
     with Journal(journal_path, fingerprint, job.root, options.overwrite) as journal:
         if options.overwrite:
             (out / DECISIONS).unlink(missing_ok=True)
-        kept = kept_decisions(out, decisions.run_of(fingerprint))
+        kept = kept_decisions(out, fingerprint)
         missing = journal.missing(paths)
         results = labelled(job, missing, min(options.processes, max(1, len(missing))))
         for result in tqdm(
@@ -124,7 +124,8 @@ def label(options, paths, unread):
         ):
             journal.add(result)
         labels, failures = journal.results(paths)
-    return write(options, fingerprint, decisions.applied(labels, kept), [*failures, *unread])
+    references = portraits.of(job.views)
+    return write(options, fingerprint, decisions.applied(labels, kept), [*failures, *unread], references)
 
 
 def apply(options, paths, unread):
@@ -136,7 +137,7 @@ def apply(options, paths, unread):
         )
     fingerprint = fingerprint_of(journal_path)
     run_id = decisions.run_of(fingerprint)
-    later = decisions.read(options.apply, run_id)
+    later = decisions.read(options.apply, run_id, names_of(fingerprint))
     with Journal(journal_path, fingerprint, options.images) as journal:
         missing = set(journal.missing(paths))
         labels, failures = journal.results([path for path in paths if path not in missing])
@@ -149,26 +150,35 @@ def apply(options, paths, unread):
         raise InputError(
             f"{options.apply}: none of its {len(later)} decisions is about a box in {out}. Expected those of {out}/review.html."
         )
-    kept = decisions.added(kept_decisions(out, run_id), later)
+    kept = decisions.added(kept_decisions(out, fingerprint), later)
     write_text(out / DECISIONS, decisions.text_of(run_id, kept))
     print(applied_summary(kept, later, known, len(missing)))
-    return write(options, fingerprint, decisions.applied(labels, kept), [*failures, *unread])
+    references = portraits.read(out / portraits.FILE, names_of(fingerprint))
+    return write(options, fingerprint, decisions.applied(labels, kept), [*failures, *unread], references)
 
 
-def kept_decisions(out, run_id):
+def kept_decisions(out, fingerprint):
     """What earlier runs took over; {} if nothing."""
     path = out / DECISIONS
-    return decisions.added({}, decisions.read(path, run_id)) if path.exists() else {}
+    if not path.exists():
+        return {}
+    return decisions.added({}, decisions.read(path, decisions.run_of(fingerprint), names_of(fingerprint)))
 
 
-def write(options, fingerprint, labels, failures):
+def names_of(fingerprint):
+    """The classes, sorted."""
+    return sorted({name for name, *_ in fingerprint["views"]})
+
+
+def write(options, fingerprint, labels, failures, references):
     """Writes all formats and the review page; returns the exit code."""
     from getnet_tf.autolabel import formats
 
     out, failures = options.out, sorted(failures, key=lambda one: one.path)
-    names = sorted({name for name, *_ in fingerprint["views"]})
+    names = names_of(fingerprint)
     formats.write(out, options.images, names, labels, failures)
-    page = review.page(options.images, labels, decisions.run_of(fingerprint), options.review)
+    write_text(out / portraits.FILE, json.dumps(references))
+    page = review.page(options.images, labels, decisions.run_of(fingerprint), references, options.review)
     write_text(out / "review.html", page)
     doubtful = sum(label.doubt > DOUBTFUL for label in labels)
     print(summary(labels, failures, doubtful, out))
@@ -225,8 +235,16 @@ def summary(labels, failures, doubtful, out):
 
 def applied_summary(kept, later, known, missing):
     """What --apply did, in a line or more."""
-    accepted = sum(kept[key] for key in kept.keys() & known)
-    text = f"{len(later)} decisions read. Decided now: {accepted} boxes accepted, {len(kept.keys() & known) - accepted} rejected."
+    decided = [kept[key] for key in kept.keys() & known]
+    accepted, like = sum(one.accepted for one in decided), sum(one.like for one in decided)
+    text = f"{len(later)} decisions read. Decided now: {accepted} boxes accepted, {len(decided) - accepted} rejected."
+    if like:
+        text += f"\n{like} of the rejected are of the kind of the object, but another one."
+    changed = sum(
+        one.accepted and (one.called is not None or one.corrected_px is not None) for one in decided
+    )
+    if changed:
+        text += f"\n{changed} of the accepted have another class or box than was found."
     unknown = len(later.keys() - known)
     if unknown:
         text += (

@@ -22,11 +22,29 @@ class Candidate:
     decided: bool = False  # by a person, who said what `kept` is
 
     @property
+    def found(self):
+        """What it was found as: (name, box_px)."""
+        return self.name, self.box_px
+
+    @property
     def doubt(self):
         """In [0, 1]: how far the score is from certainty about `kept`, or the looks from each other; 0 once decided."""
         if self.decided:
             return 0.0
         return max(1 - self.score if self.kept else self.score, self.spread)
+
+
+@dataclasses.dataclass(frozen=True)
+class Judged(Candidate):
+    """A candidate that a person decided about; perhaps it has another name or box since."""
+
+    was: tuple[str, tuple[float, float, float, float]] | None = None  # name and box as they were found
+    like: bool = False  # whether it is one of the object's kind, but another one
+
+    @property
+    def found(self):
+        """As `Candidate.found`."""
+        return self.was
 
 
 @dataclasses.dataclass(frozen=True)

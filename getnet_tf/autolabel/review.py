@@ -13,18 +13,20 @@ import string
 from getnet_tf.autolabel import decisions
 from getnet_tf.autolabel.label import DOUBTFUL
 from getnet_tf.autolabel.thumbnails import thumbnails
+from getnet_tf.looks import looks
 
 SHOWN = 2000  # candidates at most, unless another number is asked for: about 50 MB, twice that where things are small
-SCRIPTS = ("decisions.js", "drawing.js", "review.js")
+SCRIPTS = ("decisions.js", "drawing.js", "correcting.js", "review.js")
 
 
-def page(root, labels, run, shown=SHOWN):
+def page(root, labels, run, references, shown=SHOWN):
     """The whole page.
 
     Args:
         root: folder of the pictures.
         labels: list of `Label`, with what was decided so far.
         run: `decisions.run_of` them, under which a browser keeps decisions.
+        references: dict name of each class -> data URIs of pictures that show the object, as `portraits.of` gives them.
         shown: at most so many candidates, the most doubtful.
 
     Returns:
@@ -33,12 +35,13 @@ def page(root, labels, run, shown=SHOWN):
     pairs = by_doubt(labels)
     content = {
         "kind": decisions.KIND,
-        "version": decisions.VERSION,
+        "version": decisions.VERSIONS[-1],
         "run": run,
+        "references": references,
         "total": len(pairs),
         **_shown(pathlib.Path(root), pairs[:shown]),
     }
-    style, script = _part("review.css"), "".join(_part(name) for name in SCRIPTS)
+    style, script = looks() + _part("review.css"), "".join(_part(name) for name in SCRIPTS)
     return string.Template(_part("review.html")).substitute(
         style=style,
         script=script,
@@ -74,15 +77,29 @@ def _shown(root, pairs):
 
 
 def _card(picture, candidate, close_up):
+    name, box_px = candidate.found
     return {
         "picture": picture,
-        "name": candidate.name,
-        "box_px": candidate.box_px,
+        "name": name,
+        "box_px": box_px,
         "score": candidate.score,
         "kept": candidate.kept,
         "doubtful": candidate.doubt > DOUBTFUL,
-        "accepted": candidate.kept if candidate.decided else None,
+        "decision": _decision(candidate),
         "near": None if close_up is None else {"area_px": close_up.area_px, "uri": close_up.uri},
+    }
+
+
+def _decision(candidate):
+    """What the labels have taken over, as the file of decisions has it."""
+    if not candidate.decided:
+        return None
+    name, box_px = candidate.found
+    return {
+        "accepted": candidate.kept,
+        "like": candidate.like,
+        "called": None if candidate.name == name else candidate.name,
+        "corrected_px": None if candidate.box_px == box_px else candidate.box_px,
     }
 
 

@@ -10,11 +10,27 @@ import matplotlib
 import numpy as np
 
 from getnet_tf.evaluation import plots
-from getnet_tf.evaluation.scores import table
+from getnet_tf.evaluation.scores import MEASURES, table
+from getnet_tf.looks import looks
 
 SHOWN = 8  # pairs of each kind
 COARSE_PX = 100  # pictures below this side are shown with their pixels as squares
 INK = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")  # of a figure
+
+TERMS = {  # by the keys of `MEASURES`
+    "pair_accuracy": "Of all pairs, the share that is judged right: same pairs called same, and different ones different. Guessing gives 50.",
+    "best_pair_accuracy": "The same with the threshold that suits these very pairs best: more than can be had in advance.",
+    "roc_auc": "How often a same pair is nearer than a different one, whatever the threshold: 1 is always, 0.5 is chance.",
+    "eer": "Equal error rate: at the threshold where as many same pairs are missed as different ones are taken for same, their share.",
+    "ap_at_10": "Of the 10 pictures nearest to a picture, the share of its own class, on average.",
+    "ap_at_10_ceiling": "The most that AP@10 can be here: a class of 5 pictures has no 10.",
+    "mean_iou": "How well boxes fit: the area that box and true box share, by the area that they cover together. 1 is exact.",
+    "corloc": "The share of boxes with an IoU of at least 0.5.",
+    "mean_iou_ceiling": "The best mean IoU that boxes of this model's kind can have here.",
+    "mean_iou_constant": "The mean IoU of the best single box size at the same centres: below it, sizes were not learned.",
+    "threshold": "The distance up to which a pair is called same.",
+    "best_threshold": "The one that suits these pairs best.",
+}
 
 # No script and nothing from outside: the policy makes the browser hold us to it.
 PAGE = string.Template("""<!doctype html>
@@ -23,43 +39,51 @@ PAGE = string.Template("""<!doctype html>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>$title</title>
+<title>How well it tells same from different</title>
 <style>
-:root { color-scheme: light dark; --text: #222; --quiet: #666; --line: #ddd; --back: #fff; --card: #f6f6f6; }
-@media (prefers-color-scheme: dark) {
-  :root { --text: #ddd; --quiet: #999; --line: #383838; --back: #161616; --card: #202020; }
-}
-body { margin: 2rem auto; padding: 0 1rem; max-width: 62rem; background: var(--back); color: var(--text);
-  font: 16px/1.5 system-ui, sans-serif; }
-h1 { font-size: 1.5rem; font-weight: 600; overflow-wrap: anywhere; }
-h2 { font-size: 1.15rem; font-weight: 600; margin-top: 2.5rem; }
-p, small, figcaption { color: var(--quiet); }
+$looks
+body { margin: 2rem auto; padding: 0 1rem; max-width: 62rem; }
+h1 { font-size: 1.5rem; }
+h2 { font-size: 1.15rem; margin-top: 2.5rem; }
+.verdict { margin: 1rem 0; font-size: 1.15rem; }
+p, dd { margin: .4rem 0; }
+.about, small, dd { color: var(--soft); overflow-wrap: anywhere; }
+.wide { overflow-x: auto; }
 table { border-collapse: collapse; }
 th, td { padding: .3rem 1.5rem .3rem 0; border-bottom: 1px solid var(--line); text-align: left; }
 th { font-weight: 500; }
-td { font-variant-numeric: tabular-nums; }
+dt { margin-top: .8rem; font-weight: 600; }
 .curves { display: flex; flex-wrap: wrap; gap: 1rem; align-items: flex-start; }
 .curves img { max-width: 100%; height: 20rem; object-fit: contain; }
 .pairs { display: grid; grid-template-columns: repeat(auto-fill, minmax(14rem, 1fr)); gap: 1rem; }
-figure { margin: 0; padding: .6rem; background: var(--card); border-radius: 6px; }
+figure { padding: .6rem; border: 1px solid var(--line); background: var(--panel); border-radius: 10px; }
 figure div { display: flex; gap: .4rem; }
 figure span { flex: 1; min-width: 0; overflow-wrap: anywhere; }
 svg { display: block; width: 100%; height: auto; border-radius: 3px; }
 rect { fill: none; stroke: $box; stroke-width: 2; vector-effect: non-scaling-stroke; }
 .coarse image { image-rendering: pixelated; }
-figcaption { margin-top: .4rem; font-size: .85rem; font-variant-numeric: tabular-nums; }
+figcaption { margin-top: .4rem; color: var(--soft); font-size: .85rem; }
 </style>
 </head>
 <body>
-<h1>$title</h1>
-<p>$about</p>
+<main>
+<h1>How well it tells same from different</h1>
+<p class="verdict">$verdict</p>
+<p class="about">$about</p>
+<div class="wide" tabindex="0" role="group" aria-label="Scores">
 <table>
 $rows
 </table>
+</div>
 <p><small>$notes</small></p>
 <h2>Distances</h2>
 <div class="curves">$curves</div>
 $sections
+<h2>What the words mean</h2>
+<dl>
+$terms
+</dl>
+</main>
 </body>
 </html>
 """)
@@ -69,7 +93,7 @@ def page(model, columns, predictions, pairs):
     """The whole page.
 
     Args:
-        model: path of the model, for the title.
+        model: path of the model.
         columns: dict name -> scores, as `evaluate` gives them; the first is the model's.
         predictions: of the model, with scores.
         pairs: the `Pairs` the predictions are for.
@@ -80,8 +104,10 @@ def page(model, columns, predictions, pairs):
     scores = next(iter(columns.values()))
     classes = "" if pairs.labels is None else f" in {len(np.unique(pairs.labels)):,} classes"
     text = PAGE.substitute(
-        title=f"Evaluation of {_escape(model)}",
-        about=f"{_escape(scores['data'])}, {_escape(scores['split'])} pictures: {scores['pairs']:,} pairs of "
+        looks=looks(),
+        verdict=_verdict(predictions, scores),
+        terms="\n".join(_terms(columns)),
+        about=f"The model {_escape(model)}, on {_escape(scores['data'])}, {_escape(scores['split'])} pictures: {scores['pairs']:,} pairs of "
         f"{scores['pictures']:,} pictures{classes}, drawn with seed {scores['seed']}.",
         rows=_score_rows(columns),
         notes=_notes(columns),
@@ -115,6 +141,26 @@ def picks(label, distance, threshold, count=SHOWN):
     return {name: (places[:count], len(places)) for name, places in chosen.items()}
 
 
+def _verdict(predictions, scores):
+    """How good the model is, in a sentence."""
+    same = np.asarray(predictions.label) > 0.5
+    match = np.asarray(predictions.distance) <= scores["threshold"]
+    right = int((same == match).sum())
+    low, high = (100 * scores[f"pair_accuracy_{end}"] for end in ("low", "high"))
+    return (
+        f"It judged {right:,} of {len(same):,} pairs right, {100 * right / len(same):.0f} % (of very many, it would probably be "
+        f"{low:.0f} to {high:.0f} %): it took {int((same & match).sum()):,} of the {int(same.sum()):,} same pairs for same, and "
+        f"{int((~same & match).sum()):,} of the {int((~same).sum()):,} different ones, too."
+    )
+
+
+def _terms(columns):
+    """What the rows of the table mean."""
+    for name, key, _ in MEASURES:
+        if any(scores.get(key) is not None for scores in columns.values()):
+            yield f"<dt>{_escape(name)}</dt><dd>{_escape(TERMS[key])}</dd>"
+
+
 def _score_rows(columns):
     head = "".join(f"<th>{_escape(name)}</th>" for name in columns)
     lines = [f"<tr><th></th>{head}</tr>"]
@@ -127,8 +173,6 @@ def _score_rows(columns):
 
 def _notes(columns):
     notes = ["Small: 95 % intervals. The best threshold is chosen on these very pairs."]
-    if any("ap_at_10" in scores for scores in columns.values()):
-        notes.append("AP@10: of the 10 pictures nearest to a picture, the share of its own class.")
     if any(scores["mean_iou"] is not None for scores in columns.values()):
         notes.append(
             "The constant size is the best single box size at the predicted centres, chosen with the true boxes."

@@ -8,6 +8,7 @@ import numpy as np
 
 from getnet_tf.autolabel.thumbnails import thumbnail
 from getnet_tf.data.picture import DamagedPicture, decode, read_content
+from getnet_tf.looks import looks
 
 _PAGE = string.Template("""<!doctype html>
 <html lang="en">
@@ -15,22 +16,27 @@ _PAGE = string.Template("""<!doctype html>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <title>Where else is this?</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <style>
-body { font: 15px system-ui, sans-serif; margin: 1.5rem; background: #fafafa; color: #222 }
-ol { display: flex; flex-wrap: wrap; gap: 1rem; padding: 0; list-style: none }
+$looks
+body { margin: 1.5rem }
+h1 { margin-bottom: 1rem }
+ol { display: flex; flex-wrap: wrap; gap: 1rem; margin-top: 1rem; list-style: none }
 figure { margin: 0; max-width: 320px }
-figcaption { overflow-wrap: anywhere }
+figcaption { overflow-wrap: anywhere; color: var(--soft) }
 .picture { position: relative; display: inline-block }
 .picture img { display: block }
 .picture i { position: absolute; border: 3px solid #e66100; box-sizing: border-box }
 </style>
 </head>
 <body>
+<main>
 <h1>Where else is this?</h1>
 <figure><img src="$query" alt="What was searched for"></figure>
 <ol>
 $hits
 </ol>
+</main>
 </body>
 </html>
 """)
@@ -48,7 +54,7 @@ def page(picture_rgb_u8, photos, hits):
         str of HTML.
     """
     items = "\n".join(_item(pathlib.Path(photos), hit) for hit in hits)
-    return _PAGE.substitute(query=thumbnail(picture_rgb_u8), hits=items)
+    return _PAGE.substitute(looks=looks(), query=thumbnail(picture_rgb_u8), hits=items)
 
 
 def _item(photos, hit):

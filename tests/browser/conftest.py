@@ -30,6 +30,8 @@ def chromium():
     options.binary_location = shutil.which("chromium")
     for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1280,900"):
         options.add_argument(argument)
+    for argument in ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"):
+        options.add_argument(argument)  # a camera that is a film
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     service = webdriver.ChromeService(shutil.which("chromedriver"))
     with webdriver.Chrome(options=options, service=service) as driver:

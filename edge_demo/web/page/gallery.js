@@ -1,64 +1,33 @@
-// The list of objects: rows stay, and only what changed in them is changed.
+// The things: those that are found, and, if asked for, the others. Rows stay, and only what changed in them is changed.
 
-function element(tag, className, text = "") {
-  const made = document.createElement(tag);
-  made.className = className;
-  made.textContent = text;
-  return made;
-}
+import { newRow } from "./row.js";
 
-function newRow(name, forget) {
-  const row = document.createElement("li");
-  const who = element("span", "who", name);
-  const parts = { row, views: element("span", "views"), score: element("span", "score"), bar: element("div", "bar") };
-  who.title = name;
-  who.append(parts.views);
-  parts.bar.append(element("b", ""), element("u", ""));
-  const button = element("button", "forget", "×");
-  button.setAttribute("aria-label", `Delete ${name}`);
-  const usual = [element("i", "swatch"), who, parts.score, button, parts.bar];
-  const sure = element("div", "sure");
-  const [yes, no] = [element("button", "yes", "Delete"), element("button", "no", "Keep")];
-  sure.append(element("span", "", `Delete ${name}?`), yes, no);
-  button.onclick = () => {
-    row.replaceChildren(sure);
-    no.focus();
-  };
-  no.onclick = () => row.replaceChildren(...usual);
-  yes.onclick = () => {
-    row.replaceChildren(...usual);
-    forget(name);
-  };
-  row.append(...usual);
-  return parts;
-}
-
-/** How sure it is; of a model that tells a thing from others of its kind, also what it takes it for. */
-function said({ same, match, verdict, score, kind_score }) {
-  const percent = `${Math.round(100 * (match ? score : kind_score))} %`;
-  return same === null ? percent : `${verdict}, ${percent}`;
-}
-
-/** Shows a list of objects in a <ul>; `forget(name)` is called when the user is sure. Gives a function of the state. */
-export function gallery(list, forget) {
+/** Shows things in two <ul>; `does` as `newRow` takes it. Gives a function of the state, which gives how many are found. */
+export function gallery({ found, absent }, does) {
   const rows = new Map();
-  return ({ objects, level }) => {
+
+  function put(row, list, place) {
+    if (list.children[place] === row) return;
+    // Who types a name there, or is about to press something, is not to be interrupted.
+    if (row.parentNode && row.contains(document.activeElement)) return;
+    list.insertBefore(row, list.children[place] ?? null);
+  }
+  return ({ objects, level, camera }) => {
     for (const [name, { row }] of rows)
       if (!objects.some((known) => known.name === name)) {
         row.remove();
         rows.delete(name);
       }
-    objects.forEach((known, place) => {
-      if (!rows.has(known.name)) rows.set(known.name, newRow(known.name, forget));
-      const { row, views, score } = rows.get(known.name);
-      if (list.children[place] !== row) list.insertBefore(row, list.children[place] ?? null);
-      row.classList.toggle("match", Boolean(known.match));
-      row.classList.toggle("like", Boolean(known.like));
-      row.style.setProperty("--color", known.color);
-      row.style.setProperty("--score", known.score ?? 0);
-      row.style.setProperty("--level", level);
-      views.textContent = known.views === 1 ? "1 view" : `${known.views} views`;
-      score.textContent = known.score === undefined ? "–" : said(known);
-    });
+    const places = new Map([[found, 0], [absent, 0]]);
+    for (const known of objects) {
+      if (!rows.has(known.name)) rows.set(known.name, newRow(known.name, does));
+      const { row, show } = rows.get(known.name);
+      // Without a camera nothing is found, and nothing is missing.
+      const list = known.match || camera !== "live" ? found : absent;
+      put(row, list, places.get(list));
+      places.set(list, places.get(list) + 1);
+      show(known, level);
+    }
+    return places.get(found);
   };
 }

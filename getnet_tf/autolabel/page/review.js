@@ -1,13 +1,25 @@
 /* The cards, and the one in large. */
 const at = (id) => document.getElementById(id);
-const WORDS = { true: "accepted", false: "rejected", null: "undecided" };
+const NAMES = Object.keys(references).sort();
+const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const latest = []; // cards, in the order in which they were decided in this visit
 let current = null;
 
 // --- Deciding
 
-function decided(card, accepted) {
-  change(card, accepted);
+/* "accepted", "rejected" or "undecided": what a card is. */
+function stateOf(made) {
+  if (made === null) return "undecided";
+  return made.accepted ? "accepted" : "rejected";
+}
+
+function inWords(made) {
+  if (made?.like) return "rejected, another of its kind";
+  return made !== null && (made.called ?? made.corrected_px) !== null ? "accepted, changed" : stateOf(made);
+}
+
+function decided(card, made) {
+  change(card, made);
   if (!keep()) {
     at("kept-here").textContent =
       "This browser keeps no decisions: download them before you leave this page, and the labels take them over:";
@@ -15,15 +27,30 @@ function decided(card, accepted) {
   }
   mark(card);
   count();
-  at("said").textContent = `${card.name} ${WORDS[accepted]}. ${at("counts").textContent}`;
+  at("said").textContent = `${nameOf(card)} ${inWords(made)}. ${at("counts").textContent}`;
 }
 
-function decide(accepted) {
+function decide(accepted, like = false) {
   if (current === null) return;
   const card = current;
-  decided(card, accepted);
+  const before = decisionOf(card);
+  decided(card, accepted ? decision(true, false, before?.called ?? null, before?.corrected_px ?? null) : decision(false, like));
   latest.push(card);
   filter(neighbour(1) ?? card);
+}
+
+/* Another class or box: so it is accepted, and stays to be looked at. */
+function correct(called, corrected_px) {
+  const card = current;
+  const same = JSON.stringify(corrected_px) === JSON.stringify(card.box_px);
+  decided(card, decision(true, false, called === card.name ? null : called, same ? null : corrected_px));
+  latest.push(card);
+  show(card);
+}
+
+function step(key, lowerRight) {
+  const box = stepped(current, STEPS[key], lowerRight);
+  if (box) correct(nameOf(current), box);
 }
 
 /* Of this card, or else the latest decision that still stands. */
@@ -51,7 +78,8 @@ function add(card) {
   card.button.tabIndex = -1;
   card.state = line("span", "state", "");
   const text = line("span", "text", "");
-  text.append(line("span", "name", card.name), line("span", "score", percent(card.score)), card.state);
+  card.title = line("span", "name", card.name);
+  text.append(card.title, line("span", "score", percent(card.score)), card.state);
   card.button.append(whole(card, [card]), text);
   card.button.addEventListener("focus", () => show(card));
   card.button.addEventListener("click", () => card.button.focus()); // not by itself in every browser
@@ -62,18 +90,22 @@ function add(card) {
 }
 
 function mark(card) {
-  const decision = decisionOf(card);
-  card.item.dataset.decision = WORDS[decision];
-  card.state.textContent = decision === null ? belief(card) : WORDS[decision];
-  const words = [card.name, card.path, `score ${percent(card.score)}`, belief(card), WORDS[decision]];
+  const made = decisionOf(card);
+  card.item.dataset.decision = stateOf(made);
+  card.state.textContent = made === null ? belief(card) : inWords(made);
+  card.title.textContent = nameOf(card);
+  card.button.firstChild.replaceWith(whole(card, [{ box_px: boxOf(card) }]));
+  const words = [nameOf(card), card.path, `score ${percent(card.score)}`, belief(card), inWords(made)];
   card.button.setAttribute("aria-label", words.join(", "));
   if (card === current) press();
 }
 
 function press() {
-  const decision = current === null ? null : decisionOf(current);
-  at("accept").setAttribute("aria-pressed", decision === true);
-  at("reject").setAttribute("aria-pressed", decision === false);
+  const made = current === null ? null : decisionOf(current);
+  at("accept").setAttribute("aria-pressed", made?.accepted === true);
+  at("reject").setAttribute("aria-pressed", made?.accepted === false && !made.like);
+  at("like").setAttribute("aria-pressed", made?.like === true);
+  if (current !== null) at("called").value = nameOf(current);
 }
 
 /* Shows a card in large; null: none. */
@@ -89,15 +121,25 @@ function show(card) {
   card.button.tabIndex = 0;
   card.button.setAttribute("aria-current", "true");
   const others = cards.filter((one) => one.picture === card.picture && one !== card);
-  const boxes = [...others.map((one) => ({ box_px: one.box_px, quiet: true })), card];
-  at("frames").replaceChildren(whole(card, boxes, `${card.path} with a box`));
-  if (card.near) at("frames").append(drawing(card.near.area_px, card.near.uri, [card], "The box from near"));
-  at("name").textContent = card.name;
+  const own = { box_px: boxOf(card) };
+  const boxes = [...others.map((one) => ({ box_px: boxOf(one), quiet: true })), own];
+  const picture = whole(card, boxes, `${card.path} with a box`);
+  draggable(picture, card, (box) => correct(nameOf(card), box));
+  at("frames").replaceChildren(picture);
+  if (card.near) at("frames").append(drawing(card.near.area_px, card.near.uri, [own], "The box from near"));
+  at("references").replaceChildren(...(references[nameOf(card)] ?? []).map((uri, place) => reference(nameOf(card), uri, place)));
+  at("name").textContent = nameOf(card);
   at("where").textContent = card.path;
   const facts = [`Score ${percent(card.score)}`, belief(card)];
   if (card.doubtful) facts.push("doubtful");
   if (pictures[card.picture].uri === null) facts.push("but the picture can't be read any more");
   at("score").textContent = facts.join(", ");
+}
+
+function reference(name, uri, place) {
+  const image = line("img", "", "");
+  Object.assign(image, { src: uri, alt: `${name}, as it was shown${place ? `, view ${place + 1}` : ""}` });
+  return image;
 }
 
 // --- Moving
@@ -134,7 +176,7 @@ function filter(wanted) {
   const [doubtful, undecided] = [at("doubtful").checked, at("undecided").checked];
   for (const card of cards) {
     card.item.hidden =
-      (name !== "" && name !== `=${card.name}`) ||
+      (name !== "" && name !== `=${nameOf(card)}`) ||
       (kept !== "" && (kept === "yes") !== card.kept) ||
       (doubtful && !card.doubtful) ||
       (undecided && decisionOf(card) !== null);
@@ -149,8 +191,8 @@ function filter(wanted) {
 }
 
 function count() {
-  const made = cards.map(decisionOf).filter((decision) => decision !== null);
-  const accepted = made.filter((decision) => decision).length;
+  const made = cards.map(decisionOf).filter((one) => one !== null);
+  const accepted = made.filter((one) => one.accepted).length;
   let text = `${made.length} of ${cards.length} decided: ${accepted} accepted, ${made.length - accepted} rejected.`;
   const left = total - cards.length;
   if (left) text += ` The ${left} least doubtful are not on this page (--review ${total} shows all).`;
@@ -163,6 +205,8 @@ function count() {
 const KEYS = {
   a: () => decide(true),
   x: () => decide(false),
+  n: () => decide(false, true),
+  c: () => at("called").focus(),
   u: undo,
   j: () => neighbour(1),
   k: () => neighbour(-1),
@@ -175,7 +219,12 @@ const KEYS = {
 };
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest("select, input")) return;
+  if (event.altKey || event.metaKey || event.target.closest("select, input")) return;
+  if (Object.hasOwn(STEPS, event.key) && event.shiftKey !== event.ctrlKey && current !== null) {
+    event.preventDefault();
+    return step(event.key, event.shiftKey);
+  }
+  if (event.ctrlKey) return;
   if (!Object.hasOwn(KEYS, event.key)) return;
   event.preventDefault();
   const card = KEYS[event.key]();
@@ -183,6 +232,11 @@ document.addEventListener("keydown", (event) => {
 });
 at("accept").addEventListener("click", () => decide(true));
 at("reject").addEventListener("click", () => decide(false));
+at("like").addEventListener("click", () => decide(false, true));
+at("called").addEventListener("change", () => correct(at("called").value, boxOf(current)));
+at("called").addEventListener("keydown", (event) => {
+  if (event.key === "Escape") current.button.focus();
+});
 at("undo").addEventListener("click", undo);
 at("download").addEventListener("click", download);
 for (const id of ["class", "kept", "doubtful", "undecided"]) at(id).addEventListener("change", () => filter(current));
@@ -195,7 +249,10 @@ addEventListener("storage", () => {
 // --- Beginning
 
 // "=" so that a class without a name is not "all".
-for (const name of [...new Set(cards.map((card) => card.name))].sort()) at("class").append(new Option(name, `=${name}`));
+for (const name of NAMES) {
+  at("class").append(new Option(name, `=${name}`));
+  at("called").append(new Option(name, name));
+}
 const wide = matchMedia("(min-width: 60rem)"); // as in the style
 wide.addEventListener("change", () => (at("filters").open = wide.matches));
 at("filters").open = wide.matches;

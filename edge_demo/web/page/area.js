@@ -1,10 +1,13 @@
-// An area of a still picture, dragged with mouse or finger; taken by a corner, it is changed.
+// An area of a still picture, dragged with mouse or finger; taken by a corner, it is changed. Arrow keys move it, with Shift its lower right
+// corner.
 
 const GRIP_PX = 26; // around a corner, on the screen
 const LEAST_PX = 8; // sides of an area, in the picture
+const STEP = 0.02; // of the picture's longer side, by a key
+const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-/** Lets the user choose an area of `frame` and shows it as `box`; `changed` hears of every change. */
-export function chooser(frame, box, changed) {
+/** Lets the user choose an area of `frame` and shows it as `box`; `changed` hears of every change, `done` of Enter. */
+export function chooser(frame, box, changed, done) {
   let wh = [1, 1];
   let chosen = null; // [xmin, ymin, xmax, ymax] in pixels of the picture
   let anchor = null; // the corner that stays while another is dragged
@@ -46,8 +49,29 @@ export function chooser(frame, box, changed) {
     anchor = null;
     if (Math.min(chosen[2] - chosen[0], chosen[3] - chosen[1]) < LEAST_PX) set(before); // a tap, no drag
   }
+  /* By a key: from the middle half of the picture on. */
+  function stepped([x, y], resized) {
+    const [width, height] = wh;
+    if (!chosen) return set([width / 4, height / 4, (3 * width) / 4, (3 * height) / 4]);
+    const step = STEP * Math.max(width, height);
+    const [left, top, right, bottom] = chosen;
+    if (resized) {
+      const within = (value, least, most) => Math.min(Math.max(value, least), most);
+      return set([left, top, within(right + step * x, left + LEAST_PX, width), within(bottom + step * y, top + LEAST_PX, height)]);
+    }
+    const across = Math.min(Math.max(step * x, -left), width - right);
+    const down = Math.min(Math.max(step * y, -top), height - bottom);
+    set([left + across, top + down, right + across, bottom + down]);
+  }
+  frame.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || frame.tabIndex < 0) return;
+    if (event.key === "Enter") done();
+    else if (Object.hasOwn(STEPS, event.key)) stepped(STEPS[event.key], event.shiftKey);
+    else return;
+    event.preventDefault();
+  });
   frame.addEventListener("pointerdown", (event) => {
-    if (document.body.dataset.mode !== "teach" || !event.isPrimary || event.button) return;
+    if (frame.tabIndex < 0 || !event.isPrimary || event.button) return;
     event.preventDefault();
     frame.setPointerCapture(event.pointerId);
     before = chosen;
@@ -64,22 +88,16 @@ export function chooser(frame, box, changed) {
     begin(pictureWh, area) {
       wh = pictureWh;
       set(area);
+      frame.tabIndex = 0;
+      frame.setAttribute("role", "application");
+      frame.setAttribute("aria-label", "The area of the picture that is the thing");
+      frame.focus({ preventScroll: true });
+    },
+    end() {
+      for (const name of ["tabindex", "role", "aria-label"]) frame.removeAttribute(name);
     },
     set,
     whole: () => set([0, 0, ...wh]),
     area: () => chosen,
   };
-}
-
-/** A picture file that the server takes: JPEG, upright, at most `side` pixels wide and high. */
-export async function prepared(file, side = 1920) {
-  const bitmap = await createImageBitmap(file).catch(() => {
-    throw new Error(`${file.name}: the browser can't read this as a picture. Choose another.`);
-  });
-  const scale = Math.min(1, side / Math.max(bitmap.width, bitmap.height));
-  const canvas = document.createElement("canvas");
-  canvas.width = Math.max(1, Math.round(bitmap.width * scale));
-  canvas.height = Math.max(1, Math.round(bitmap.height * scale));
-  canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-  return new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.95));
 }
