@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edge_demo.camera.frames import Frame
+from edge_demo.effort import EFFORTS, NORMAL
 from edge_demo.errors import EdgeError
 from edge_demo.gallery.gallery import Gallery
 from edge_demo.gallery.objects import Objects
@@ -55,9 +56,11 @@ class Finder:
         threads: of the model.
         outline: of what is found, "off", "flat" or "bent".
         kinds: whether another one of the kind counts as the thing.
+        effort: how much time goes into looking, "quick", "normal" or "thorough".
 
     Raises:
         EdgeError: for a model or a gallery that can't be used.
+        ValueError: for another effort.
     """
 
     def __init__(
@@ -67,9 +70,14 @@ class Finder:
         threads: int = 1,
         outline: str = OFF,
         kinds: bool = False,
+        effort: str = NORMAL,
     ):
+        if effort not in EFFORTS:
+            raise ValueError(
+                f"Invalid `effort`. Expected one of {', '.join(EFFORTS)}, received {effort!r:.40}."
+            )
         path = chosen(None if model is None else Path(model))
-        self._matcher = Matcher(path, threads, outline, kinds)
+        self._matcher, self._effort = Matcher(path, threads, outline, kinds), effort
         kept = None if gallery is None else Gallery(gallery, self._matcher, hash_of(path))
         self._objects = Objects(self._matcher, kept)
 
@@ -136,7 +144,9 @@ class Finder:
         Raises:
             EdgeError: for a picture that can't be used.
         """
-        return _listed(match_still(self._matcher, _read(picture), self._objects.known).objects, absent)
+        return _listed(
+            match_still(self._matcher, _read(picture), self._objects.known, self._effort).objects, absent
+        )
 
     def follow(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from edge_demo.effort import EFFORTS, NORMAL
 from edge_demo.manual import Manual
 from edge_demo.model import threads
 from edge_demo.model.alignment.outline import OFF, OUTLINES
@@ -30,6 +31,11 @@ def add_outline(parser: argparse.ArgumentParser) -> None:
         default=OFF,
         help="of what matches: flat, its four corners, for two fifths of the time of a search more; bent, also its sides",
     )
+
+
+def add_effort(parser: argparse.ArgumentParser) -> None:
+    """Adds the option of commands that can look harder."""
+    parser.add_argument("--effort", choices=EFFORTS, default=NORMAL, help="how much time goes into looking")
 
 
 def add_kinds(parser: argparse.ArgumentParser) -> None:

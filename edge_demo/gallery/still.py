@@ -11,9 +11,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from edge_demo.effort import NORMAL, QUICK, THOROUGH
 from edge_demo.gallery.views import KnownObject, match_objects, outlined, search_objects
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.object_match import MatchResult, ObjectMatch
+from edge_demo.model.scan import Scan
 from edge_demo.model.this_one import decided, places
 
 
@@ -34,12 +36,17 @@ class Still:
         return match_still(self._matcher, frame_bgr_u8, objects)
 
 
-def match_still(matcher: Matcher, frame_bgr_u8: np.ndarray, objects: Sequence[KnownObject]) -> MatchResult:
+def match_still(
+    matcher: Matcher, frame_bgr_u8: np.ndarray, objects: Sequence[KnownObject], effort: str = NORMAL
+) -> MatchResult:
     """Compares a picture, (H, W, 3) uint8, with every view of every object; the result has one entry for each object.
 
-    Where the model can tell this one from others of its kind, it is searched for everywhere. A model that knows kinds alone looks once.
+    Where the model can tell this one from others of its kind, it is searched for everywhere, unless the effort is `QUICK`: then one look
+    finds its kind. A model that knows kinds alone looks once, and tile by tile if the effort is `THOROUGH`.
     """
-    if matcher.layout is None:
+    if effort == THOROUGH and matcher.layout is None:
+        return Scan(matcher, film=False).match(frame_bgr_u8, objects)
+    if effort == QUICK or matcher.layout is None:
         return match_objects(matcher, frame_bgr_u8, objects, early_no=False)
     start = time.perf_counter()
     found = search_still(matcher, frame_bgr_u8, objects)
