@@ -133,3 +133,12 @@ def test_what_was_found_by_mistake_is_not_found_again_and_the_thing_still_is(fin
 def test_a_counter_example_may_be_a_picture_by_itself(finder):
     finder.not_this("cup", mistaken())
     assert finder(frame((mistaken(), PLACE_PX[:2]))) == []
+
+
+def test_a_quick_finder_looks_where_one_of_the_kind_is_and_a_wrong_effort_is_refused(model):
+    """The other one lies where no look of the search for kinds goes."""
+    quick = Finder(model, effort="quick")
+    quick.add("cup", reddish())
+    assert len(quick(frame((reddish(), (30, 35)), (reddish(), (220, 215))))) == 1
+    with pytest.raises(ValueError, match="one of quick, normal, thorough, received 'hard'"):
+        Finder(model, effort="hard")

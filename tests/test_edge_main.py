@@ -377,6 +377,19 @@ def test_a_film_of_the_object_is_an_event_and_runs_the_command_once(tmp_path, ca
     assert read_when_long_enough(told, "cup ") == "cup "
 
 
+def test_a_match_can_be_looked_for_with_more_effort(tmp_path, capfd, cup, folder):
+    """By 37 looks instead of one, of a model that knows kinds alone: at all parts of a black frame but for a white spot of 2 pixels."""
+    palette = str(write_palette(tmp_path / "palette.tflite"))
+    distances = []
+    for effort in ("quick", "normal", "thorough"):
+        assert (
+            command.main(["match", cup, f"{folder}/0.png", "--model", palette, "--json", "--effort", effort])
+            == 0
+        )
+        distances.append(json.loads(capfd.readouterr().out)["distance"])
+    assert distances[0] == distances[1] != distances[2]
+
+
 def test_a_film_says_how_often_it_looked_and_pictures_of_a_folder_are_all_looked_at(
     tmp_path, capfd, model, cup, folder
 ):

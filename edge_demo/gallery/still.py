@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from edge_demo.effort import NORMAL, THOROUGH
+from edge_demo.effort import NORMAL, QUICK, THOROUGH
 from edge_demo.gallery.views import KnownObject, match_objects, outlined, search_objects
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.object_match import MatchResult, ObjectMatch
@@ -42,10 +42,10 @@ def match_still(
 ) -> MatchResult:
     """Compares a picture, (H, W, 3) uint8, with every view of every object; the result has one entry for each object.
 
-    Where the model can tell this one from others of its kind, it is searched for everywhere. A model that knows kinds alone looks once,
-    and tile by tile if the effort is `THOROUGH`.
+    Where the model can tell this one from others of its kind, it is searched for everywhere, unless the effort is `QUICK`: then one look
+    finds its kind. A model that knows kinds alone looks once, and tile by tile if the effort is `THOROUGH`.
     """
-    if matcher.layout is None and effort != THOROUGH:
+    if effort == QUICK or (matcher.layout is None and effort != THOROUGH):
         return match_objects(matcher, frame_bgr_u8, objects, early_no=False)
     start = time.perf_counter()
     if matcher.layout is None:
