@@ -89,7 +89,7 @@ def run(config: WatchConfig, screen: Screen, openers: Sequence[Opener]) -> Summa
             for frame in frames
         )
         summary = loop(results, stop, source.live, objects, smoothing, events, screen, openers)
-    return dataclasses.replace(summary, looks=search.looks_per_frame) if film else summary
+    return dataclasses.replace(summary, looks=search.looks_per_frame) if film and summary.frames else summary
 
 
 def loop(
