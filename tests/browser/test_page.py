@@ -177,6 +177,12 @@ def test_the_keyboard_alone_suffices(page, model, tmp_path):
         page.execute_script("document.querySelector('.who').focus()")
         press(page, ENTER + "cup" + ENTER)
         wait(page, "document.querySelector('.who')?.textContent === 'cup'")
+        assert focused(page) == "who"
+        page.execute_script("document.querySelector('.forget').focus()")
+        press(page, ENTER)
+        wait(page, "document.querySelector('#toast button') === document.activeElement")
+        press(page, ENTER)  # undo
+        wait(page, "document.activeElement.className === 'who'")
         click(page, "freeze")
         mode(page, "teach")
         press(page, ESCAPE)
@@ -274,7 +280,7 @@ UNLIKE = """
     const [objects, done] = arguments, asked = [];
     import("/gallery.js").then(({ gallery }) => {
       const [found, absent] = [document.createElement("ul"), document.createElement("ul")];
-      gallery({ found, absent }, { unlike: (name) => asked.push(name) })({ objects, level: 0.75, camera: "live" });
+      gallery({ found, absent }, { unlike: (name) => asked.push(name) })[0]({ objects, level: 0.75, camera: "live" });
       const buttons = [...found.querySelectorAll(".unlike"), ...absent.querySelectorAll(".unlike")];
       buttons.forEach((button) => button.hidden || button.click());
       done([asked, [...found.querySelectorAll(".views")].map((views) => views.textContent)]);
@@ -454,7 +460,7 @@ LISTED = """
     const [objects, done] = arguments;
     import("/gallery.js").then(({ gallery }) => {
       const [found, absent] = [document.createElement("ul"), document.createElement("ul")];
-      gallery({ found, absent }, {})({ objects, level: 0.75, camera: "live" });
+      gallery({ found, absent }, {})[0]({ objects, level: 0.75, camera: "live" });
       done([found, absent].map((list) => [...list.children].map((row) => [row.className, row.querySelector(".score").textContent])));
     });
 """

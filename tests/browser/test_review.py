@@ -315,3 +315,58 @@ def luminance_of(colour):
     parts = [int(part) / 255 for part in colour.removeprefix("rgb(").removesuffix(")").split(", ")]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_one_of_the_kind_that_is_another_is_a_key_and_said(opened):
+    press(opened, "n")
+    assert states(opened)[0] == "rejected, another of its kind"
+    assert counts(opened) == "1 of 5 decided: 0 accepted, 1 rejected."
+    press(opened, "kn")
+    assert opened.find_element("id", "like").get_attribute("aria-pressed") == "true"
+
+
+def test_the_reference_is_beside_the_photo(opened):
+    """Both are dark squares: the cup's has 20 pixels a side, the pear's is 21 wide."""
+
+    def width():
+        return opened.execute_script("return document.querySelector('#references img').naturalWidth")
+
+    assert texts(opened, "#name") == ["pear"] and width() == 21
+    press(opened, "j")
+    assert texts(opened, "#name") == ["cup"] and width() == 20
+
+
+def test_a_box_is_dragged_and_a_class_changed_and_both_become_labels(opened, command, tmp_path):
+    """From (9, 30) to (45, 54) of 90 x 60; then Shift and an arrow move the right edge by 1 % of 90."""
+    from selenium.webdriver.common.action_chains import ActionChains
+
+    drag(opened, (0.1, 0.5, 0.5, 0.9))
+    choose(opened, "called", "cup")
+    opened.find_element("css selector", "#cards button").click()
+    ActionChains(opened).key_down("\ue008").send_keys(RIGHT).key_up("\ue008").perform()
+    assert states(opened)[0] == "accepted, changed" and texts(opened, "#name") == ["cup"]
+    assert focused(opened) == "40 %"
+    main([command[0], "--out", command[-1], "--apply", str(download(opened, tmp_path))])
+    coco = json.loads((pathlib.Path(command[-1]) / "coco.json").read_text())
+    (changed,) = [one for one in coco["annotations"] if one["score"] == 0.4]
+    assert changed["category_id"] == 1
+    assert changed["bbox"] == pytest.approx([9, 30, 36.9, 24], abs=0.6)
+    opened.refresh()
+    assert texts(opened, "#cards .name").count("pear") == 1
+
+
+def drag(page, shares):
+    """Drags over the large picture, in shares of what is seen of it: (x0, y0, x1, y1)."""
+    from selenium.webdriver.common.action_chains import ActionChains
+
+    area = page.execute_script(
+        "return document.querySelector('#frames image').getBoundingClientRect().toJSON()"
+    )
+    points = [
+        (round(area["x"] + x * area["width"]), round(area["y"] + y * area["height"]))
+        for x, y in (shares[:2], shares[2:])
+    ]
+    actions = ActionChains(page)
+    actions.w3c_actions.pointer_action.move_to_location(*points[0]).pointer_down()
+    actions.w3c_actions.pointer_action.move_to_location(*points[1]).pointer_up()
+    actions.perform()

@@ -47,7 +47,7 @@ export function labels(layer) {
     const made = seen(state).map(([known, score, box]) => {
       const label = element("span", known.match ? "match" : known.like ? "like" : "absent");
       label.style.setProperty("--color", known.color);
-      label.append(named(known.name), known.like ? `: ${known.verdict} ` : " ", `${Math.round(100 * score)} %`);
+      label.append(named(known.name), `${known.like ? `${known.verdict} ` : ""}${Math.round(100 * score)} %`);
       return [label, box.map((edge) => edge * scale)];
     });
     layer.replaceChildren(...made.map(([label]) => label));

@@ -23,13 +23,13 @@ const failed = (error) => toast(error.message);
 // Live picture and numbers.
 const path = (name, rest = "") => `api/objects/${encodeURIComponent(name)}${rest}`;
 const told = ({ notice }) => toast(notice);
-const list = gallery(
+const [list, focusOn] = gallery(
   { found: at("found"), absent: at("absent") },
   {
-    rename: (name, other) => ask("PUT", path(name), { name: other }).then(told, failed),
+    rename: (name, other) => (focusOn(other), ask("PUT", path(name), { name: other }).then(told, failed)),
     unlike: (name) => ask("POST", path(name, "/not-this"), {}).then(told, failed),
     forget: (name) =>
-      ask("DELETE", path(name)).then(({ notice }) => toast(notice, "Undo", () => ask("POST", "api/undo", {}).then(told, failed)), failed),
+      ask("DELETE", path(name)).then(({ notice }) => toast(notice, "Undo", () => (focusOn(name), ask("POST", "api/undo", {}).then(told, failed))), failed),
   },
 );
 const label = labels(at("labels"));

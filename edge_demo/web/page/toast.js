@@ -15,6 +15,7 @@ export function toaster(place) {
         action();
       };
       place.append(button);
+      button.focus({ preventScroll: true }); // what was pressed before is gone
     }
     clearTimeout(timer);
     timer = setTimeout(() => place.replaceChildren(), words ? ACTION_MS : LINE_MS);

@@ -79,7 +79,8 @@ function add(card) {
   card.state = line("span", "state", "");
   const text = line("span", "text", "");
   card.title = line("span", "name", card.name);
-  text.append(card.title, line("span", "score", percent(card.score)), card.state);
+  card.more = line("span", "unseen", "");
+  text.append(card.title, line("span", "score", percent(card.score)), card.state, card.more);
   card.button.append(whole(card, [card]), text);
   card.button.addEventListener("focus", () => show(card));
   card.button.addEventListener("click", () => card.button.focus()); // not by itself in every browser
@@ -95,8 +96,7 @@ function mark(card) {
   card.state.textContent = made === null ? belief(card) : inWords(made);
   card.title.textContent = nameOf(card);
   card.button.firstChild.replaceWith(whole(card, [{ box_px: boxOf(card) }]));
-  const words = [nameOf(card), card.path, `score ${percent(card.score)}`, belief(card), inWords(made)];
-  card.button.setAttribute("aria-label", words.join(", "));
+  card.more.textContent = `, ${made === null ? "undecided" : belief(card)}, ${card.path}`;
   if (card === current) press();
 }
 
