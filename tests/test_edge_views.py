@@ -22,7 +22,6 @@ class Fixed:
     """
 
     metadata = types.SimpleNamespace(threshold=0.5)
-    layout = None
 
     def __init__(self, *distances):
         self.distances = distances
@@ -35,6 +34,9 @@ class Fixed:
             places = [Found(None, np.array(distance), (float(k), 0.0, 9.0, 9.0)) for k, distance in own]
             found.append(None if own[0][1] is None else places)
         return found
+
+    def looked(self, _frame_bgr_u8, _views, kind):
+        return kind
 
     def outlined(self, _frame_bgr_u8, found, _view):
         return found
