@@ -15,7 +15,7 @@ from edge_demo.model.geometry import iou
 from edge_demo.model.layout.layout import Found
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.object_match import MatchResult, ObjectMatch
-from edge_demo.model.this_one import clipped, decided, looked, with_area
+from edge_demo.model.this_one import clipped, decided, looked, looked_in, with_area
 from edge_demo.outputs.recorder import json_line
 
 PLACE, PLACE_PX = (160, 80), (160, 80, 240, 160)
@@ -103,6 +103,15 @@ def test_what_is_nearer_to_a_counter_example_is_not_this_one(matcher, known, sea
     (told,) = search(matcher, scenes[1], [known]).objects
     assert (told.verdict, told.match, told.kind_score) == ("one like it", False, mistake.kind_score)
     assert told.score < 0.1
+
+
+def test_in_a_part_of_a_frame_too_a_counter_example_counts(matcher, known):
+    told = known.unlike(matcher.describe(mistaken(), "cup"))
+    for scene, expected in ((frame((reddish(), PLACE)), True), (frame((mistaken(), PLACE)), False)):
+        before, after = (
+            looked_in(matcher.layout, scene, one.views, NO_KIND, (100, 20, 300, 220)) for one in (known, told)
+        )
+        assert (before.same, after.same) == (True, expected)
 
 
 def test_a_model_asked_for_one_frame_says_the_same(matcher, known):
