@@ -141,7 +141,7 @@ def test_pictures_that_are_no_film_are_searched_so_instead_of_by_many_looks(matc
     scene = frame((reddish(), (30, 35)))
     for effort in EFFORTS:
         found = Still(matcher, effort).match(scene, [known])
-        assert found.objects == match_still(matcher, scene, [known]).objects
+        assert found.objects == match_still(matcher, scene, [known], effort).objects
 
 
 def test_in_a_film_a_thing_is_looked_at_and_again_after_more_and_more_frames(matcher):

@@ -22,6 +22,7 @@ class Fixed:
     """
 
     metadata = types.SimpleNamespace(threshold=0.5)
+    layout = None
 
     def __init__(self, *distances):
         self.distances = distances
