@@ -140,5 +140,5 @@ def test_a_quick_finder_looks_where_one_of_the_kind_is_and_a_wrong_effort_is_ref
     quick = Finder(model, effort="quick")
     quick.add("cup", reddish())
     assert len(quick(frame((reddish(), (30, 35)), (reddish(), (220, 215))))) == 1
-    with pytest.raises(ValueError, match="one of quick, normal, thorough, received 'hard'"):
+    with pytest.raises(ValueError, match="an effort of quick, normal, thorough, received: 'hard'"):
         Finder(model, effort="hard")
