@@ -29,6 +29,7 @@ from this_thing_sets.trial import picked
 from edge_demo.gallery.palette import COLORS
 from edge_demo.gallery.still import search_still
 from edge_demo.gallery.views import KnownObject
+from edge_demo.level import LEVEL
 from edge_demo.model.preprocess import read_picture
 from edge_demo.model.regions import piece_of
 from getnet_tf.data.cameras import drawn_direction, looking_from
@@ -157,7 +158,7 @@ def arguments(parser):
     bench.add_model(parser, "a .tflite file that tells cells; default: the shipped one")
     parser.add_argument("--sets", metavar="NAME,...", help=f"of {', '.join(SETS)}; default: all")
     bench.add_count(parser, 120, "trials of a set, at most", "--limit")
-    parser.add_argument("--level", type=float, default=0.5, help="score from which it is a match")
+    parser.add_argument("--level", type=float, default=LEVEL / 100, help="score from which it is a match")
 
 
 def measure(options):

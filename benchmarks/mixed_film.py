@@ -22,8 +22,8 @@ from boxed_sets import REFERENCE_FRAME, clip_path, cup_boxes, cut, frames_of, st
 from edge_demo.effort import EFFORTS
 from edge_demo.gallery.objects import Objects
 from edge_demo.gallery.pursuit import Pursuit
+from edge_demo.level import LEVEL
 from edge_demo.results.smoothing import Smoothing
-from edge_demo.watch import LEVEL
 from getnet_tf.evaluation import metrics
 
 PASSAGES = 5  # of each part
@@ -59,12 +59,17 @@ def film(data):
     return [(name, i, parts[name][i]) for name, i in order], fps
 
 
-def watched(frames, fps, objects, level):
-    """What the demo shows of every frame: [(whether the object is there, its box, pixels)]."""
+def watched(frames, fps, objects):
+    """What is found in every frame, before it is steadied: [(seconds, `MatchResult`)]."""
+    return [(place / fps, objects.match(frame, place / fps)) for place, (_, _, frame) in enumerate(frames)]
+
+
+def shown_at(level, found):
+    """What the demo shows of every frame at a level in [0, 1]: [(whether the object is there, its box, pixels)]."""
     smoothing, shown = Smoothing(level), []
-    for place, (_, _, frame) in enumerate(frames):
-        (found,) = smoothing.update(objects.match(frame, place / fps), place / fps).objects
-        shown.append((found.match, found.box_px))
+    for time_s, result in found:
+        (one,) = smoothing.update(result, time_s).objects
+        shown.append((one.match, one.box_px))
     return shown
 
 
@@ -111,11 +116,12 @@ def arguments(parser):
     bench.add_data(parser, "holds caltech101/ and video/")
     bench.add_model(parser)
     parser.add_argument(
-        "--level",
+        "--levels",
         type=float,
-        default=LEVEL,
+        nargs="+",
+        default=(50, LEVEL, 90),
         metavar="PERCENT",
-        help="of the demo, from which something counts as seen",
+        help=f"of the demo, from which something is a match; default: its own, {LEVEL}, the model's own, 50, and 90",
     )
 
 
@@ -128,8 +134,10 @@ def measure(options):
     for way, matcher, pursuit in searches(options):
         objects = Objects(matcher, search=pursuit)
         objects.add("cup", cut(frame, boxes[REFERENCE_FRAME]))
-        ways[way] = judged(frames, watched(frames, fps, objects, options.level / 100), boxes)
-        ways[way]["looks"] = pursuit.looks_per_frame
+        found = watched(frames, fps, objects)
+        for level in options.levels:
+            counts = judged(frames, shown_at(level / 100, found), boxes)
+            ways[f"{way}, level {level:g}"] = counts | {"looks": pursuit.looks_per_frame}
         bench.say(f"measured    {way}")
     return {"frames": len(frames), "fps": fps, "ways": ways}
 

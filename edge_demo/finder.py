@@ -29,6 +29,7 @@ from edge_demo.gallery.objects import Objects
 from edge_demo.gallery.palette import Color
 from edge_demo.gallery.pursuit import Pursuit
 from edge_demo.gallery.still import match_still
+from edge_demo.level import LEVEL
 from edge_demo.model.alignment.outline import OFF
 from edge_demo.model.description import hash_of
 from edge_demo.model.matcher import Matcher
@@ -36,8 +37,7 @@ from edge_demo.model.object_match import ObjectMatch
 from edge_demo.model.preprocess import read_picture
 from edge_demo.model.regions import piece_of
 from edge_demo.model.shipped import chosen
-from edge_demo.results.smoothing import Smoothing
-from edge_demo.watch import LEVEL
+from edge_demo.results.smoothing import Smoothing, at_level
 
 if TYPE_CHECKING:
     import supervision
@@ -55,9 +55,10 @@ class Finder:
         outline: of what is found, "off", "flat" or "bent".
         kinds: whether another one of the kind counts as the thing.
         effort: how much time goes into looking, "quick", "normal" or "thorough".
+        level: score in [0, 1] from which something is a match; in a film it appears 0.1 above and goes 0.1 below.
 
     Raises:
-        EdgeError: for a model or a gallery that can't be used, or an unknown effort.
+        EdgeError: for a model or a gallery that can't be used, an unknown effort, or a level that is none.
     """
 
     def __init__(
@@ -68,11 +69,15 @@ class Finder:
         outline: str = OFF,
         kinds: bool = False,
         effort: str = NORMAL,
+        level: float = LEVEL / 100,
     ):
         if effort not in EFFORTS:
             raise EdgeError(f"Expected an effort of {', '.join(EFFORTS)}, received: {effort!r:.80}.")
+        if not 0 <= level <= 1:
+            raise EdgeError(f"Expected a level in [0, 1], received: {level!r:.80}.")
         path = chosen(None if model is None else Path(model))
         self._matcher, self._effort = Matcher(path, threads, outline, kinds), effort
+        self._level = level
         kept = None if gallery is None else Gallery(gallery, self._matcher, hash_of(path))
         self._objects = Objects(self._matcher, kept)
 
@@ -139,9 +144,8 @@ class Finder:
         Raises:
             EdgeError: for a picture that can't be used.
         """
-        return _listed(
-            match_still(self._matcher, _read(picture), self._objects.known, self._effort).objects, absent
-        )
+        result = match_still(self._matcher, _read(picture), self._objects.known, self._effort)
+        return _listed(at_level(result, self._level).objects, absent)
 
     def follow(
         self,
@@ -161,7 +165,7 @@ class Finder:
         Yields:
             The frame, (H, W, 3) uint8, and what is in it, the surest first.
         """
-        pursuit, smoothing = Pursuit(self._matcher, self._effort), Smoothing(LEVEL / 100)
+        pursuit, smoothing = Pursuit(self._matcher, self._effort), Smoothing(self._level)
         for number, frame in enumerate(frames):
             if isinstance(frame, Frame):
                 if frame.stale:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from edge_demo.effort import EFFORTS, NORMAL
+from edge_demo.level import HIGHEST, LEVEL, LOWEST
 from edge_demo.manual import Manual
 from edge_demo.model import threads
 from edge_demo.model.alignment.outline import OFF, OUTLINES
@@ -38,6 +39,11 @@ def add_effort(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--effort", choices=EFFORTS, default=NORMAL, help="how much time goes into looking")
 
 
+def add_level(parser: argparse.ArgumentParser, of: str) -> None:
+    """Adds the option of commands that say what is there."""
+    parser.add_argument("--level", type=_percent, default=LEVEL, metavar="PERCENT", help=of)
+
+
 def add_kinds(parser: argparse.ArgumentParser) -> None:
     """Adds the option of commands that can tell this one from others of its kind."""
     parser.add_argument(
@@ -61,3 +67,15 @@ def _threads(text: str) -> int:
     if count > threads.MOST:
         raise argparse.ArgumentTypeError(f"expected at most {threads.MOST}, received: {text!r:.80}")
     return count
+
+
+def _percent(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 100 * LOWEST <= value <= 100 * HIGHEST:
+        raise argparse.ArgumentTypeError(
+            f"expected percent from {100 * LOWEST:.0f} to {100 * HIGHEST:.0f}, received: {text!r}"
+        )
+    return value

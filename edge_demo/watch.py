@@ -33,10 +33,6 @@ from edge_demo.screen.scene import Scene
 from edge_demo.screen.screen import Screen
 
 NOTHING = MatchResult(0.0, [])
-# Percent. A model's own threshold suits pairs of which half match; a camera mostly sees something else. `Smoothing` lets things
-# appear 10 above the level: at 85, on scenes of kinds to choose by, 81 % of the same objects are found and 2 % of the frames
-# without them are taken for them; at 50 it is 90 % and 11 % (`benchmarks/levels.py --count 150`).
-LEVEL = 75
 
 LONGEST_SHOWN_S = 1.0  # a picture of a film of few a minute: keys, and Ctrl-C, are heard after it
 

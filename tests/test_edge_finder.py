@@ -140,5 +140,16 @@ def test_a_quick_finder_looks_where_one_of_the_kind_is_and_a_wrong_effort_is_ref
     quick = Finder(model, effort="quick")
     quick.add("cup", reddish())
     assert len(quick(frame((reddish(), (30, 35)), (reddish(), (220, 215))))) == 1
-    with pytest.raises(ValueError, match="an effort of quick, normal, thorough, received: 'hard'"):
+    with pytest.raises(EdgeError, match="an effort of quick, normal, thorough, received: 'hard'"):
         Finder(model, effort="hard")
+
+
+def test_a_finder_counts_what_is_sure_enough(model):
+    """The thing has a score of 95 %, see `write_twins`."""
+    scene = frame((reddish(), PLACE_PX[:2]))
+    for level, count in ((0.9, 1), (0.99, 0)):
+        finder = Finder(model, level=level)
+        finder.add("cup", reddish())
+        assert len(finder(scene)) == count
+    with pytest.raises(EdgeError, match=r"level in \[0, 1\], received: 75"):
+        Finder(model, level=75)

@@ -55,7 +55,7 @@ def test_in_words_it_is_this_one_and_so_many_more_are(folder, model, capfd):
     assert match(folder, model, "cup.png", "two.png") == 0
     text = capfd.readouterr().out
     assert re.match(
-        r"score: 9\d\.\d %, this one \(its kind \d\d\.\d %, distance 0\.\d+, at most 0\.250\)\n", text
+        r"score: 9\d\.\d %, this one \(its kind \d\d\.\d %; from 75 % on it is; distance 0\.\d+\)\n", text
     )
     assert re.search(
         r"\nmore:  1 of this one\n       [\d.]+, [\d.]+, [\d.]+, [\d.]+, score [89]\d\.\d %\n$", text
@@ -70,7 +70,7 @@ def test_in_words_its_twin_is_one_like_it(folder, model, capfd):
 
 def test_who_asks_for_kinds_gets_a_match(folder, model, capfd):
     assert match(folder, model, "cup.png", "like.png", "--kinds") == 0
-    assert ", a match (distance" in capfd.readouterr().out
+    assert ", a match (from 75 %" in capfd.readouterr().out
 
 
 def test_each_pair_is_a_line_in_order_with_what_json_says(folder, model, capfd):
@@ -125,7 +125,7 @@ def test_a_run_that_ends_early_leaves_nothing_half_written(folder, model, monkey
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(pairs, "match_still", interrupted)
+    monkeypatch.setattr(pairs, "match_fields", interrupted)
     assert batch(folder, model, "reference,picture\ncup.png,one.png\n") == 130
     assert not [path for path in folder.iterdir() if "found" in path.name]
 

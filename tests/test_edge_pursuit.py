@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from edge_layout import frame, reddish, twin, write_twins
+from edge_layout import frame, mistaken, reddish, twin, write_twins
 
 from edge_demo.effort import EFFORTS, NORMAL, QUICK, THOROUGH
 from edge_demo.gallery.pursuit import PACES, Pursuit
@@ -48,6 +48,14 @@ def test_what_is_shown_anew_is_looked_at_at_once(matcher, cup):
     told(film, cup, [[(reddish(), PLACE)]] * 5)
     (found,) = told(film, again, [[(reddish(), PLACE)]])
     assert found.looked and found.same
+
+
+def test_what_is_said_not_to_be_it_is_let_go_at_once_and_not_found_again_part_by_part(matcher, cup):
+    film = Pursuit(matcher)
+    assert all(one.same for one in told(film, cup, [[(mistaken(), PLACE)]] * 5))
+    cup = cup.unlike(matcher.describe(mistaken(), "cup"))
+    assert not any(one.match for one in told(film, cup, [[(mistaken(), PLACE)]] * 45))
+    assert told(Pursuit(matcher), cup, [[(reddish(), PLACE)]])[0].same
 
 
 def test_thorough_looks_at_every_frame(matcher, cup):

@@ -59,5 +59,5 @@ def test_what_is_shown_is_steadied():
             )
 
     frames = [("cup", number, FRAME) for number in range(5)]
-    shown = mixed_film.watched(frames, 30, Objects(), 0.5)
+    shown = mixed_film.shown_at(0.5, mixed_film.watched(frames, 30, Objects()))
     assert [match for match, _ in shown] == [True] * 5

@@ -14,6 +14,7 @@ EDGE_FOR_ALL = (
         "edge_demo.errors",
         "edge_demo.console",
         "edge_demo.folder_lock",
+        "edge_demo.level",
         "edge_demo.manual",
         "edge_demo.own_file",
     ),

@@ -21,6 +21,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from edge_demo.commands import pairs
 from edge_demo.errors import EdgeError
 from edge_demo.gallery.palette import COLORS
@@ -30,8 +32,9 @@ from edge_demo.model.matcher import Matcher
 from edge_demo.model.object_match import ObjectMatch
 from edge_demo.model.preprocess import read_picture
 from edge_demo.model.shipped import chosen
-from edge_demo.options import add_effort, add_kinds, add_outline, parser_of
+from edge_demo.options import add_effort, add_kinds, add_level, add_outline, parser_of
 from edge_demo.results.match_fields import match_fields
+from edge_demo.results.smoothing import at_level
 
 
 def main(argv: Sequence[str]) -> int:
@@ -45,6 +48,7 @@ def main(argv: Sequence[str]) -> int:
     add("--out", type=Path, metavar="FILE", help="of --pairs: where the lines go")
     add("--overwrite", action="store_true", help="of --pairs: replace FILE")
     add_effort(parser)
+    add_level(parser, "score from which it is a match")
     add_outline(parser)
     add_kinds(parser)
     args = parser.parse_args(argv)
@@ -59,27 +63,28 @@ def main(argv: Sequence[str]) -> int:
             "Expected --pairs alone, received a picture or --json with it. Leave those out: the pairs name the pictures, and "
             "the lines are JSON."
         )
-    if args.pairs is not None:
-        listed = pairs.read(args.pairs)
-        matcher = Matcher(chosen(args.model), args.threads, args.outline, args.kinds)
-        return pairs.run(matcher, listed, args.pairs.parent, args.out, args.overwrite, args.effort)
+    listed = None if args.pairs is None else pairs.read(args.pairs)
     matcher = Matcher(chosen(args.model), args.threads, args.outline, args.kinds)
+
+    def find(picture_bgr_u8: np.ndarray, known: KnownObject) -> ObjectMatch:
+        result = match_still(matcher, picture_bgr_u8, [known], args.effort)
+        return at_level(result, args.level / 100).objects[0]
+
+    if listed is not None:
+        return pairs.run(matcher, find, listed, args.pairs.parent, args.out, args.overwrite)
     reference = matcher.describe(read_picture(args.reference), args.reference.stem)
-    known = KnownObject(reference.name, COLORS[0], (reference,))
-    (found,) = match_still(matcher, read_picture(args.picture), [known], args.effort).objects
-    print(json.dumps(match_fields(found)) if args.json else in_words(found, matcher, args.picture))
+    found = find(read_picture(args.picture), KnownObject(reference.name, COLORS[0], (reference,)))
+    print(json.dumps(match_fields(found)) if args.json else in_words(found, args.level, args.picture))
     return 0
 
 
-def in_words(found: ObjectMatch, matcher: Matcher, picture: Path) -> str:
-    """What was found in a picture, in lines."""
-    fields, limit = match_fields(found), matcher.metadata.threshold
-    distance = f"distance {found.distance:.3f}, at most {limit:.3f}"
-    if found.same is None:
-        lines = [f"score: {100 * found.score:.1f} %, {found.verdict} ({distance})"]
-    else:
-        kind = f"its kind {100 * found.kind_score:.1f} %, {distance}"
-        lines = [f"score: {100 * found.score:.1f} %, {found.verdict} ({kind})"]
+def in_words(found: ObjectMatch, level: float, picture: Path) -> str:
+    """What was found in a picture at a level, percent, in lines."""
+    fields = match_fields(found)
+    more = f"from {level:g} % on it is; distance {found.distance:.3f}"
+    if found.same is not None:
+        more = f"its kind {100 * found.kind_score:.1f} %; {more}"
+    lines = [f"score: {100 * found.score:.1f} %, {found.verdict} ({more})"]
     box_px, outline_px = fields["box_px"], fields["outline_px"]
     lines.append(f"box:   {_listed(box_px)} (xmin, ymin, xmax, ymax in pixels of {picture})")
     if outline_px is not None:

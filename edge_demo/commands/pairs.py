@@ -17,15 +17,17 @@ import numpy as np
 
 from edge_demo.errors import EdgeError
 from edge_demo.gallery.palette import COLORS
-from edge_demo.gallery.still import match_still
 from edge_demo.gallery.views import KnownObject
 from edge_demo.model.matcher import Matcher
+from edge_demo.model.object_match import ObjectMatch
 from edge_demo.model.preprocess import read_picture
 from edge_demo.results.match_fields import match_fields
 from edge_demo.whole_file import written_whole
 
 COLUMNS = ("reference", "picture")
 MOST_REMEMBERED = 256  # references, a MB each
+
+Find = Callable[[np.ndarray, KnownObject], ObjectMatch]  # searches a picture, (H, W, 3) uint8, for an object
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -51,17 +53,22 @@ def read(path: Path) -> list[dict[str, str]]:
 
 
 def run(
-    matcher: Matcher, pairs: Sequence[dict[str, str]], folder: Path, out: Path, overwrite: bool, effort: str
+    matcher: Matcher,
+    find: Find,
+    pairs: Sequence[dict[str, str]],
+    folder: Path,
+    out: Path,
+    overwrite: bool,
 ) -> int:
     """Compares all pairs; returns the exit code: 0, or 2 if a pair could not be compared.
 
     Args:
-        matcher: compares.
+        matcher: describes the references.
+        find: them.
         pairs: as `read` gives them.
         folder: that their paths are taken from.
         out: the file of lines; it is whole or not there.
         overwrite: whether it may be there already.
-        effort: one of `EFFORTS`.
 
     Raises:
         EdgeError: if it is there and may not be, or can't be written.
@@ -80,7 +87,7 @@ def run(
             for number, pair in enumerate(pairs):
                 _say_progress(number, len(pairs))
                 try:
-                    fields = _compared(matcher, known, picture_of, folder, pair, effort)
+                    fields = _compared(find, known, picture_of, folder, pair)
                 except EdgeError as error:
                     fields = {"error": str(error)}
                     failed += 1
@@ -103,20 +110,18 @@ def run(
 
 
 def _compared(
-    matcher: Matcher,
+    find: Find,
     known: Callable[[Path], KnownObject],
     picture_of: Callable[[Path], np.ndarray],
     folder: Path,
     pair: dict[str, str],
-    effort: str,
 ) -> dict[str, object]:
     """What is found of a pair. Raises EdgeError if one of the two can't be used."""
     missing = [column for column in COLUMNS if not pair[column].strip()]
     if missing:
         raise EdgeError(f"Expected two pictures, received no {' and no '.join(missing)}. Name it.")
     reference, picture = (folder / pair[column].strip() for column in COLUMNS)
-    (found,) = match_still(matcher, picture_of(picture), [known(reference)], effort).objects
-    return match_fields(found)
+    return match_fields(find(picture_of(picture), known(reference)))
 
 
 def _say_progress(done: int, count: int) -> None:

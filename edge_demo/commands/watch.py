@@ -66,9 +66,8 @@ from edge_demo.camera import sim, sources
 from edge_demo.errors import EdgeError
 from edge_demo.model import metadata
 from edge_demo.model.shipped import chosen
-from edge_demo.options import add_effort, add_kinds, add_outline, parser_of, positive
+from edge_demo.options import add_effort, add_kinds, add_level, add_outline, parser_of, positive
 from edge_demo.outputs import outputs
-from edge_demo.screen.orders import HIGHEST, LOWEST
 from edge_demo.screen.screen import Screen
 from edge_demo.web import endpoint
 from edge_demo.window.window import Window, require_display
@@ -124,12 +123,9 @@ def _parser() -> argparse.ArgumentParser:
     add_effort(parser)
     add_outline(parser)
     add_kinds(parser)
-    add(
-        "--level",
-        type=_percent,
-        default=watch.LEVEL,
-        metavar="PERCENT",
-        help="score from which something counts as seen, to begin with",
+    add_level(
+        parser,
+        "score from which something is a match, to begin with; in a film it appears 10 above and goes 10 below",
     )
     add("--max-frames", type=positive, metavar="N", help="stop after N frames")
     add("--seed", type=int, default=0, help="of the simulated camera")
@@ -182,15 +178,3 @@ def _screen(args: argparse.Namespace) -> Screen:
             f"--web: expected aiohttp to be installed, received: {error}. Install it with: pip install aiohttp"
         ) from None
     return WebScreen(level, args.web, args.token or os.environ.get("GETNET_TOKEN") or None)
-
-
-def _percent(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 100 * LOWEST <= value <= 100 * HIGHEST:
-        raise argparse.ArgumentTypeError(
-            f"expected percent from {100 * LOWEST:.0f} to {100 * HIGHEST:.0f}, received: {text!r}"
-        )
-    return value

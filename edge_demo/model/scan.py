@@ -68,5 +68,5 @@ def everywhere(matcher: Matcher, frame_bgr_u8: np.ndarray, known: KnownObject) -
         look(matcher, frame_bgr_u8, known, closer(best.box_px, frame_wh, number))
         for number in range(len(WIDEN))
     ]
-    worst = max(best, *again, key=lambda found: found.distance)
+    worst = max(best, *again, key=lambda found: (not found.match, found.distance))
     return dataclasses.replace(worst, box_px=again[0].box_px, view=again[0].view)

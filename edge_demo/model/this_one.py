@@ -40,7 +40,7 @@ def looked(
     if not with_area([kind.box_px]):
         return not_of_its_kind(kind)
     found = [layout.look(frame_bgr_u8, view.shown, kind.box_px) for view in views]
-    return _told(layout, frame_bgr_u8, views, kind, found)
+    return _decided_by_surest(layout, frame_bgr_u8, views, kind, found)
 
 
 def looked_in(
@@ -52,7 +52,7 @@ def looked_in(
         region_px: the part; not empty.
     """
     found = [layout.look_in(frame_bgr_u8, view.shown, region_px) for view in views]
-    return _told(layout, frame_bgr_u8, views, kind, found)
+    return _decided_by_surest(layout, frame_bgr_u8, views, kind, found)
 
 
 def places(
@@ -118,14 +118,14 @@ def with_area(boxes_px: Sequence[Box | None]) -> list[Box]:
     return [box_px for box_px in boxes_px if box_px is not None and areas(np.array(box_px))[0] > 0]
 
 
-def _told(
+def _decided_by_surest(
     layout: Layout,
     frame_bgr_u8: np.ndarray,
     views: Sequence[Reference],
     kind: ObjectMatch,
     found: Sequence[Found],
 ) -> ObjectMatch:
-    """Of one place for each view, what the surest one says, held against the counter-examples."""
+    """Both answers in one, of a place for each view."""
     view = _surest(found)
     best = inside(found[view : view + 1], frame_bgr_u8)
     return decided(kind, _held_against(layout, frame_bgr_u8, best, views), view)

@@ -133,7 +133,13 @@ class Smoothing:
             kind_score=track.kind_score,
             kind_match=track.kind_shown,
             same=None if item.same is None else track.shown,
+            others=tuple(other for other in item.others if other.score >= self.level),
         )
         if track.shown and track.follows:
             return steadied
         return dataclasses.replace(steadied, outline_px=None, angle_deg=None)
+
+
+def at_level(result: MatchResult, level: float) -> MatchResult:
+    """The result of a picture that is no frame of a film: a score of at least the level, in [0, 1], is a match."""
+    return Smoothing(level, seconds=0, margin=0).update(result, 0.0)

@@ -6,8 +6,6 @@ import dataclasses
 
 from edge_demo.model.object_match import Box
 
-LOWEST, HIGHEST = 0.05, 0.95  # of the level: score from which something counts as seen
-
 
 @dataclasses.dataclass(frozen=True)
 class Facts:

@@ -32,8 +32,9 @@ from aiohttp import web
 
 from edge_demo.errors import EdgeError
 from edge_demo.gallery.object_name import MAX_BYTES, next_name, safe_name
+from edge_demo.level import HIGHEST, LOWEST
 from edge_demo.model.object_match import MatchResult
-from edge_demo.screen.orders import HIGHEST, LOWEST, Order
+from edge_demo.screen.orders import Order
 from edge_demo.screen.scene import Scene
 from edge_demo.web.board import Board
 from edge_demo.web.body import body_of

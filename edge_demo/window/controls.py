@@ -16,9 +16,10 @@ import dataclasses
 from collections.abc import Sequence
 
 from edge_demo.gallery.object_name import next_name
+from edge_demo.level import HIGHEST, LOWEST
 from edge_demo.model.object_match import Box
 from edge_demo.model.preprocess import MIN_SIDE_PX
-from edge_demo.screen.orders import HIGHEST, LOWEST, Facts, Order
+from edge_demo.screen.orders import Facts, Order
 
 NO_KEY = 255  # of `cv2.waitKey() & 0xFF`
 ENTER, BACKSPACE, ESCAPE, TAB = (10, 13), (8, 127), 27, 9

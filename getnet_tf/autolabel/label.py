@@ -3,10 +3,13 @@
 import dataclasses
 import pathlib
 
+from edge_demo.level import LEVEL
 from edge_demo.own_file import is_int
 from getnet_tf.typed import check_types
 
-DOUBTFUL = 0.25  # doubt from which a person should look: a score nearer to the threshold than to certainty
+DOUBTFUL = (
+    1 - LEVEL / 100
+)  # doubt from which a person should look: what is likelier it than not, and yet no sure match
 MOST_SIDE_PX = 2**20  # of a picture
 
 
