@@ -73,7 +73,7 @@ def digit_jobs(data, variant, model, folder):
         paths.append(f"{label}/{number:05d}.png")
         (root / str(label)).mkdir(parents=True, exist_ok=True)
         cv2.imwrite(str(root / paths[-1]), np.round(image * 255).astype(np.uint8))
-    views = cut_references(root, pictures_of(root), str(model), folder / "references")
+    views = cut_references(root, pictures_of(root)[0], str(model), folder / "references")
     return [(Job(str(root), views, str(model), by_folder=True), paths, list(boxes))]
 
 

@@ -17,6 +17,7 @@ import pathlib
 import platform
 import sys
 
+from edge_demo.manual import Manual
 from edge_demo.model.shipped import SHIPPED_MODEL
 from getnet_tf.card import commit
 from getnet_tf.errors import InputError, report_errors
@@ -39,7 +40,7 @@ def main(doc, arguments, measure, markdown, argv=None):
     Returns:
         The exit code: 1 if a target was missed, 2 for a bad input.
     """
-    parser = argparse.ArgumentParser(description=doc, formatter_class=_Manual, allow_abbrev=False)
+    parser = argparse.ArgumentParser(description=doc, formatter_class=Manual, allow_abbrev=False)
     arguments(parser)
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the numbers here")
     return report_errors(lambda: _run(parser.parse_args(argv), measure, markdown))
@@ -68,17 +69,6 @@ def _check(options):
             )
     if options.json and not options.json.absolute().parent.is_dir():
         raise InputError(f"No such folder: {options.json.parent}. Make it, or give another --json.")
-
-
-class _Manual(argparse.RawDescriptionHelpFormatter):
-    """The docstring as it is, and the defaults that are numbers or words."""
-
-    def _get_help_string(self, action):
-        told = isinstance(action.default, int | float | str) and action.default not in (
-            False,
-            argparse.SUPPRESS,
-        )
-        return f"{action.help} (default: %(default)s)" if told else action.help
 
 
 # Arguments that several scripts have

@@ -1,6 +1,6 @@
-"""Is a film right, frame by frame? A cup that comes and goes, through the demo's own loop, with and without `--scan`.
+"""Is a film right, frame by frame? A cup that comes and goes, through the demo's own loop, by every `--effort`.
 
-    python benchmarks/mixed_film.py --data PATH --json mixed.json         # 2 minutes, or 4
+    python benchmarks/mixed_film.py --data PATH --json mixed.json         # 6 minutes
 
 Passages of `video/cup.mp4`, of `video/vtest.avi` and of pictures of anything, panned over, take turns; all are brought to the
 cup's size and rate. The reference is the labelled box of frame 24, shown once. A frame of the other two is right if, after
@@ -19,9 +19,11 @@ import numpy as np
 import photo_sets
 from boxed_sets import REFERENCE_FRAME, clip_path, cup_boxes, cut, frames_of, street_path
 
+from edge_demo.effort import EFFORTS
 from edge_demo.gallery.objects import Objects
+from edge_demo.gallery.pursuit import Pursuit
 from edge_demo.results.smoothing import Smoothing
-from edge_demo.watch import LEVEL, scan_of
+from edge_demo.watch import LEVEL
 from getnet_tf.evaluation import metrics
 
 PASSAGES = 5  # of each part
@@ -61,7 +63,7 @@ def watched(frames, fps, objects, level):
     """What the demo shows of every frame: [(whether the object is there, its box, pixels)]."""
     smoothing, shown = Smoothing(level), []
     for place, (_, _, frame) in enumerate(frames):
-        (found,) = smoothing.update(objects.match(frame), place / fps).objects
+        (found,) = smoothing.update(objects.match(frame, place / fps), place / fps).objects
         shown.append((found.match, found.box_px))
     return shown
 
@@ -93,13 +95,15 @@ def judged(frames, shown, boxes):
 
 
 def searches(options):
-    """How the film is searched: [(way, matcher, how a frame is searched or None)]."""
-    matcher = bench.open_model(options.model, options.threads)
-    ways = [("as it is", matcher, None), ("--scan", matcher, scan_of(matcher, film=True, asked=True))]
-    if matcher.layout is not None:
-        kinds = bench.open_model(options.model, options.threads, kinds=True)
-        ways += [("--kinds", kinds, None), ("--kinds --scan", kinds, scan_of(kinds, film=True, asked=True))]
-    return ways
+    """How the film is searched: [(way, matcher, what searches)]."""
+    matchers = {"": bench.open_model(options.model, options.threads)}
+    if matchers[""].layout is not None:
+        matchers["--kinds "] = bench.open_model(options.model, options.threads, kinds=True)
+    return [
+        (f"{kinds}--effort {effort}", matcher, Pursuit(matcher, effort))
+        for kinds, matcher in matchers.items()
+        for effort in EFFORTS
+    ]
 
 
 def arguments(parser):
@@ -121,11 +125,11 @@ def measure(options):
     boxes = cup_boxes(options.data)
     frame = next(f for name, i, f in frames if (name, i) == ("cup", REFERENCE_FRAME))
     ways = {}
-    for way, matcher, scan in searches(options):
-        objects = Objects(matcher, scan=scan)
+    for way, matcher, pursuit in searches(options):
+        objects = Objects(matcher, search=pursuit)
         objects.add("cup", cut(frame, boxes[REFERENCE_FRAME]))
         ways[way] = judged(frames, watched(frames, fps, objects, options.level / 100), boxes)
-        ways[way]["looks"] = 1.0 if scan is None else scan.looks_per_frame
+        ways[way]["looks"] = pursuit.looks_per_frame
         bench.say(f"measured    {way}")
     return {"frames": len(frames), "fps": fps, "ways": ways}
 
@@ -136,7 +140,7 @@ def markdown(result):
     def share(key):
         return lambda row: f"{row[key][0]} of {row[key][1]} ({row[key][0] / row[key][1]:.1%})"
 
-    keys = [key for key in result["ways"]["--scan"] if key != "looks"]
+    keys = [key for key in next(iter(result["ways"].values())) if key != "looks"]
     columns = {"": bench.text("way"), **{key: share(key) for key in keys}}
     rows = [{"way": way, **counts} for way, counts in result["ways"].items()]
     shown = bench.table(rows, {**columns, "looks a frame": bench.number("looks", 2)})

@@ -53,7 +53,7 @@ def real(options):
     """(codes of regions (N, D), those of other pictures (Q, D))."""
     coder = open_coder(options.model, regions=True)
     folders = options.data / "caltech101", options.data / "grocery"
-    paths = [folder / path for folder in folders for path in pictures_of(folder)]
+    paths = [folder / path for folder in folders for path in pictures_of(folder)[0]]
     rng = np.random.default_rng(SEED)
     chosen = [paths[number] for number in rng.permutation(len(paths))[: options.photos]]
     codes = []

@@ -6,7 +6,7 @@
 One object in a frame of 1280 x 1280 pixels, of a fifth of the side down to a twenty-seventh; half the frames show another
 kind of thing instead. Photos and backgrounds are those that no training has seen (`photo_sets`, seed 0); the reference is
 another picture of the kind. The first two ways locate on the same 320 x 320 image; what differs is what they then compare.
-The third is what `--scan` does with a picture: the whole, tiles, and two closer looks that must agree. Reported at every
+The third is what `--effort thorough` does with a picture: the whole, tiles, and two closer looks that must agree. Reported at every
 size: the AUC of the distance for "is it there", how often the box is right (IoU of 0.5 or more), and how often the model's own
 threshold finds it in frames with and without it.
 """
@@ -21,9 +21,10 @@ import cv2
 import numpy as np
 from frozen_scenes import RECTANGLES, bgr, held_out
 
+from edge_demo.effort import THOROUGH
 from edge_demo.gallery.palette import COLORS
+from edge_demo.gallery.still import Still
 from edge_demo.gallery.views import KnownObject, match_objects
-from edge_demo.model.scan import Scan
 from getnet_tf.data.scenes import scene_batch
 from getnet_tf.evaluation import metrics
 
@@ -46,7 +47,7 @@ def frames(photos, backgrounds, share, count, seed):
 def searches(matcher):
     """dict way -> function of a frame and a list of objects that gives what was found of each."""
     ways = functools.partial(reduced, matcher), functools.partial(match_objects, matcher, early_no=False)
-    return dict(zip(WAYS, (*ways, Scan(matcher, film=False).match), strict=True))
+    return dict(zip(WAYS, (*ways, Still(matcher, THOROUGH).match), strict=True))
 
 
 def reduced(matcher, frame, known):

@@ -16,12 +16,13 @@ import cv2
 import numpy as np
 from this_thing_scores import Answer
 
+from edge_demo.effort import THOROUGH
 from edge_demo.gallery.palette import COLORS
+from edge_demo.gallery.still import Still
 from edge_demo.gallery.views import KnownObject, outlined, search_objects
 from edge_demo.model.alignment.outline import OFF
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.this_one import looked
-from edge_demo.watch import scan_of
 from getnet_tf.alignment.planes import moved
 from getnet_tf.errors import InputError
 
@@ -97,7 +98,7 @@ class OursCloser(Ours):
 
     def __init__(self, matcher):
         super().__init__(matcher)
-        self._scan = scan_of(matcher, film=False, asked=True)
+        self._scan = Still(matcher, THOROUGH)
 
     def find(self, shown, frame_bgr):
         """As `--source` searches a picture of a folder."""

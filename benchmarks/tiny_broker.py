@@ -73,7 +73,7 @@ class TinyBroker:
         if head >> 4 == 3:  # PUBLISH
             topic, rest = _text(body)
             number, text = rest[:2], rest[2:]
-            self.messages.append(Message(topic, text.decode(), bool(head & 1)))
+            self.messages.append(Message(topic, text.decode(errors="surrogateescape"), bool(head & 1)))
             assert head & 6 == 2, "QoS 1 is what we send"
             return bytes([0x40, 2]) + number
         return bytes([0xD0, 0]) if head >> 4 == 12 else b""  # PINGREQ

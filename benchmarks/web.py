@@ -27,6 +27,7 @@ from edge_demo.camera.frames import Frame
 from edge_demo.camera.sources import open_source
 from edge_demo.gallery.objects import Objects
 from edge_demo.model.matcher import MatchResult, ObjectMatch
+from edge_demo.results.events import Events
 from edge_demo.results.smoothing import Smoothing
 from edge_demo.watch import loop
 from edge_demo.web.screen import WebScreen
@@ -52,7 +53,7 @@ def serve(clip, ports):
     screen = WebScreen(0.5, "127.0.0.1:0", None)
     ports.put(screen.endpoint.port)
     objects = Objects(None)  # the result is there: nothing need be known
-    loop(results(), threading.Event(), True, objects, Smoothing(0.5), screen, [])
+    loop(results(), threading.Event(), True, objects, Smoothing(0.5), Events(), screen, [])
 
 
 class Viewer:

@@ -22,22 +22,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edge_demo.camera.frames import Frame
+from edge_demo.effort import EFFORTS, NORMAL
 from edge_demo.errors import EdgeError
 from edge_demo.gallery.gallery import Gallery
 from edge_demo.gallery.objects import Objects
 from edge_demo.gallery.palette import Color
+from edge_demo.gallery.pursuit import Pursuit
 from edge_demo.gallery.still import match_still
-from edge_demo.gallery.views import match_objects
 from edge_demo.model.alignment.outline import OFF
 from edge_demo.model.description import hash_of
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.object_match import ObjectMatch
 from edge_demo.model.preprocess import read_picture
+from edge_demo.model.regions import piece_of
 from edge_demo.model.shipped import chosen
-from edge_demo.model.turns import Turns
-from edge_demo.model.verdicts import Verdicts
 from edge_demo.results.smoothing import Smoothing
-from edge_demo.watch import LEVEL, scan_of
+from edge_demo.watch import LEVEL
 
 if TYPE_CHECKING:
     import supervision
@@ -54,9 +54,10 @@ class Finder:
         threads: of the model.
         outline: of what is found, "off", "flat" or "bent".
         kinds: whether another one of the kind counts as the thing.
+        effort: how much time goes into looking, "quick", "normal" or "thorough".
 
     Raises:
-        EdgeError: for a model or a gallery that can't be used.
+        EdgeError: for a model or a gallery that can't be used, or an unknown effort.
     """
 
     def __init__(
@@ -66,9 +67,12 @@ class Finder:
         threads: int = 1,
         outline: str = OFF,
         kinds: bool = False,
+        effort: str = NORMAL,
     ):
+        if effort not in EFFORTS:
+            raise EdgeError(f"Expected an effort of {', '.join(EFFORTS)}, received: {effort!r:.80}.")
         path = chosen(None if model is None else Path(model))
-        self._matcher = Matcher(path, threads, outline, kinds)
+        self._matcher, self._effort = Matcher(path, threads, outline, kinds), effort
         kept = None if gallery is None else Gallery(gallery, self._matcher, hash_of(path))
         self._objects = Objects(self._matcher, kept)
 
@@ -93,6 +97,27 @@ class Finder:
         """
         return self._objects.add(name, _read(picture)).name
 
+    def not_this(self, what: str | ObjectMatch, picture: Picture) -> None:
+        """Shows it a counter-example: what is nearer to that than to the thing as it was shown is no match from now on.
+
+        Args:
+            what: that was found in the picture, by mistake; or the name of a thing, where another one fills the picture.
+            picture: as it was searched.
+
+        Raises:
+            EdgeError: if there is no such thing, or for a picture that can't be used.
+
+        Example:
+            for found in finder(frame):
+                if not is_mine(found):
+                    finder.not_this(found, frame)
+        """
+        frame_bgr_u8 = _read(picture)
+        if isinstance(what, str):
+            self._objects.not_this(what, frame_bgr_u8)
+        else:
+            self._objects.not_this(what.name, piece_of(frame_bgr_u8, what.box_px))
+
     def remove(self, name: str) -> None:
         """Forgets a thing, in its gallery, too.
 
@@ -114,13 +139,14 @@ class Finder:
         Raises:
             EdgeError: for a picture that can't be used.
         """
-        return _listed(match_still(self._matcher, _read(picture), self._objects.known).objects, absent)
+        return _listed(
+            match_still(self._matcher, _read(picture), self._objects.known, self._effort).objects, absent
+        )
 
     def follow(
         self,
         frames: Iterable[np.ndarray | Frame],
         fps: float | None = None,
-        search: bool = True,
         absent: bool = False,
     ) -> Iterator[tuple[np.ndarray, list[ObjectMatch]]]:
         """Finds the things in a film, frame by frame; results are steadied, so that boxes don't jump.
@@ -130,14 +156,12 @@ class Finder:
         Args:
             frames: (H, W, 3) uint8, BGR, in order; or a source, as `open_source` opens it.
             fps: of arrays that don't come as they are taken; None: the clock says when a frame is.
-            search: whether to search everywhere for what is lost, small things included, which takes more time now and then.
             absent: as for a picture.
 
         Yields:
             The frame, (H, W, 3) uint8, and what is in it, the surest first.
         """
-        scan = scan_of(self._matcher, film=True, asked=search)
-        verdicts, turns, smoothing = Verdicts(self._matcher), Turns(), Smoothing(LEVEL / 100)
+        pursuit, smoothing = Pursuit(self._matcher, self._effort), Smoothing(LEVEL / 100)
         for number, frame in enumerate(frames):
             if isinstance(frame, Frame):
                 if frame.stale:
@@ -145,11 +169,7 @@ class Finder:
                 picture, time_s = frame.frame_bgr_u8, frame.time_s
             else:
                 picture, time_s = _checked(frame), time.monotonic() if fps is None else number / fps
-            known = self._objects.known
-            if scan is None:
-                result = match_objects(self._matcher, picture, known, verdicts=verdicts, turns=turns)
-            else:
-                result = scan.match(picture, known)
+            result = pursuit.match(picture, self._objects.known, time_s)
             yield picture, _listed(smoothing.update(result, time_s).objects, absent)
 
 

@@ -5,20 +5,18 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from edge_demo.effort import EFFORTS, NORMAL
+from edge_demo.manual import Manual
 from edge_demo.model import threads
 from edge_demo.model.alignment.outline import OFF, OUTLINES
 
 MOST_DIGITS = 15  # of a number that somebody could mean
 
 
-class _Formatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
-    """Keeps the manual's lines and states the defaults."""
-
-
 def parser_of(prog: str, description: str) -> argparse.ArgumentParser:
     """A parser with what every command takes: the model, and threads for it."""
     parser = argparse.ArgumentParser(
-        prog=prog, description=description, formatter_class=_Formatter, allow_abbrev=False
+        prog=prog, description=description, formatter_class=Manual, allow_abbrev=False
     )
     parser.add_argument("--model", type=Path, help="a .tflite file; without it, the one that edge_demo ships")
     parser.add_argument("--threads", type=_threads, default=1, metavar="N", help="that the model runs on")
@@ -33,6 +31,11 @@ def add_outline(parser: argparse.ArgumentParser) -> None:
         default=OFF,
         help="of what matches: flat, its four corners, for two fifths of the time of a search more; bent, also its sides",
     )
+
+
+def add_effort(parser: argparse.ArgumentParser) -> None:
+    """Adds the option of commands that can look harder."""
+    parser.add_argument("--effort", choices=EFFORTS, default=NORMAL, help="how much time goes into looking")
 
 
 def add_kinds(parser: argparse.ArgumentParser) -> None:

@@ -25,9 +25,8 @@ from edge_demo.gallery.still import Still
 from edge_demo.model.description import hash_of
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.object_match import MatchResult
-from edge_demo.model.scan import Scan
 from edge_demo.outputs.listener import Opener
-from edge_demo.results.events import Events
+from edge_demo.results.events import Events, Sightings
 from edge_demo.results.smoothing import Smoothing
 from edge_demo.results.tally import Summary, Tally
 from edge_demo.screen.scene import Scene
@@ -56,7 +55,7 @@ class WatchConfig:
     num_threads: int  # of the interpreter
     outline: str  # of matches, as `Matcher` takes it
     kinds: bool  # whether one of the kind counts as the thing
-    scan: bool  # follow objects in parts of the frame, and search for lost ones tile by tile
+    effort: str  # one of `EFFORTS`
 
 
 def run(config: WatchConfig, screen: Screen, openers: Sequence[Opener]) -> Summary:
@@ -74,19 +73,23 @@ def run(config: WatchConfig, screen: Screen, openers: Sequence[Opener]) -> Summa
     matcher = Matcher(config.model, config.num_threads, config.outline, config.kinds)
     # Pictures are no moments of one film: each stands alone.
     film = not means_pictures(config.source)
-    scan = scan_of(matcher, film, config.scan)
+    search = (Pursuit if film else Still)(matcher, config.effort)
     smoothing = Smoothing(screen.level) if film else Smoothing(screen.level, 0, 0)
+    events = Events() if film else Sightings()
     with contextlib.ExitStack() as stack:
         if config.gallery is not None and screen.watched:  # whoever looks may change it
             stack.enter_context(held(config.gallery))
-        objects = _objects(matcher, config, scan, screen.watched)
+        objects = _objects(matcher, config, search, screen.watched)
         source = stack.enter_context(_source(config, screen.waits))
         stop = stack.enter_context(_stop_on_signal())
         frames = _first(source, config.max_frames)
         # On a stale frame, what was found on it before is no news.
-        results = ((frame, NOTHING if frame.stale else objects.match(frame.frame_bgr_u8)) for frame in frames)
-        summary = loop(results, stop, source.live, objects, smoothing, screen, openers)
-    return summary if not config.scan else dataclasses.replace(summary, looks=scan.looks_per_frame)
+        results = (
+            (frame, NOTHING if frame.stale else objects.match(frame.frame_bgr_u8, frame.time_s))
+            for frame in frames
+        )
+        summary = loop(results, stop, source.live, objects, smoothing, events, screen, openers)
+    return dataclasses.replace(summary, looks=search.looks_per_frame) if film and summary.frames else summary
 
 
 def loop(
@@ -95,6 +98,7 @@ def loop(
     live: bool,
     objects: Objects,
     smoothing: Smoothing,
+    events: Events | Sightings,
     screen: Screen,
     openers: Sequence[Opener],
 ) -> Summary:
@@ -106,13 +110,14 @@ def loop(
         live: whether the clock says when a frame was; if not, the frame does.
         objects: that are looked for; orders from the screen may change them.
         smoothing: steadies results, at the level of the screen.
+        events: says what is to be told of them.
         screen: shows scenes; opened last and closed first.
         openers: of the outputs.
 
     Raises:
         EdgeError: as the outputs and the screen; without any frame.
     """
-    tally, events, steadied = Tally(), Events(), NOTHING
+    tally, steadied = Tally(), NOTHING
     with contextlib.ExitStack() as stack:
         outputs = [stack.enter_context(opened(objects, screen)) for opened in (*openers, *screen.openers)]
         stack.enter_context(screen)
@@ -156,29 +161,12 @@ def _first(frames: Iterable[Frame], count: int | None) -> Iterator[Frame]:
             return
 
 
-def scan_of(matcher: Matcher, film: bool, asked: bool) -> Scan | Pursuit | Still | None:
-    """What searches frames closer than by one look at each; None: one look it is.
-
-    Args:
-        matcher: searches.
-        film: whether frames follow one another.
-        asked: for closer looks. A single picture has the time for them, where the model can tell this one from others of its kind.
-    """
-    if matcher.layout is not None and not film:
-        return Still(matcher)
-    if not asked:
-        return None
-    return Scan(matcher, film) if matcher.layout is None else Pursuit(matcher)
-
-
-def _objects(
-    matcher: Matcher, config: WatchConfig, scan: Scan | Pursuit | Still | None, watched: bool
-) -> Objects:
+def _objects(matcher: Matcher, config: WatchConfig, search: Pursuit | Still, watched: bool) -> Objects:
     """What to look for; there must be something, unless somebody looks who can show it."""
     gallery = None
     if config.gallery is not None:
         gallery = Gallery(config.gallery, matcher, hash_of(config.model))
-    objects = Objects(matcher, gallery, scan)
+    objects = Objects(matcher, gallery, search)
     objects.add_files(config.references)
     if objects.known:
         return objects

@@ -83,4 +83,4 @@ def _functions(steps):
 
 def _concrete(call, **shapes):
     specs = {name: tf.TensorSpec(shape, tf.float32, name=name) for name, shape in shapes.items()}
-    return tf.function(lambda **inputs: call(**inputs)).get_concrete_function(**specs)
+    return tf.function(lambda **inputs: call(**inputs), autograph=False).get_concrete_function(**specs)

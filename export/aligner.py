@@ -3,6 +3,7 @@
 from ai_edge_litert.interpreter import Interpreter
 
 from edge_demo.model.alignment.aligner import Aligner
+from edge_demo.native_path import native_path
 from export import align_parity
 from export.align_pairs import ExportPairs
 from export.align_steps import RebuiltSteps, to_flatbuffer
@@ -13,7 +14,7 @@ from getnet_tf.alignment.twin import Twin
 
 def opened(path):
     """The camera program's aligner of a file."""
-    aligner = Aligner(Interpreter(model_path=str(path), num_threads=2))
+    aligner = Aligner(Interpreter(model_path=native_path(path), num_threads=2))
     aligner.warm_up()
     return aligner
 

@@ -18,6 +18,7 @@ import sys
 
 import numpy as np
 
+from edge_demo.manual import Manual
 from export.comparison import figure, recommended, report
 from export.cost import cost_of, kilobytes, speeds
 from export.plan import sensible_variants
@@ -217,7 +218,7 @@ def main(argv=None):
     parser = argparse.ArgumentParser(
         prog="python export/benchmark.py",
         description=__doc__.splitlines()[0],
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=Manual,
         allow_abbrev=False,
     )
     add = parser.add_argument

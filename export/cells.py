@@ -3,6 +3,7 @@
 from ai_edge_litert.interpreter import Interpreter
 
 from edge_demo.model.layout.cells import CANVAS_PX, CellReader
+from edge_demo.native_path import native_path
 from export import cells_parity
 from export.cells_canvases import ExportCanvases
 from export.cells_steps import RebuiltCells, to_flatbuffer
@@ -22,7 +23,7 @@ def load(path):
 
 def opened(path):
     """The camera program's reader of a file's cells."""
-    return CellReader(Interpreter(model_path=str(path), num_threads=2))
+    return CellReader(Interpreter(model_path=native_path(path), num_threads=2))
 
 
 def canvases_of(folder, _):

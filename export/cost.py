@@ -9,6 +9,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.preprocess import reference_to_input
+from edge_demo.native_path import native_path
 from export import delegate
 
 ROUNDS, TURNS = 30, 4  # times that the files take turns, and calls of each turn
@@ -16,6 +17,7 @@ SEARCHING = {"see", "locate", "embed"}  # signatures that the search of one fram
 PEAK = """
 import sys
 from edge_demo.model.matcher import Matcher
+from edge_demo.native_path import native_path
 import numpy as np
 matcher = Matcher(sys.argv[1])
 frame = np.random.default_rng(0).integers(0, 256, (480, 640, 3), np.uint8)
@@ -45,7 +47,7 @@ def call_of(path, frame_bgr_u8, shown_bgr_u8=None):
 
     def with_threads(threads):
         if path.name.startswith("bare"):
-            bare = Interpreter(model_path=str(path), num_threads=threads).get_signature_runner("find")
+            bare = Interpreter(model_path=native_path(path), num_threads=threads).get_signature_runner("find")
             channels = bare.get_input_details()["image"]["shape"][-1]
             image = frame_bgr_u8[None, ..., :channels].astype(np.float32) / 255
             return lambda: bare(image=image)

@@ -195,7 +195,8 @@ def _run_network(branch, fields, held_out):
     inputs = [np.concatenate([frame_to_input(frame, fields) for frame in held_out.frames_bgr_u8])]
     if held_out.shown_bgr_u8 is not None:
         inputs.append(np.concatenate([reference_to_input(shown, fields) for shown in held_out.shown_bgr_u8]))
-    return parity.run_images(tf.function(branch.search, reduce_retracing=True), *inputs, size=AT_ONCE)
+    search = tf.function(branch.search, reduce_retracing=True, autograph=False)
+    return parity.run_images(search, *inputs, size=AT_ONCE)
 
 
 def _reporting(steps):

@@ -162,7 +162,8 @@ def settle_ranges(branch, batches):
         batches: iterable of `SETTLING_BATCHES` batches of pairs.
     """
     with _range_decay(SETTLING_DECAY):
-        settle = tf.function(lambda pair: branch.pair(pair, training=True))
+        # No step decides anything by a tensor; AutoGraph would look through every wrapper of tfmot, for as long as the rest takes.
+        settle = tf.function(lambda pair: branch.pair(pair, training=True), autograph=False)
         for pair in batches:
             settle(pair)
 
@@ -187,7 +188,7 @@ def fine_tune(branch, batches, steps, loss, learning_rate, report=lambda step, l
     optimizer = tf_keras.optimizers.Adam(tf_keras.optimizers.schedules.CosineDecay(learning_rate, steps))
 
     def step_function(moving_ranges):
-        @tf.function
+        @tf.function(autograph=False)
         def step(pair):
             with tf.GradientTape() as tape:
                 value = loss(branch.pair(pair, training=moving_ranges), pair)

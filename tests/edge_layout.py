@@ -60,6 +60,13 @@ def twin(side=80):
     return thing(side, patches=OTHER_ORDER)
 
 
+def mistaken(side=80):
+    """One more like it, of whose patches two have changed places: `twins` takes it for the thing, until it is told otherwise."""
+    patches = REDDISH.reshape(-1, 3).copy()
+    patches[:2] = patches[1::-1]
+    return thing(side, patches=patches.reshape(REDDISH.shape))
+
+
 def frame(*things, hw=(CANVAS_PX, CANVAS_PX)):
     """A gray frame with (picture, (left, top)) on it."""
     bgr_u8 = np.full((*hw, 3), GRAY, np.uint8)

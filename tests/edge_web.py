@@ -10,11 +10,14 @@ import time
 import numpy as np
 
 from edge_demo.camera.frames import Frame
+from edge_demo.effort import QUICK
 from edge_demo.gallery.gallery import Gallery
 from edge_demo.gallery.objects import Objects
+from edge_demo.gallery.pursuit import Pursuit
 from edge_demo.model.matcher import Matcher
 from edge_demo.outputs.event_log import EventLog
 from edge_demo.outputs.recorder import Recorder
+from edge_demo.results.events import Events
 from edge_demo.results.smoothing import Smoothing
 
 
@@ -67,7 +70,9 @@ def served(model, gallery=None, out=None, address="127.0.0.1:0", token=None, fra
     from edge_demo.web.screen import WebScreen
 
     matcher, stop = Matcher(model, outline=outline), threading.Event()
-    objects = Objects(matcher, gallery and Gallery(gallery, matcher, "hash"))
+    # Parts of a frame may be black, to which the model of these tests has no answer.
+    whole_frames = Pursuit(matcher, QUICK)
+    objects = Objects(matcher, gallery and Gallery(gallery, matcher, "hash"), whole_frames)
 
     def results():
         for index in itertools.count():
@@ -76,7 +81,7 @@ def served(model, gallery=None, out=None, address="127.0.0.1:0", token=None, fra
 
     screen = WebScreen(0.5, address, token)
     openers = [] if out is None else [lambda *_run: Recorder(out), lambda *_run: EventLog(out)]
-    run = (results(), stop, False, objects, Smoothing(0.5), screen, openers)
+    run = (results(), stop, False, objects, Smoothing(0.5), Events(), screen, openers)
     thread = threading.Thread(target=watch.loop, args=run)
     client = Client(screen.endpoint.port)
     thread.start()

@@ -13,6 +13,8 @@ from getnet_tf.data.picture_folder import evenly, labels_of, picture_files, some
 from getnet_tf.errors import InputError
 from getnet_tf.training.run_folder import read_log
 
+pytestmark = pytest.mark.usefixtures("shallow")
+
 
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory):

@@ -80,6 +80,16 @@ def test_without_a_list_delete_first_shows_what_there_is():
     assert controls.notice and typed("dd", facts=NOTHING)[1] == orders == []
 
 
+def test_one_key_says_that_the_surest_match_or_the_selected_one_is_another_thing():
+    facts = dataclasses.replace(FACTS, matching=("pen", "cup"))
+    assert typed("n", facts=facts) == (Controls(0.5), [Order("not this", "pen")])
+    assert typed(" n", facts=facts)[1] == [Order("not this", "pen")]
+    assert typed("gn", facts=facts)[1] == [Order("not this", "cup")]
+    assert "[n] that is not pen" in hints(Controls(0.5), facts)
+    assert "[n] that is not pen" in hints(Controls(0.5, mode="pause"), facts)
+    assert not any("[n]" in line for line in hints(Controls(0.5), FACTS))
+
+
 def test_enter_takes_the_models_box_and_a_typed_name():
     assert typed("r")[0].mode == "box"
     assert typed("r" + ENTER)[0].box_px == FACTS.proposed_px

@@ -41,6 +41,15 @@ def test_seen_after_a_second_of_matches_and_gone_after_two_without():
     assert told(Events(1.0, 2.0), "..xxxxx......") == [(2.0, "seen"), (5.0, "gone")]
 
 
+def test_only_frames_that_were_looked_at_decide():
+    """Matches that are carried along from frame 1 on make nothing seen before the look in frame 4, nor gone before the one in frame 10."""
+    events, found = Events(1.0, 2.0), []
+    for index in range(12):
+        item = ObjectMatch("cup", 0.9, index < 9, BOX, 0.0, looked=index in (0, 4, 10))
+        found += [(event.kind, index) for event in events.update(MatchResult(1.0, [item]), index * 0.5)]
+    assert found == [("seen", 4), ("gone", 10)]
+
+
 def test_a_short_match_is_no_event_and_a_short_break_is_none_either():
     assert told(Events(1.0, 2.0), "xx.xx.xx.") == []
     assert told(Events(1.0, 2.0), "xxx...xxx...x.xx") == [(1.0, "seen")]

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from edge_layout import frame, reddish, twin, write_twins
+from edge_layout import frame, mistaken, reddish, twin, write_twins
 
 from edge_demo import EdgeError, Finder, draw, open_source, to_supervision
 from edge_demo.model.geometry import iou
@@ -70,6 +70,18 @@ def test_a_film_of_arrays_is_followed_and_so_is_a_source(finder, pictures):
     assert all(found[0].same for _, found in followed)
 
 
+def test_a_film_is_looked_at_as_often_as_the_effort_says(model):
+    frames = [frame((reddish(), PLACE_PX[:2]))] * 8
+    looked = {}
+    for effort in ("normal", "thorough"):
+        finder = Finder(model, effort=effort)
+        finder.add("cup", reddish())
+        looked[effort] = [found[0].looked for _, found in finder.follow(frames, fps=30)]
+    assert all(looked["thorough"]) and looked["normal"].count(True) < 8
+    with pytest.raises(EdgeError, match="quick, normal, thorough, received: 'much'"):
+        Finder(model, effort="much")
+
+
 def test_things_are_added_and_removed_and_a_gallery_keeps_them(model, tmp_path):
     first = Finder(model, gallery=tmp_path / "things")
     assert first.add("cup", reddish()) == "cup"
@@ -107,3 +119,26 @@ def test_supervision_gets_boxes_scores_and_names(finder):
     np.testing.assert_allclose(detections.xyxy, [one.box_px for one in found], rtol=1e-6)
     np.testing.assert_allclose(detections.confidence, [one.score for one in found], rtol=1e-6)
     assert len(to_supervision([])) == 0
+
+
+def test_what_was_found_by_mistake_is_not_found_again_and_the_thing_still_is(finder, model):
+    mistake, scene = frame((mistaken(), PLACE_PX[:2])), frame((reddish(), PLACE_PX[:2]))
+    (found,) = finder(mistake)
+    finder.not_this(found, mistake)
+    assert finder(mistake) == [] and len(finder(scene)) == 1
+    with pytest.raises(EdgeError, match="name of an object"):
+        finder.not_this("pen", twin())
+
+
+def test_a_counter_example_may_be_a_picture_by_itself(finder):
+    finder.not_this("cup", mistaken())
+    assert finder(frame((mistaken(), PLACE_PX[:2]))) == []
+
+
+def test_a_quick_finder_looks_where_one_of_the_kind_is_and_a_wrong_effort_is_refused(model):
+    """The other one lies where no look of the search for kinds goes."""
+    quick = Finder(model, effort="quick")
+    quick.add("cup", reddish())
+    assert len(quick(frame((reddish(), (30, 35)), (reddish(), (220, 215))))) == 1
+    with pytest.raises(ValueError, match="an effort of quick, normal, thorough, received: 'hard'"):
+        Finder(model, effort="hard")

@@ -76,6 +76,26 @@ def test_colours_stay_when_others_go_and_the_free_one_is_given_again(matcher, fo
     assert again.add("d", picture()).color == COLORS[1]
 
 
+def test_counter_examples_stay_with_their_object_and_go_with_it(matcher, folder, capfd):
+    gallery = Gallery(folder, matcher, "a")
+    gallery.add("cup", picture(0))
+    assert gallery.not_this("cup", picture(1)).views[0].unlike[0].embedding == pytest.approx(np.eye(4)[1])
+    assert files(folder / "cup" / "unlike") == ["view-1.npz", "view-1.png"]
+    (folder / "cup" / "unlike" / "bad.png").write_bytes(b"no picture")
+    (known,) = Gallery(folder, matcher, "a").objects
+    assert [len(view.unlike) for view in known.views] == [1]
+    assert "bad.png" in capfd.readouterr().err
+    (folder / "cup" / "unlike" / "bad.png").unlink()
+    (known,) = Gallery(folder, matcher, "another model").objects
+    assert known.views[0].unlike[0].embedding == pytest.approx(np.eye(4)[1])
+    with pytest.raises(EdgeError, match="at least 8x8 pixels, received 64x4"):
+        gallery.not_this("cup", picture()[:4])
+    with pytest.raises(EdgeError, match="name of an object"):
+        gallery.not_this("pen", picture(1))
+    gallery.delete("cup")
+    assert files(folder) == []
+
+
 def test_what_is_deleted_is_gone(matcher, folder):
     gallery = Gallery(folder, matcher, "a")
     gallery.add("cup", picture())

@@ -57,6 +57,14 @@ def one_error_line(capfd, *argv):
     return printed.err
 
 
+def read_when_long_enough(path, text):
+    """What a command that was started has written, once it is as long as a text or has had half a minute."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and not (path.exists() and len(path.read_text()) >= len(text)):
+        time.sleep(0.05)
+    return path.read_text()
+
+
 def test_a_folder_is_watched_headless(tmp_path, capfd, model, cup, folder):
     """Frames 0 and 2 look like the reference; 1 is sqrt(2) away, of score 0.5 - (sqrt(2) - 0.5) / 2."""
     out = tmp_path / "out"
@@ -66,7 +74,7 @@ def test_a_folder_is_watched_headless(tmp_path, capfd, model, cup, folder):
     assert printed.err == ""
     assert re.fullmatch(
         rf"3 frames, 2 with a match, median latency [\d.]+ ms, [\d.]+ frames/s; "
-        rf"wrote {re.escape(str(out / 'video.mp4'))} and {re.escape(str(out / 'frames.jsonl'))}\n",
+        rf"wrote {' and '.join(re.escape(str(out / name)) for name in ('video.mp4', 'frames.jsonl', 'events.jsonl'))}\n",
         printed.out,
     )
     lines = [json.loads(line) for line in (out / "frames.jsonl").read_text().splitlines()]
@@ -79,17 +87,17 @@ def test_a_folder_is_watched_headless(tmp_path, capfd, model, cup, folder):
     assert objects[0][0]["box_px"] == [5.25, 0.5, 16.75, 13.5]
 
 
-def test_snapshots_need_no_recording(tmp_path, capfd, model, cup):
-    """Four pictures of the same, a fifth of a second each: seen after 0.3 s, in the third."""
-    (tmp_path / "still").mkdir()
-    for index in range(4):
-        (tmp_path / "still" / f"{index}.png").write_bytes(Path(cup).read_bytes())
-    seen = tmp_path / "seen"
-    argv = ["--model", model, "--reference", cup, "--source", str(tmp_path / "still"), "--headless"]
-    assert command.main([*argv, "--snapshots", str(seen)]) == 0
-    assert capfd.readouterr().out.startswith("4 frames, 4 with a match")
-    assert [json.loads(line)["frame"] for line in (seen / "events.jsonl").read_text().splitlines()] == [2]
-    assert len(list(seen.glob("*Z-cup.jpg"))) == 1
+def test_of_pictures_that_are_no_film_each_match_is_seen_by_itself(tmp_path, capfd, model, cup, folder):
+    """Pictures 0 and 2 show the cup, 1 does not: two snapshots, two lines and two commands, and nothing is gone."""
+    seen, told = tmp_path / "seen", tmp_path / "told"
+    code = f"import os; open({str(told)!r}, 'a').write(os.environ['GETNET_NAME'] + ' ')"
+    argv = ["--model", model, "--reference", cup, "--source", folder, "--headless", "--snapshots", str(seen)]
+    assert command.main([*argv, "--on-seen", shlex.join([sys.executable, "-c", code])]) == 0
+    assert capfd.readouterr().out.startswith("3 frames, 2 with a match")
+    events = [json.loads(line) for line in (seen / "events.jsonl").read_text().splitlines()]
+    assert [(event["event"], event["frame"]) for event in events] == [("seen", 0), ("seen", 2)]
+    assert sorted(path.name for path in seen.glob("*Z-cup.jpg")) == [event["snapshot"] for event in events]
+    assert read_when_long_enough(told, "cup cup ") == "cup cup "
 
 
 def test_every_reference_has_an_entry_in_every_line(tmp_path, model, cup, folder):
@@ -208,11 +216,33 @@ def test_the_shipped_model_is_used_without_another(capfd, monkeypatch, model, cu
     assert "100.0 %" in capfd.readouterr().out
 
 
-def test_without_a_display_the_window_is_refused_in_one_line(capfd, monkeypatch, model):
+@pytest.fixture
+def no_display(monkeypatch):
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     monkeypatch.setattr(sys, "platform", "linux")
-    assert "--headless" in one_error_line(capfd, "--model", model, "--source", "sim")
+
+
+def test_without_a_display_the_window_is_refused_in_one_line(capfd, model, cup, folder, no_display):
+    given = ("--model", model, "--source", folder)
+    assert "No display" in one_error_line(capfd, *given, "--reference", cup)
+    assert "none.png: expected a picture" in one_error_line(capfd, *given, "--reference", "none.png")
+
+
+def test_the_simulated_camera_runs_without_a_display_and_says_so(capfd, model, no_display):
+    assert command.main(["--model", model, "--source", "sim"]) == 0
+    printed = capfd.readouterr()
+    assert printed.out.startswith("300 frames")
+    assert printed.err.startswith("No display") and printed.err.endswith("300 frames that nobody sees.\n")
+
+
+@pytest.mark.parametrize("command_line", [[], ["match"], ["gallery"], ["demo"]])
+def test_help_states_a_default_once_and_only_where_there_is_one(capfd, command_line):
+    with pytest.raises(SystemExit):
+        command.main([*command_line, "--help"])
+    said = " ".join(capfd.readouterr().out.split())
+    assert "(default: 1)" in said  # thread
+    assert not re.search(r"default: (None|False|\(\))|\(default[^)]*\) \(default", said)
 
 
 @pytest.mark.parametrize("argv", [["--help"], ["match", "--help"]])
@@ -344,19 +374,33 @@ def test_a_film_of_the_object_is_an_event_and_runs_the_command_once(tmp_path, ca
     (line,) = (out / "events.jsonl").read_text().splitlines()
     event = json.loads(line)
     assert (event["event"], event["name"], event["frame"]) == ("seen", "cup", 3)
-    deadline = time.monotonic() + 30
-    while not told.exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert told.read_text() == "cup "
+    assert read_when_long_enough(told, "cup ") == "cup "
 
 
-def test_a_scan_says_how_often_it_looked(tmp_path, capfd, cup, folder):
-    """Pictures of a folder are searched everywhere: the whole, 34 tiles, two closer looks. Without --scan nothing is said."""
+def test_a_match_can_be_looked_for_with_more_effort(tmp_path, capfd, cup, folder):
+    """By 37 looks instead of one, of a model that knows kinds alone: at all parts of a black frame but for a white spot of 2 pixels."""
     palette = str(write_palette(tmp_path / "palette.tflite"))
-    arguments = ["--model", palette, "--reference", cup, "--source", folder, "--headless", "--out"]
-    assert command.main([*arguments, str(tmp_path / "plain")]) == 0
+    distances = []
+    for effort in ("quick", "normal", "thorough"):
+        assert (
+            command.main(["match", cup, f"{folder}/0.png", "--model", palette, "--json", "--effort", effort])
+            == 0
+        )
+        distances.append(json.loads(capfd.readouterr().out)["distance"])
+    assert distances[0] == distances[1] != distances[2]
+
+
+def test_a_film_says_how_often_it_looked_and_pictures_of_a_folder_are_all_looked_at(
+    tmp_path, capfd, model, cup, folder
+):
+    """A film of the simulated camera, at every frame of which a thorough run looks, once for its one object or more."""
+    arguments = ["--model", model, "--reference", cup, "--headless"]
+    pictures, film = ([*arguments, "--source", source] for source in (folder, "sim"))
+    assert command.main([*pictures, "--out", str(tmp_path / "pictures")]) == 0
     assert "looks" not in capfd.readouterr().out
-    assert command.main([*arguments, str(tmp_path / "scanned"), "--scan"]) == 0
-    assert ", 37.00 looks a frame; wrote" in capfd.readouterr().out
-    lines = (tmp_path / "scanned" / "frames.jsonl").read_text().splitlines()
-    assert [json.loads(line)["objects"][0]["name"] for line in lines] == ["cup"] * 3
+    film += ["--effort", "thorough", "--max-frames", "3"]
+    assert command.main([*film, "--out", str(tmp_path / "film")]) == 0
+    assert " looks a frame; wrote" in capfd.readouterr().out
+    for name in ("pictures", "film"):
+        lines = (tmp_path / name / "frames.jsonl").read_text().splitlines()
+        assert [json.loads(line)["objects"][0]["looked"] for line in lines] == [True] * 3

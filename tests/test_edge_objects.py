@@ -1,5 +1,7 @@
 """What references stand for, and the window's scenes on top of them, with a window made of lists."""
 
+import dataclasses
+
 import cv2
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from edge_demo.errors import EdgeError
 from edge_demo.gallery.gallery import Gallery
 from edge_demo.gallery.objects import Objects, named_pictures
 from edge_demo.gallery.palette import COLORS
+from edge_demo.gallery.still import Still
 from edge_demo.model.matcher import Matcher, MatchResult, ObjectMatch
 from edge_demo.outputs.snapshots import Snapshots
 from edge_demo.screen.orders import Order
@@ -83,12 +86,15 @@ def test_without_a_gallery_objects_last_for_the_run(matcher, tmp_path):
     ]
     objects.delete("cup")
     assert [known.name for known in objects.known] == ["pen"]
-    with pytest.raises(EdgeError, match="at least 8 pixels"):
+    with pytest.raises(EdgeError, match="at least 8x8 pixels"):
         objects.add("strip", picture()[:4])
     assert list(tmp_path.iterdir()) == []
 
 
-def scene_of(objects, box_px=(0.0, 0.0, 64.0, 48.0)):
+WHOLE_PX = (0.0, 0.0, 64.0, 48.0)
+
+
+def scene_of(objects, box_px=WHOLE_PX):
     result = MatchResult(5.0, [ObjectMatch(known.name, 0.9, True, box_px, 0.1) for known in objects.known])
     return Scene(picture(), result, objects)
 
@@ -105,6 +111,26 @@ def test_orders_change_the_gallery_and_what_cannot_be_done_is_said(matcher, tmp_
     assert "blank" in scene.obey(Order("remember", "wall", (40.0, 30.0, 60.0, 45.0)))
     assert scene.obey(Order("delete", "cup")) == "Deleted cup"
     assert "expected the name" in scene.obey(Order("delete", "cup"))
+
+
+def test_what_a_person_says_is_not_it_is_not_it_any_more(matcher):
+    """To the model the right half, which is a fifth as bright, is of another direction than the whole, and nearer to itself."""
+    objects = Objects(matcher, search=Still(matcher))
+    objects.add("cup", picture())
+    frame_bgr_u8 = cv2.addWeighted(picture(), 1.0, cv2.flip(picture(), 1), 0.2, 0)
+    (before,) = objects.match(frame_bgr_u8).objects
+    assert before.match and before.same is None
+    scene = Scene(frame_bgr_u8, MatchResult(5.0, [dataclasses.replace(before, box_px=WHOLE_PX)]), objects)
+    assert scene.facts().matching == ("cup",)
+    assert scene.obey(Order("not this", "cup")) == "Not cup: 1 counter-example"
+    (after,) = objects.match(frame_bgr_u8).objects
+    assert (after.match, after.verdict, after.is_like) == (False, "one like it", True)
+    assert after.score == pytest.approx(0, abs=1e-3) and after.kind_score == before.kind_score
+    assert objects.match(picture()).objects[0].match
+    absent = Scene(frame_bgr_u8, MatchResult(5.0, [after]), objects)
+    assert "to be a match" in absent.obey(Order("not this", "cup"))
+    with pytest.raises(EdgeError, match="name of an object"):
+        objects.not_this("pen", picture())
 
 
 def test_what_is_not_there_cannot_be_deleted_without_a_gallery_either(matcher):

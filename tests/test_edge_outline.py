@@ -7,15 +7,17 @@ import pytest
 from edge_aligner import LEFT, QUARTER, SMALLER, TURNED, Lays, stripes, write_lying
 from edge_model import write_centroid
 
+from edge_demo.effort import THOROUGH
 from edge_demo.errors import EdgeError
 from edge_demo.gallery.gallery import Gallery
 from edge_demo.gallery.objects import Objects
+from edge_demo.gallery.pursuit import Pursuit
+from edge_demo.gallery.still import Still
 from edge_demo.gallery.views import KnownObject, match_objects
 from edge_demo.model.alignment.area import area_of
 from edge_demo.model.alignment.outline import outline_in
 from edge_demo.model.matcher import Found, Matcher, ObjectMatch
 from edge_demo.model.reference import Reference
-from edge_demo.model.scan import Scan
 
 FRAME = np.zeros((120, 160, 3), np.uint8)
 AREA = (40, 20, 120, 60)  # 80 x 40
@@ -170,13 +172,12 @@ def test_the_outline_is_that_of_the_nearest_view():
     )  # a quarter of 90 x 68: 80 x 60 with an eighth on two sides
 
 
-@pytest.mark.parametrize("film", [True, False])
-def test_a_scan_outlines_what_counts_and_not_every_look(film):
+@pytest.mark.parametrize("search", [Pursuit, Still])
+def test_what_counts_is_outlined_and_not_every_look(search):
     """37 looks at a picture, in each of which something matches."""
     matcher = Finds()
-    scan = Scan(matcher, film)
+    scan = search(matcher, THOROUGH)
     (found,) = scan.match(FRAME, [known(0.125)]).objects
-    assert scan.looks_per_frame == (1 if film else 37)
     assert len(matcher.aligner.areas) == 1
     left, top, right, bottom = area_of(found.box_px, FRAME.shape[:2])
     assert matcher.aligner.areas[0].shape == (bottom - top, right - left, 3)
@@ -207,7 +208,7 @@ def test_the_latency_includes_the_outline(monkeypatch):
     matcher.aligner.laid = slow
     monkeypatch.setattr("time.perf_counter", lambda: now_s[0])
     assert match_objects(matcher, FRAME, [known(0.125)]).latency_ms == 250
-    assert Scan(matcher).match(FRAME, [known(0.125)]).latency_ms == 250
+    assert Pursuit(matcher).match(FRAME, [known(0.125)]).latency_ms == 250
     assert matcher.match(FRAME, known(0.125).views).latency_ms == 250
     assert match_objects(matcher, FRAME, [known(0.75)]).latency_ms == 0
 

@@ -74,13 +74,12 @@ def test_match_says_how_the_thing_lies(pictures, model, capfd):
     assert "turned" not in capfd.readouterr().out
 
 
-@pytest.mark.parametrize("scanned", [[], ["--scan"]])
-def test_outlines_of_a_model_that_cannot_align_are_refused_in_one_line(pictures, plain, capfd, scanned):
+def test_outlines_of_a_model_that_cannot_align_are_refused_in_one_line(pictures, plain, capfd):
     cup = str(pictures / "cup.png")
     argv = ["--model", str(plain), "--outline", "flat"]
     watched = ["--reference", cup, "--source", str(pictures / "frames"), "--headless", "--out"]
     for line in (
-        [*watched, str(pictures / "out"), *scanned, *argv],
+        [*watched, str(pictures / "out"), *argv],
         ["match", cup, cup, *argv],
     ):
         assert command.main(line) == 2

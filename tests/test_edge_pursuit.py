@@ -1,13 +1,21 @@
-"""A film in which this thing is followed: to the model of these tests a thing and its twin are of one kind."""
+"""A film in which things are followed, and what a look costs is counted; to the model of these tests a thing and its twin are of one kind."""
 
+import numpy as np
 import pytest
 from edge_layout import frame, reddish, twin, write_twins
 
-from edge_demo.gallery import pursuit
-from edge_demo.gallery.pursuit import EVERY, Pursuit
+from edge_demo.effort import EFFORTS, NORMAL, QUICK, THOROUGH
+from edge_demo.gallery.pursuit import PACES, Pursuit
 from edge_demo.gallery.views import KnownObject
 from edge_demo.model.geometry import iou
 from edge_demo.model.matcher import Matcher
+
+LEFT, TOP = PLACE = (80, 80)  # where the model's coarse grid has it for one of the kind
+PACE = PACES[NORMAL]
+SMALL_AND_TWIN = (
+    (twin(160), (10, 10)),
+    (reddish(), (220, 220)),
+)  # a look for the kind goes to the larger one
 
 
 @pytest.fixture(scope="module")
@@ -20,45 +28,123 @@ def cup(matcher):
     return KnownObject("cup", (0, 0, 0), (matcher.describe(reddish(), "cup"),))
 
 
-def found_in(pursuit, cup, *things):
-    (found,) = pursuit.match(frame(*things), [cup]).objects
-    return found
+def told(film, cup, frames, fps=30):
+    """What is said of every frame, of things that are given as to `frame`."""
+    return [film.match(frame(*things), [cup], n / fps).objects[0] for n, things in enumerate(frames)]
 
 
-def test_what_moves_is_followed_by_one_look_a_frame(matcher, cup):
+def test_what_moves_is_followed_and_the_network_looks_now_and_then(matcher, cup):
+    """After 1, 2, 3, ... frames; between, scores are those of the last look."""
+    lefts = [LEFT + 3 * n for n in range(20)]
+    said = told(Pursuit(matcher), cup, [[(reddish(), (left, TOP))] for left in lefts])
+    assert [n for n, one in enumerate(said) if one.looked] == [0, 1, 3, 6, 10, 15]
+    for left, one in zip(lefts, said, strict=True):
+        assert one.same and iou(one.box_px, (left, TOP, left + 80, TOP + 80)) > 0.7
+    assert {one.score for one in said[10:15]} == {said[10].score} != {said[15].score}
+
+
+def test_what_is_shown_anew_is_looked_at_at_once(matcher, cup):
+    film, again = Pursuit(matcher), KnownObject(cup.name, cup.color, cup.views * 2)
+    told(film, cup, [[(reddish(), PLACE)]] * 5)
+    (found,) = told(film, again, [[(reddish(), PLACE)]])
+    assert found.looked and found.same
+
+
+def test_thorough_looks_at_every_frame(matcher, cup):
+    film = Pursuit(matcher, THOROUGH)
+    assert all(one.looked for one in told(film, cup, [[(reddish(), PLACE)]] * 5))
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+def test_what_is_gone_is_missed_after_as_many_frames_as_the_pace_says(matcher, cup, effort):
+    """A flow that is always sure, as on a still picture that hides the thing, says nothing: only the looks do."""
+    film = Pursuit(matcher, effort)
+    told(film, cup, [[(reddish(), PLACE)]] * 40)
+    film._flow.follow = list  # sure of everything
+    gone = [one.match for one in told(film, cup, [[]] * 20, fps=1000)]
+    assert gone.index(False) < PACES[effort].followed and not any(gone[gone.index(False) :])
+
+
+def test_what_is_gone_to_the_eye_is_missed_at_once(matcher, cup):
     film = Pursuit(matcher)
-    for left in (40, 56, 72, 88):
-        found = found_in(film, cup, (reddish(), (left, 100)))
-        assert found.same and iou(found.box_px, (left, 100, left + 80, 180)) > 0.7
-    assert film.looks_per_frame == 1
+    told(film, cup, [[(reddish(), PLACE)]] * 17)
+    gone, other = told(film, cup, [[], [(twin(), PLACE)]])
+    assert gone.looked and not gone.match and not other.match
 
 
-def test_what_leaves_is_not_there_and_a_twin_is_not_it(matcher, cup):
+def test_frames_that_are_far_apart_are_all_looked_at(matcher, cup):
+    said = told(Pursuit(matcher), cup, [[(reddish(), (LEFT + 16 * n, TOP))] for n in range(4)], fps=2)
+    assert all(one.looked and one.same for one in said)
+
+
+def test_a_new_thing_is_seen_at_the_next_look_for_the_kind(matcher, cup):
+    for lead in range(PACE.lost):
+        film = Pursuit(matcher)
+        told(film, cup, [[]] * (10 + lead))
+        seen = [one.match for one in told(film, cup, [[(reddish(), PLACE)]] * PACE.lost)]
+        assert any(seen)
+
+
+def test_what_no_look_for_the_kind_sees_is_found_part_by_part(matcher, cup):
+    """Of ten parts, the first of which is the whole frame, one is searched in four frames. Never by quick."""
+    film, quick = Pursuit(matcher), Pursuit(matcher, QUICK)
+    told(film, cup, [[]] * 3)
+    said = [one.match for one in told(film, cup, [SMALL_AND_TWIN] * 44)]
+    assert any(said) and all(said[said.index(True) :])
+    assert not any(one.match for one in told(quick, cup, [SMALL_AND_TWIN] * 26))
+
+
+def test_in_the_first_frame_there_is_time_for_a_search(matcher, cup):
+    """Between the cells of the model's grid it is not of its kind."""
+    (found,) = told(Pursuit(matcher), cup, [[(reddish(), (40, 100))]])
+    assert found.same and iou(found.box_px, (40, 100, 120, 180)) > 0.7
+    (unseen,) = told(Pursuit(matcher, QUICK), cup, [[(reddish(), (40, 100))]])
+    assert not unseen.same
+
+
+def test_what_was_sure_and_is_lost_is_searched_for_at_once(matcher, cup):
+    """It jumped to where no look for the kind finds it."""
     film = Pursuit(matcher)
-    assert found_in(film, cup, (reddish(), (40, 100))).same
-    assert not found_in(film, cup).same
-    assert not found_in(film, cup, (twin(), (40, 100))).same
-
-
-def test_what_comes_back_is_found_at_the_next_search_of_everything(matcher, cup):
-    """A look for the kind goes to the larger one, which is the twin; only a search of everything sees behind it."""
-    film, both = Pursuit(matcher), ((twin(160), (10, 10)), (reddish(), (220, 220)))
-    said = [found_in(film, cup).same] + [found_in(film, cup, *both).same for _ in range(EVERY)]
-    assert said == [False] * EVERY + [True]
+    told(film, cup, [[(reddish(), PLACE)]] * 8)
+    (found,) = told(film, cup, [[(reddish(), (220, 200))]])
+    assert found.looked and found.same and iou(found.box_px, (220, 200, 300, 280)) > 0.7
 
 
 def test_lost_things_take_turns(matcher, cup, monkeypatch):
-    """At frames 0, 8 and 16; what is searched for everywhere is looked at once, as the other is."""
-    searched = []
-    still = pursuit.search_still
+    searched, film = [], Pursuit(matcher)
+    part_by_part = film._looks.part_by_part
+    monkeypatch.setattr(
+        film._looks,
+        "part_by_part",
+        lambda known, *rest: searched.append(known.name) or part_by_part(known, *rest),
+    )
+    mug = KnownObject("mug", (0, 0, 0), cup.views)
+    for _ in range(100):
+        film.match(frame(), [cup, mug])
+    assert searched == ["cup", "mug", "cup"]
 
-    def noted(matcher, seen, objects):
-        searched.extend(known.name for known in objects)
-        return still(matcher, seen, objects)
 
-    monkeypatch.setattr(pursuit, "search_still", noted)
-    other = KnownObject("mug", (0, 0, 0), cup.views)
+def test_things_that_are_followed_are_looked_at_in_different_frames(matcher, cup):
+    """Two, each every 8 frames at last, and never both in one but for the first."""
+    film, mug = Pursuit(matcher), KnownObject("mug", (0, 0, 0), (matcher.describe(twin(), "mug"),))
+    shown = frame((reddish(), (30, 35)), (twin(), (210, 205)))
+    looks = np.array([[one.looked for one in film.match(shown, [cup, mug]).objects] for _ in range(100)])
+    settled = looks[60:].sum(axis=1)
+    assert settled.max() == 1 and settled.sum() == pytest.approx(2 * 40 / 8, abs=2)
+
+
+def test_frames_of_another_size_and_objects_that_were_deleted_begin_anew(matcher, cup):
     film = Pursuit(matcher)
-    for _ in range(2 * EVERY + 1):
-        film.match(frame(), [cup, other])
-    assert searched == ["cup", "mug", "cup"] and film.looks_per_frame == 1
+    told(film, cup, [[(reddish(), PLACE)]] * 5)
+    (found,) = film.match(frame((reddish(), PLACE), hw=(200, 320)), [cup]).objects
+    assert found.looked
+    assert film.match(frame(), []).objects == []
+    (found,) = film.match(frame((reddish(), PLACE), hw=(200, 320)), [cup]).objects
+    assert found.looked
+
+
+def test_before_the_first_frame_there_are_no_looks(matcher, cup):
+    film = Pursuit(matcher)
+    assert film.looks_per_frame == 0.0
+    told(film, cup, [[(reddish(), PLACE)]] * 4)
+    assert film.looks_per_frame == 3 / 4

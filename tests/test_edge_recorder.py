@@ -57,6 +57,7 @@ def test_a_line_says_what_was_found():
                 "score": 0.9346,
                 "kind_score": 0.9346,
                 "match": True,
+                "looked": True,
                 "box_px": [1.23, 2.0, 30.5, 20.0],
                 **UNALIGNED,
             },
@@ -65,6 +66,7 @@ def test_a_line_says_what_was_found():
                 "score": 0.1,
                 "kind_score": 0.1,
                 "match": False,
+                "looked": True,
                 "box_px": [1.23, 2.0, 30.5, 20.0],
                 **UNALIGNED,
             },
@@ -74,9 +76,17 @@ def test_a_line_says_what_was_found():
 
 
 def test_what_was_not_looked_at_has_no_box_in_its_line():
-    line = json.loads(json_line(7, MatchResult(1.0, [ObjectMatch("cup")])))
+    line = json.loads(json_line(7, MatchResult(1.0, [ObjectMatch("cup", looked=False)])))
     assert line["objects"] == [
-        {"name": "cup", "score": 0.0, "kind_score": 0.0, "match": False, "box_px": None, **UNALIGNED}
+        {
+            "name": "cup",
+            "score": 0.0,
+            "kind_score": 0.0,
+            "match": False,
+            "looked": False,
+            "box_px": None,
+            **UNALIGNED,
+        }
     ]
 
 

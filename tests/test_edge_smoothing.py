@@ -195,3 +195,12 @@ def test_an_outline_that_is_not_of_the_shown_box_is_left_out():
 
 def test_what_is_not_shown_yet_has_no_outline():
     assert Smoothing(0.5, HALF).update(lying(0.4), 0.0).objects[0].outline_px is None
+
+
+def test_a_box_that_was_followed_moves_as_the_thing_does():
+    """A look puts it 4 px further right, of which half counts; then it is followed by 10 and 20 px, and each time half of what it was off is made good."""
+    smoothing, lefts = Smoothing(0.5, HALF), []
+    for time_s, (left, looked) in enumerate([(0.0, True), (4.0, True), (14.0, False), (34.0, False)]):
+        item = ObjectMatch("cup", 1.0, True, (left, 0.0, left + 32.0, 32.0), 0.25, looked=looked)
+        lefts.append(smoothing.update(MatchResult(1.0, [item]), float(time_s)).objects[0].box_px[0])
+    assert lefts == pytest.approx([0, 2, 13, 33.5])

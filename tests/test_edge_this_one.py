@@ -5,21 +5,18 @@ import json
 
 import numpy as np
 import pytest
-from edge_layout import frame, reddish, twin, write_twins
+from edge_layout import frame, mistaken, reddish, twin, write_twins
 
+from edge_demo.effort import EFFORTS
 from edge_demo.gallery.objects import Objects
-from edge_demo.gallery.pursuit import Pursuit
-from edge_demo.gallery.still import match_still
+from edge_demo.gallery.still import Still, match_still
 from edge_demo.gallery.views import KnownObject, match_objects
 from edge_demo.model.geometry import iou
 from edge_demo.model.layout.layout import Found
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.object_match import MatchResult, ObjectMatch
-from edge_demo.model.scan import Scan
-from edge_demo.model.this_one import clipped, decided, looked, with_area
-from edge_demo.model.verdicts import CHECK
+from edge_demo.model.this_one import clipped, decided, looked, looked_in, with_area
 from edge_demo.outputs.recorder import json_line
-from edge_demo.watch import scan_of
 
 PLACE, PLACE_PX = (160, 80), (160, 80, 240, 160)
 KIND_PX = (0.0, 0.0, 40.0, 40.0)
@@ -96,6 +93,27 @@ def test_this_one_and_its_twin_are_told_apart(matcher, known, search):
     assert (none.verdict, none.match, none.same) == ("not there", False, False)
 
 
+@pytest.mark.parametrize("search", [match_objects, match_still])
+def test_what_is_nearer_to_a_counter_example_is_not_this_one(matcher, known, search):
+    scenes = [frame((picture, PLACE)) for picture in (reddish(), mistaken())]
+    (before, mistake) = (search(matcher, scene, [known]).objects[0] for scene in scenes)
+    assert (before.verdict, mistake.verdict) == ("this one", "this one")
+    known = known.unlike(matcher.describe(mistaken(), "cup"))
+    assert search(matcher, scenes[0], [known]).objects == [before]
+    (told,) = search(matcher, scenes[1], [known]).objects
+    assert (told.verdict, told.match, told.kind_score) == ("one like it", False, mistake.kind_score)
+    assert told.score < 0.1
+
+
+def test_in_a_part_of_a_frame_too_a_counter_example_counts(matcher, known):
+    told = known.unlike(matcher.describe(mistaken(), "cup"))
+    for scene, expected in ((frame((reddish(), PLACE)), True), (frame((mistaken(), PLACE)), False)):
+        before, after = (
+            looked_in(matcher.layout, scene, one.views, NO_KIND, (100, 20, 300, 220)) for one in (known, told)
+        )
+        assert (before.same, after.same) == (True, expected)
+
+
 def test_a_model_asked_for_one_frame_says_the_same(matcher, known):
     scene = frame((reddish(), PLACE))
     assert matcher.match(scene, known.views).objects == match_objects(matcher, scene, [known]).objects
@@ -121,28 +139,19 @@ def test_in_a_still_all_of_them_are_found_wherever_they_are(matcher, known):
 
 def test_pictures_that_are_no_film_are_searched_so_instead_of_by_many_looks(matcher, known):
     scene = frame((reddish(), (30, 35)))
-    for asked in (False, True):
-        found = scan_of(matcher, film=False, asked=asked).match(scene, [known])
-        assert found.objects == match_still(matcher, scene, [known]).objects
+    for effort in EFFORTS:
+        found = Still(matcher, effort).match(scene, [known])
+        assert found.objects == match_still(matcher, scene, [known], effort).objects
 
 
-def test_films_are_looked_at_closer_where_somebody_asks(matcher, twins):
-    """By `Pursuit` where the model can tell, by `Scan` where it is asked for kinds alone."""
-    kinds = Matcher(twins, kinds=True)
-    assert scan_of(matcher, film=True, asked=False) is scan_of(kinds, film=False, asked=False) is None
-    assert isinstance(scan_of(matcher, film=True, asked=True), Pursuit)
-    assert isinstance(scan_of(kinds, film=True, asked=True), Scan)
-
-
-def test_in_a_film_a_thing_is_looked_at_once_and_again_after_some_frames(matcher, monkeypatch):
-    looks, looked_of = [], matcher.looked
-    monkeypatch.setattr(matcher, "looked", lambda *arguments: looks.append(1) or looked_of(*arguments))
+def test_in_a_film_a_thing_is_looked_at_and_again_after_more_and_more_frames(matcher):
+    """After 1, 2, 3, 4 and 5 frames."""
     objects = Objects(matcher)
     objects.add("cup", reddish())
-    told = [objects.match(frame((reddish(), PLACE))).objects[0] for _ in range(CHECK + 1)]
-    assert [one.verdict for one in told] == ["this one"] * (CHECK + 1)
+    told = [objects.match(frame((reddish(), PLACE))).objects[0] for _ in range(16)]
+    assert [one.verdict for one in told] == ["this one"] * 16
     assert all(iou(one.box_px, PLACE_PX) > 0.7 for one in told)
-    assert len(looks) == 2
+    assert [number for number, one in enumerate(told) if one.looked] == [0, 1, 3, 6, 10, 15]
 
 
 @pytest.mark.parametrize("search", [match_objects, match_still])

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from edge_model import write_spots
 
+from edge_demo.effort import THOROUGH
 from edge_demo.gallery.objects import Objects
+from edge_demo.gallery.pursuit import Pursuit
 from edge_demo.gallery.views import KnownObject, match_objects
 from edge_demo.model import turns
 from edge_demo.model.matcher import Matcher
@@ -50,16 +52,6 @@ def test_the_likelier_one_is_the_sooner_its_turn_comes_and_all_come(few):
     assert [film.located(cells, own) for _ in range(4)] == [[0], [1], [0], [2]]
 
 
-def test_what_was_found_is_searched_for_in_every_frame(few):
-    film, own = Turns(), things(X, Y, Z)
-    film.know(own)
-    film.keep([own[2]])
-    cells = frame_like(np.array([0.9, 0.4, 0.1]))
-    assert [film.located(cells, own) for _ in range(3)] == [[0, 2], [1, 2], [0, 2]]
-    film.keep([])
-    assert len(film.located(cells, own)) == 1
-
-
 def test_some_of_the_things_take_their_turns_among_themselves(few):
     """As when others are followed: without X, the next are Y and Z and a fourth, like nothing here."""
     film, own = Turns(), things(X, Y, Z, -X)
@@ -74,8 +66,6 @@ def test_the_hotter_one_is_looked_at_first_and_the_other_after_it_has_waited(few
     film.know(own)
     film.located(frame_like(X), own)
     assert [film.closer(own[:2], [4.0, 1.2]) for _ in range(6)] == [[0], [0], [0], [0], [1], [0]]
-    film.keep([own[1]])
-    assert film.closer(own[:2], [4.0, 1.2]) == [0, 1], "what was found needs no turn"
     assert list(film.closer([], [])) == []
 
 
@@ -110,7 +100,7 @@ def matcher(tmp_path_factory):
 
 
 def test_in_a_film_of_many_things_what_is_there_is_found_and_stays_found(few, matcher):
-    """Red is in every frame; of three things one has its turn in a frame. Within as many frames as it takes all to come it is found,
+    """Red is in every frame; of three things one has its turn in a search. Within as many searches as it takes all to come it is found,
     and from then on it stays."""
 
     def plain(color):
@@ -118,7 +108,7 @@ def test_in_a_film_of_many_things_what_is_there_is_found_and_stays_found(few, ma
         picture[0, 0] //= 2
         return picture
 
-    objects = Objects(matcher)
+    objects = Objects(matcher, search=Pursuit(matcher, THOROUGH))
     for name, color in (("blue", (200, 0, 0)), ("green", (0, 200, 0)), ("red", (0, 0, 200))):
         objects.add(name, plain(color))
     frame = np.zeros((16, 16, 3), np.uint8)

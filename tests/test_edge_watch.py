@@ -17,6 +17,7 @@ from edge_demo.model.matcher import MatchResult, ObjectMatch
 from edge_demo.outputs.event_log import EventLog
 from edge_demo.outputs.listener import Listener
 from edge_demo.outputs.recorder import Recorder
+from edge_demo.results.events import Events
 from edge_demo.results.smoothing import Smoothing
 from edge_demo.screen.screen import Screen
 from edge_demo.watch import WatchConfig
@@ -67,6 +68,7 @@ def config(tmp_path):
         "num_threads": 1,
         "max_frames": 6,
         "outline": "off",
+        "effort": "thorough",
     }
     return lambda **given: WatchConfig(**fields | given)
 
@@ -120,7 +122,7 @@ def looped(screen, openers, count=8):
         (Frame(index, np.zeros((48, 64, 3), np.uint8), 10.0, index / 10), found) for index in range(count)
     )
     stop = watch.threading.Event()
-    return watch.loop(results, stop, False, Objects(None), Smoothing(0.5, 0, 0), screen, openers)
+    return watch.loop(results, stop, False, Objects(None), Smoothing(0.5, 0, 0), Events(), screen, openers)
 
 
 def test_outputs_are_told_of_events_in_the_frames_own_time_before_the_frame_itself(tmp_path):

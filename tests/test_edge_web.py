@@ -220,6 +220,20 @@ def test_an_object_is_deleted_and_its_folder_with_it(client, tmp_path):
     assert client.json("DELETE", path)[0] == 404
 
 
+def test_what_matches_and_is_another_thing_becomes_a_counter_example(client, tmp_path):
+    remember(client)
+    client.wait_for(lambda state: state["objects"] and state["objects"][0].get("match"))
+    path = "/api/objects/spot/not-this"
+    assert client.json("POST", path, {}) == (200, {"notice": "Not spot: 1 counter-example"})
+    client.wait_for(lambda state: state["objects"][0]["unlike"] == 1)
+    assert (tmp_path / "things" / "spot" / "unlike" / "view-1.png").is_file()
+    assert client.json("POST", "/api/objects/none/not-this", {})[0] == 404
+    client.json("PUT", "/api/level", {"level": 0.95})
+    client.wait_for(lambda state: not state["objects"][0].get("match"))
+    status, refusal = client.json("POST", path, {})
+    assert status == 422 and "to be a match" in refusal["error"]
+
+
 def test_an_uploaded_picture_becomes_a_view(client, tmp_path):
     picture = np.random.default_rng(0).integers(0, 256, (30, 50, 3), dtype=np.uint8)
     png = cv2.imencode(".png", picture)[1].tobytes()

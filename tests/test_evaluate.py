@@ -11,8 +11,8 @@ from edge_model import PALETTE, write_palette
 from photo_files import write_classes
 
 from edge_demo.model import metadata
-from getnet_tf import evaluate, train
-from getnet_tf.config import AlternationConfig, DataConfig, ModelConfig, RunConfig
+from getnet_tf import evaluate
+from getnet_tf.config import DataConfig
 
 KEYS = {
     "pair_accuracy",
@@ -28,20 +28,9 @@ KEYS = {
 }
 
 
-@pytest.fixture(scope="module")
-def runs(digits_file, tmp_path_factory):
-    """A GetNet and a Siamese network after a few steps."""
-    folder = tmp_path_factory.mktemp("runs")
-    train_config = AlternationConfig(pairs=128, batch=16, log_every=4, transformer_steps=2, whole_steps=2)
-    for name, model in {"getnet": ModelConfig(), "siamese": ModelConfig(localiser="none")}.items():
-        config = RunConfig(model, DataConfig(source=str(digits_file)), train_config)
-        train.run(config, folder / name, verbose=0)
-    return folder
-
-
-def test_the_command_writes_flat_json_with_the_baseline_beside(runs, tmp_path, capsys):
+def test_the_command_writes_flat_json_with_the_baseline_beside(getnet_run, siamese_run, tmp_path, capsys):
     out = tmp_path / "scores.json"
-    arguments = ["--model", str(runs / "getnet"), "--baseline", str(runs / "siamese"), "--json", str(out)]
+    arguments = ["--model", str(getnet_run), "--baseline", str(siamese_run), "--json", str(out)]
     assert evaluate.main([*arguments, "--pairs", "60"]) == 0
     scores = json.loads(out.read_text())
     assert scores.keys() >= KEYS and scores["baseline"].keys() >= KEYS
@@ -50,19 +39,19 @@ def test_the_command_writes_flat_json_with_the_baseline_beside(runs, tmp_path, c
     assert "| model | baseline |" in capsys.readouterr().out
 
 
-def test_the_same_seed_gives_the_same_scores(runs):
-    first, second = (evaluate.evaluate(runs / "getnet", limit=40)[0] for _ in range(2))
+def test_the_same_seed_gives_the_same_scores(getnet_run):
+    first, second = (evaluate.evaluate(getnet_run, limit=40)[0] for _ in range(2))
     assert first == second
 
 
-def test_one_positive_and_one_negative_pair_for_every_test_digit(runs):
-    scores, predictions, pairs = evaluate.evaluate(runs / "getnet")
+def test_one_positive_and_one_negative_pair_for_every_test_digit(getnet_run):
+    scores, predictions, pairs = evaluate.evaluate(getnet_run)
     assert scores["pairs"] == 2 * len(pairs.split.labels) == len(predictions.label)
     assert predictions.label.mean() == 0.5
 
 
-def test_figures_are_written_and_named(runs, tmp_path, capsys):
-    arguments = ["--model", str(runs / "getnet"), "--baseline", str(runs / "siamese"), "--pairs", "60"]
+def test_figures_are_written_and_named(getnet_run, siamese_run, tmp_path, capsys):
+    arguments = ["--model", str(getnet_run), "--baseline", str(siamese_run), "--pairs", "60"]
     assert evaluate.main([*arguments, "--figures", str(tmp_path / "report")]) == 0
     names = {path.name for path in (tmp_path / "report").iterdir()}
     assert names >= {
@@ -85,14 +74,17 @@ def test_figures_are_written_and_named(runs, tmp_path, capsys):
         (["--model", "{getnet}", "--noise", "7"], "Invalid `noise`"),
         (["--model", "{getnet}", "--data", "no.npz"], "No such data: no.npz"),
         (["--model", "{palette}", "--data", "no_folder/"], "No such data: no_folder"),
-        (["--model", "{palette}", "--data", "digits"], "of 12 x 20, RGB; these digits are 60 x 60, grey"),
+        (["--model", "{palette}", "--data", "{digits}"], "of 12 x 20, RGB; these digits are 60 x 60, grey"),
         (["--model", "{getnet}", "--pairs", "0"], "--pairs: expected at least 2"),
         (["--model", "{getnet}", "--seed", "-1"], "--seed: expected at least 0"),
         (["--model", "{getnet}", "--baseline", "nowhere"], "No such checkpoint: nowhere"),
     ],
 )
-def test_bad_input_is_one_line_and_exit_code_2(runs, coloured, capsys, arguments, expected):
-    arguments = [argument.format(getnet=runs / "getnet", palette=coloured[1]) for argument in arguments]
+def test_bad_input_is_one_line_and_exit_code_2(
+    getnet_run, digits_file, coloured, capsys, arguments, expected
+):
+    names = {"getnet": getnet_run, "palette": coloured[1], "digits": digits_file}
+    arguments = [argument.format(**names) for argument in arguments]
     assert evaluate.main(arguments) == 2
     error = capsys.readouterr().err.strip()
     assert expected in error and one_line(error)
@@ -183,9 +175,9 @@ def test_a_file_is_split_as_its_training_was(coloured, tmp_path, split, expected
     assert (found["split"], found["pictures"]) == expected
 
 
-def test_all_digits_are_the_digits_of_all_splits(runs):
+def test_all_digits_are_the_digits_of_all_splits(siamese_run):
     """220 to train, 20 to validate, 40 to test."""
-    found, _, _ = evaluate.evaluate(runs / "siamese", split="all", limit=20)
+    found, _, _ = evaluate.evaluate(siamese_run, split="all", limit=20)
     assert (found["pictures"], found["pairs"]) == (280, 20)
 
 

@@ -11,12 +11,12 @@ from edge_demo.model import metadata as model_metadata
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.preprocess import frame_to_input, reference_to_input
 from edge_demo.model.search import MAPS, THETA_STEP
-from getnet_tf.backbones import efficientnet_lite0
 from getnet_tf.config import ModelConfig
 from getnet_tf.data.picture import as_reference, frame_of, with_references
 from getnet_tf.localisers.likeliest_place import CONTEXT, TRUST
 from getnet_tf.localisers.neck import LOCAL_DIM
 
+pytestmark = pytest.mark.usefixtures("shallow")
 CONFIG = ModelConfig(
     image_hw=(64, 96),
     crop_hw=(32, 32),
@@ -45,17 +45,6 @@ def pairs(count, seed=0):
     pictures = np.random.default_rng(seed).integers(0, 256, (2, count, 8, 12, 3))
     image0, image1 = (pictures.repeat(8, axis=2).repeat(8, axis=3) / 255).astype(np.float32)
     return with_references({"image0": image0, "image1": image1}, CONFIG)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def shallow():
-    """Every stage of the backbone with its first block alone: all kinds of layers, in a third of the time."""
-    patch = pytest.MonkeyPatch()
-    for name in ("TRUNK", "TOP"):
-        stages = getattr(efficientnet_lite0, name)
-        patch.setattr(efficientnet_lite0, name, [stage._replace(repeats=1) for stage in stages])
-    yield
-    patch.undo()
 
 
 def network_of(config):
@@ -104,6 +93,19 @@ def converted(network, tmp_path_factory):
     settle_ranges(branch, [pairs(8, seed) for seed in range(12)])
     path = tmp_path_factory.mktemp("guided") / "guided.tflite"
     path.write_bytes(to_flatbuffer(branch, VARIANTS["int8-ptq"]))
+    model_metadata.append(path, FIELDS)
+    return branch, path
+
+
+@pytest.fixture(scope="module")
+def in_float(network, tmp_path_factory):
+    """(branch, path of the file), both in float."""
+    from export.convert import to_flatbuffer
+    from export.quantize import rebuilt_branch
+    from export.variant import VARIANTS
+
+    path, branch = tmp_path_factory.mktemp("guided") / "float.tflite", rebuilt_branch(network, False)
+    path.write_bytes(to_flatbuffer(branch, VARIANTS["float32"]))
     model_metadata.append(path, FIELDS)
     return branch, path
 
@@ -173,16 +175,10 @@ def test_the_matcher_finds_every_reference_by_itself(converted):
 
 
 @pytest.mark.slow
-def test_areas_cut_out_of_the_frame_are_those_of_the_network_itself(network, tmp_path):
+def test_areas_cut_out_of_the_frame_are_those_of_the_network_itself(in_float):
     """In float, and on smooth frames of the network's own size: both ways see the same, but for 8 bits of the pixels. (Of a
     finer frame, one takes every second pixel and the other their mean.)"""
-    from export.convert import to_flatbuffer
-    from export.quantize import rebuilt_branch
-    from export.variant import VARIANTS
-
-    path, branch = tmp_path / "float.tflite", rebuilt_branch(network, quantized=False)
-    path.write_bytes(to_flatbuffer(branch, VARIANTS["float32"]))
-    model_metadata.append(path, FIELDS)
+    branch, path = in_float
     matcher, rng = Matcher(path), np.random.default_rng(7)
     for _ in range(6):
         picture = rng.integers(0, 256, (32, 32, 3), np.uint8)
@@ -207,17 +203,12 @@ def test_areas_cut_out_of_the_frame_are_those_of_the_network_itself(network, tmp
 
 
 @pytest.mark.slow
-def test_the_gate_holds_the_file_against_the_network_on_the_demos_path(network, tmp_path):
+def test_the_gate_holds_the_file_against_the_network_on_the_demos_path(in_float):
     """In float, so that only the order of sums differs; searched for in smooth frames, two places looked at."""
     from export import parity
-    from export.convert import to_flatbuffer
-    from export.quantize import rebuilt_branch
     from export.twin import Twin
-    from export.variant import VARIANTS
 
-    path, branch = tmp_path / "float.tflite", rebuilt_branch(network, quantized=False)
-    path.write_bytes(to_flatbuffer(branch, VARIANTS["float32"]))
-    model_metadata.append(path, FIELDS)
+    branch, path = in_float
     rng = np.random.default_rng(7)
     small = rng.integers(0, 256, (8, 4, 6, 3), np.uint8)
     frames = np.stack([cv2.resize(s, (96, 64), interpolation=cv2.INTER_CUBIC) for s in small])

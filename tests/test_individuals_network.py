@@ -1,12 +1,10 @@
 """getnet_tf.individuals: the describer, its file, and how it learns, on maps made by hand."""
 
-import json
-
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from checks import bit_equal, one_line, run_python, shake, values_of
+from checks import bit_equal, one_line, shake, values_of
 
 from getnet_tf import archive
 from getnet_tf.errors import InputError
@@ -14,10 +12,11 @@ from getnet_tf.individuals import checkpoint, settings
 from getnet_tf.individuals.batches import ExampleBatches
 from getnet_tf.individuals.card import CellsCard
 from getnet_tf.individuals.examples import Example
-from getnet_tf.individuals.network import Describer
+from getnet_tf.individuals.network import Describer, build_head
 from getnet_tf.individuals.places import middles_norm
 from getnet_tf.individuals.trainer import CellsTrainer
 
+pytestmark = pytest.mark.usefixtures("shallow")
 HW = (64, 64)
 CONFIG = settings.quick(
     "nowhere", weights="random", image_hw=HW, dim=16, steps=60, log_every=60, learning_rate=0.01
@@ -63,23 +62,18 @@ def test_a_file_that_is_none_is_refused_in_one_line(describer, tmp_path):
 
 
 @pytest.mark.slow
-def test_tf_keras_builds_the_same_head_and_it_quantizes_whole():
-    code = """
-        import json, os
-        os.environ["TF_USE_LEGACY_KERAS"] = "0"
-        import numpy as np, tf_keras, checks
-        from export.quantize import rebuilt
-        from getnet_tf.individuals.network import build_head
-        ours = build_head(16)
-        checks.shake(ours.variables)
-        theirs, whole = rebuilt(ours, build_head(16, tf_keras), False), rebuilt(ours, build_head(16, tf_keras), True)
-        maps = np.random.default_rng(0).random((2, 4, 5, 112), np.float32)
-        answers = [np.asarray(model(maps)) for model in (ours, theirs)]
-        plain = [layer.name for layer in whole.layers if not layer.name.startswith(("quant", "maps"))]
-        print(json.dumps([float(np.abs(answers[0] - answers[1]).max()), float(answers[0].std()), plain]))
-    """
-    apart, spread, plain = json.loads(run_python(code).splitlines()[-1])
-    assert apart < 1e-4 and spread > 1e-2 and plain == []
+def test_tf_keras_builds_the_same_head_and_it_quantizes_whole(rng):
+    import tf_keras
+
+    from export.quantize import rebuilt
+
+    ours = build_head(16)
+    shake(ours.variables)
+    theirs, whole = (rebuilt(ours, build_head(16, tf_keras), quantized) for quantized in (False, True))
+    maps = rng.random((2, 4, 5, 112), np.float32)
+    answer, other = (np.asarray(model(maps)) for model in (ours, theirs))
+    assert np.abs(answer - other).max() < 1e-4 and answer.std() > 1e-2
+    assert [layer.name for layer in whole.layers if not layer.name.startswith(("quant", "maps"))] == []
 
 
 class Shifted:

@@ -15,6 +15,8 @@ from getnet_tf.individuals import checkpoint, encoded, run, settings, train
 from getnet_tf.individuals.card import CellsCard
 from getnet_tf.training.run_folder import read_log
 
+pytestmark = pytest.mark.usefixtures("shallow")
+
 
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory):

@@ -1,12 +1,11 @@
 """getnet_tf.backbones.inverted_residual, and what holds for every backbone stacked from it."""
 
 import itertools
-import json
 
 import keras
 import numpy as np
 import pytest
-from checks import run_python, shake, values_of
+from checks import difference_in_tf_keras, shake, values_of
 
 from getnet_tf.backbones import efficientnet_lite0, mobilenet_v2
 from getnet_tf.backbones.batch_norm import BatchNormalization
@@ -160,29 +159,24 @@ def test_a_trunk_survives_saving(backbone, tmp_path):
 @pytest.fixture(scope="module")
 def in_tf_keras():
     """Both parts of both backbones built with tf_keras: difference of the outputs, and what quantization made of it."""
-    code = """
-        import json, os
-        os.environ["TF_USE_LEGACY_KERAS"] = "0"
-        import tf_keras, checks
-        import tensorflow_model_optimization as tfmot
-        from getnet_tf.backbones import efficientnet_lite0, mobilenet_v2
-        found = {}
-        for backbone in (efficientnet_lite0, mobilenet_v2):
-            for build, hw in ((backbone.build_trunk, (33, 50)), (backbone.build_top, (3, 4))):
-                ours, theirs = build(hw), build(hw, keras=tf_keras)
-                difference = checks.difference_in_tf_keras(ours, theirs)
-                quantized = tfmot.quantization.keras.quantize_model(theirs)
-                whole = sum(type(x).__name__ in ("Conv2D", "DepthwiseConv2D") for x in theirs.layers)
-                wrapped = [type(getattr(x, "layer", None)).__name__ for x in quantized.layers]
-                found[ours.name] = {
-                    "difference": difference,
-                    "convolutions": whole,
-                    "quantized": sum(name in ("Conv2D", "DepthwiseConv2D") for name in wrapped),
-                    "same shape": quantized.output_shape == theirs.output_shape,
-                }
-        print(json.dumps(found))
-    """
-    return json.loads(run_python(code).splitlines()[-1])
+    import tensorflow_model_optimization as tfmot
+    import tf_keras
+
+    found = {}
+    for backbone in BACKBONES:
+        for build, hw in ((backbone.build_trunk, (33, 50)), (backbone.build_top, (3, 4))):
+            ours, theirs = build(hw), build(hw, keras=tf_keras)
+            difference = difference_in_tf_keras(ours, theirs)
+            quantized = tfmot.quantization.keras.quantize_model(theirs)
+            whole = sum(type(x).__name__ in ("Conv2D", "DepthwiseConv2D") for x in theirs.layers)
+            wrapped = [type(getattr(x, "layer", None)).__name__ for x in quantized.layers]
+            found[ours.name] = {
+                "difference": difference,
+                "convolutions": whole,
+                "quantized": sum(name in ("Conv2D", "DepthwiseConv2D") for name in wrapped),
+                "same shape": quantized.output_shape == theirs.output_shape,
+            }
+    return found
 
 
 PARTS = ["efficientnet_lite0_trunk", "efficientnet_lite0_top", "mobilenet_v2_trunk", "mobilenet_v2_top"]

@@ -52,7 +52,7 @@ def test_what_is_shown_is_steadied():
     scores = iter([0.9, 0.9, 0.9, 0.1, 0.9])
 
     class Objects:
-        def match(self, _):
+        def match(self, *_):
             score = next(scores)
             return MatchResult(
                 1.0, [ObjectMatch("cup", score, score >= 0.5, (0.0, 0.0, 2.0, 2.0), 1 - score)]

@@ -50,14 +50,24 @@ def test_weights_may_be_loaded_into_the_trunk_alone(keras_own, weights_path):
     )
 
 
+@pytest.fixture(scope="module", params=[False, True], ids=["without classifier", "with classifier"])
+def whole(request):
+    return keras.applications.MobileNetV2((224, 224, 3), include_top=request.param, weights=None)
+
+
+@pytest.fixture(scope="module")
+def parts():
+    return build_trunk((32, 32)), build_top((2, 2))
+
+
 @pytest.mark.parametrize("suffix", [".keras", ".h5", ".weights.h5"])
-@pytest.mark.parametrize("classifier", [False, True])
-def test_any_file_that_keras_writes_of_it_will_do(suffix, classifier, tmp_path):
-    model = keras.applications.MobileNetV2((224, 224, 3), include_top=classifier, weights=None)
+def test_any_file_that_keras_writes_of_it_will_do(suffix, whole, parts, tmp_path):
+    """Its kernels are other ones for every file, so that those of the last one are none of this one."""
+    model, (trunk, top) = whole, parts
     path, kernel = tmp_path / f"mine{suffix}", model.get_layer("Conv1").kernel
-    kernel.assign_add(keras.ops.ones_like(kernel))
+    for changed in (kernel, model.get_layer("Conv_1").kernel):
+        changed.assign_add(keras.ops.ones_like(changed))
     (model.save_weights if suffix == ".weights.h5" else model.save)(path)
-    trunk, top = build_trunk((32, 32)), build_top((2, 2))
     load_weights(trunk, top, path)
     np.testing.assert_array_equal(trunk.get_layer("stem").get_weights()[0], kernel)
     theirs = model.get_layer("Conv_1").get_weights()[0]

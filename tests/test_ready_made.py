@@ -2,11 +2,10 @@
 
 import numpy as np
 import pytest
-from test_to_tflite import trained
 
 from edge_demo.model import metadata as model_metadata
 from edge_demo.model.matcher import Matcher
-from export import flatbuffer, parity, ready_made, to_tflite
+from export import flatbuffer, parity, ready_made
 from getnet_tf.config import DataConfig
 from getnet_tf.data import digits
 from getnet_tf.data.pairs import DigitPairs
@@ -18,13 +17,10 @@ def frames_of(digits_file, part, count):
 
 
 @pytest.fixture(scope="module")
-def files(digits_file, tmp_path_factory):
+def files(exported, digits_file, tmp_path_factory):
     """Paths of one network in float, by our exporter without fine-tuning, and by LiteRT's quantizer."""
-    folder = tmp_path_factory.mktemp("ready-made")
-    run = trained(digits_file, folder / "run")
-    paths = {name: folder / f"{name}.tflite" for name in ("float32", "int8-ptq", "litert-quantizer")}
-    for name in ("float32", "int8-ptq"):
-        to_tflite.export(run, paths[name], name, images=20)
+    paths = {name: exported(name)[0] for name in ("float32", "int8-ptq")}
+    paths["litert-quantizer"] = tmp_path_factory.mktemp("ready-made") / "litert-quantizer.tflite"
     content, matcher = paths["float32"].read_bytes(), Matcher(paths["float32"])
     assert ready_made.is_possible(content)
     made = ready_made.ready_made(content, matcher, frames_of(digits_file, "train", 60))

@@ -14,6 +14,7 @@ EDGE_FOR_ALL = (
         "edge_demo.errors",
         "edge_demo.console",
         "edge_demo.folder_lock",
+        "edge_demo.manual",
         "edge_demo.own_file",
     ),
     *("edge_demo.native_log", "edge_demo.native_path", "edge_demo.picture_files", "edge_demo.plain_file"),

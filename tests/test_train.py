@@ -238,8 +238,8 @@ def test_a_file_as_out_is_one_line_and_stays(tmp_path, capsys):
     assert (tmp_path / "out").read_text() == "mine"
 
 
-def test_a_place_that_cannot_be_written_is_one_line(capsys):
-    assert call("--out", "/proc/nowhere/run") == 2
+def test_a_place_that_cannot_be_written_is_one_line(digits_file, capsys):
+    assert call("--out", "/proc/nowhere/run", "--data", digits_file) == 2
     error = capsys.readouterr().err
     assert error.startswith("error: ") and "/proc/nowhere" in error and one_line(error.strip())
 

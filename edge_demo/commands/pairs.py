@@ -50,7 +50,9 @@ def read(path: Path) -> list[dict[str, str]]:
         raise EdgeError(f"{path}: expected a CSV file in UTF-8, received: {error}. Save it again.") from None
 
 
-def run(matcher: Matcher, pairs: Sequence[dict[str, str]], folder: Path, out: Path, overwrite: bool) -> int:
+def run(
+    matcher: Matcher, pairs: Sequence[dict[str, str]], folder: Path, out: Path, overwrite: bool, effort: str
+) -> int:
     """Compares all pairs; returns the exit code: 0, or 2 if a pair could not be compared.
 
     Args:
@@ -59,6 +61,7 @@ def run(matcher: Matcher, pairs: Sequence[dict[str, str]], folder: Path, out: Pa
         folder: that their paths are taken from.
         out: the file of lines; it is whole or not there.
         overwrite: whether it may be there already.
+        effort: one of `EFFORTS`.
 
     Raises:
         EdgeError: if it is there and may not be, or can't be written.
@@ -77,7 +80,7 @@ def run(matcher: Matcher, pairs: Sequence[dict[str, str]], folder: Path, out: Pa
             for number, pair in enumerate(pairs):
                 _say_progress(number, len(pairs))
                 try:
-                    fields = _compared(matcher, known, picture_of, folder, pair)
+                    fields = _compared(matcher, known, picture_of, folder, pair, effort)
                 except EdgeError as error:
                     fields = {"error": str(error)}
                     failed += 1
@@ -105,13 +108,14 @@ def _compared(
     picture_of: Callable[[Path], np.ndarray],
     folder: Path,
     pair: dict[str, str],
+    effort: str,
 ) -> dict[str, object]:
     """What is found of a pair. Raises EdgeError if one of the two can't be used."""
     missing = [column for column in COLUMNS if not pair[column].strip()]
     if missing:
         raise EdgeError(f"Expected two pictures, received no {' and no '.join(missing)}. Name it.")
     reference, picture = (folder / pair[column].strip() for column in COLUMNS)
-    (found,) = match_still(matcher, picture_of(picture), [known(reference)]).objects
+    (found,) = match_still(matcher, picture_of(picture), [known(reference)], effort).objects
     return match_fields(found)
 
 

@@ -10,24 +10,28 @@
     python -m edge_demo match cup.jpg desk.jpg          # is the cup on the desk, and where
     python -m edge_demo gallery things                  # what is in the gallery; --add and --delete change it
     python -m edge_demo doctor                          # what is missing here, and how to get it
+    python -m edge_demo --version
 
 A picture is an object of its own name. In a folder, every picture is an object, and every folder is an object whose
 pictures are views of it. With --gallery, references are kept there for the next run.
 
-With --scan, small things are found, too: every few frames everything is searched for one thing that is lost, and what is found is
-followed by a look where it was. Each picture of a folder is searched everywhere in any case. A model that knows kinds alone looks
-at parts of the frame in turns instead, and at all of them, for half a second, in each picture of a folder with --scan.
+What was found is followed, and looked at again every few frames; what is lost is looked for in the whole frame every few frames, and
+between, step by step, in all of it for small things. --effort says how often: thorough looks at every frame, quick leaves out
+the search for small things.
 
 The window lists its keys. With --headless, DIR gets video.mp4, with the boxes drawn in, and frames.jsonl,
 one line per frame:
 
     {"frame": 0, "latency_ms": 4.1, "objects": [
       {"name": "cup", "score": 0.93, "kind_score": 0.97, "same": true, "match": true,
-       "box_px": [xmin, ymin, xmax, ymax], "outline_px": [[x, y], ...], "angle_deg": 12.5, "others": []}]}
+       "looked": true, "box_px": [xmin, ymin, xmax, ymax], "outline_px": [[x, y], ...], "angle_deg": 12.5, "others": []}]}
 
 A model that can tell a thing from others of its kind gives two answers: kind_score, that one of the kind is there, and score,
 that it is this one. What is only like it is no match, unless --kinds asks for no more. Other models know kinds alone: both
 scores are one, and same is null. In pictures of a folder all of them are found: the surest first, the rest as others.
+
+In a film, "looked" is false where the network did not look: its scores are of the last frame in which it did, its box was
+followed. Events are decided by frames in which it looked.
 
 What is not there at first sight has a score of 0 and no box: null. With a model that can align, a match has an outline, from
 its own top left corner on, and an angle; null where there is none.
@@ -53,19 +57,23 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from edge_demo import watch
-from edge_demo.camera import sources
+from edge_demo.camera import sim, sources
 from edge_demo.errors import EdgeError
+from edge_demo.model import metadata
 from edge_demo.model.shipped import chosen
-from edge_demo.options import add_kinds, add_outline, parser_of, positive
+from edge_demo.options import add_effort, add_kinds, add_outline, parser_of, positive
 from edge_demo.outputs import outputs
 from edge_demo.screen.orders import HIGHEST, LOWEST
 from edge_demo.screen.screen import Screen
 from edge_demo.web import endpoint
 from edge_demo.window.window import Window, require_display
+
+UNSEEN_FRAMES = 300  # of the simulated camera, which never ends, where there is no display
 
 
 def main(argv: Sequence[str]) -> int:
@@ -78,8 +86,12 @@ def main(argv: Sequence[str]) -> int:
     if args.web is None and args.token is not None:
         raise EdgeError("Expected --token with --web, received it alone. Add --web, or leave it out.")
     openers = outputs.from_arguments(args)
+    model = chosen(args.model)
+    metadata.check(model)
+    _check_there(args.reference)
+    screen = _screen(args)
     config = watch.WatchConfig(
-        model=chosen(args.model),
+        model=model,
         references=tuple(args.reference),
         gallery=args.gallery,
         source=args.source,
@@ -89,9 +101,9 @@ def main(argv: Sequence[str]) -> int:
         num_threads=args.threads,
         outline=args.outline,
         kinds=args.kinds,
-        scan=args.scan,
+        effort=args.effort,
     )
-    print(watch.run(config, _screen(args), openers))
+    print(watch.run(config, screen, openers))
     return 0
 
 
@@ -109,11 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--gallery", type=Path, metavar="DIR", help="a folder in which objects stay")
     add("--source", default="0", help=sources.kinds())
     add("--realtime", action="store_true", help="play a video file at its own rate, dropping late frames")
-    add(
-        "--scan",
-        action="store_true",
-        help="also find small things: search everywhere now and then, and follow what is found",
-    )
+    add_effort(parser)
     add_outline(parser)
     add_kinds(parser)
     add(
@@ -142,13 +150,30 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _check_there(references: Sequence[Path]) -> None:
+    """A missing picture is told before a missing display, which comes before anything that takes time."""
+    for path in references:
+        if not path.exists():
+            raise EdgeError(
+                f"{path}: expected a picture or a folder of them, found no such file. Check the path."
+            )
+
+
 def _screen(args: argparse.Namespace) -> Screen:
     """Before anything that takes time, for displays and addresses are what people get wrong."""
     level = args.level / 100
     if args.headless:
         return Screen(level)
     if args.web is None:
-        require_display()
+        try:
+            require_display()
+        except EdgeError as error:
+            if args.source != sim.NAME:
+                raise
+            # It needs neither camera nor picture, so nothing else is in the way of seeing that the program runs.
+            args.max_frames = args.max_frames or UNSEEN_FRAMES
+            print(f"{error} Until then: {args.max_frames} frames that nobody sees.", file=sys.stderr)
+            return Screen(level)
         return Window(level)
     try:
         from edge_demo.web.screen import WebScreen

@@ -4,6 +4,7 @@
       cup/                   the object's name
         view-1.png           a view; the object fills it
         view-1.npz           what the model made of it, remade for another model or picture
+      unlike/              pictures, as those above, of what was taken for it and is not
         object.json          {"color": 0}, a number for `palette.color_of`
 
 The names of the pictures don't matter: put more into a folder by hand, of any common format, and they are views. A gallery
@@ -29,19 +30,18 @@ import numpy as np
 
 from edge_demo.errors import EdgeError
 from edge_demo.folder_lock import FolderLock
-from edge_demo.gallery.object_folder import ABOUT, about, folders_in, holds, in_order, number_in, say
+from edge_demo.gallery.described import all_described
+from edge_demo.gallery.object_folder import ABOUT, about, folders_in, holds, number_in, say
 from edge_demo.gallery.object_name import check_free, is_plain, safe_name, same_key
 from edge_demo.gallery.palette import color_of, free_number
 from edge_demo.gallery.portrait import portrait
-from edge_demo.gallery.views import KnownObject
+from edge_demo.gallery.views import KnownObject, check_side
 from edge_demo.model import description
-from edge_demo.model.alignment.outline import OFF
 from edge_demo.model.matcher import Matcher
-from edge_demo.model.preprocess import MIN_SIDE_PX, read_picture
 from edge_demo.model.reference import Reference
-from edge_demo.picture_files import contents_of, say_left_out
 from edge_demo.whole_file import write_whole
 
+UNLIKE = "unlike"
 _ASIDE = ".deleted-"  # before the name of a folder
 
 
@@ -89,12 +89,7 @@ class Gallery:
                 program writes to.
         """
         name = self._known_as(safe_name(name))
-        if min(picture_bgr_u8.shape[:2]) < MIN_SIDE_PX:  # it would be refused when read again
-            height, width = picture_bgr_u8.shape[:2]
-            raise EdgeError(
-                f"{name}: expected a view of at least {MIN_SIDE_PX}x{MIN_SIDE_PX} pixels, received {width}x{height}. "
-                f"Choose a larger area."
-            )
+        check_side(name, picture_bgr_u8)  # it would be refused when read again
         reference = self._matcher.describe(picture_bgr_u8, name)
         _, png = cv2.imencode(".png", picture_bgr_u8)
         folder = self.folder / name
@@ -120,6 +115,27 @@ class Gallery:
             else dataclasses.replace(before, views=(*before.views, reference))
         )
         self._objects = dict(sorted(self._objects.items()))
+        return self._objects[name]
+
+    def not_this(self, name: str, picture_bgr_u8: np.ndarray) -> KnownObject:
+        """Remembers a picture, (H, W, 3) uint8, of what was taken for an object and is not.
+
+        Raises:
+            EdgeError: for an unknown object, a blank or small picture, a folder that can't be written, or that another program writes to.
+        """
+        self._check_known(name)
+        check_side(name, picture_bgr_u8)
+        reference = self._matcher.describe(picture_bgr_u8, name)
+        folder = self.folder / name / UNLIKE
+        try:
+            with FolderLock(self.folder):
+                folder.mkdir(exist_ok=True)
+                self._write_view(folder, cv2.imencode(".png", picture_bgr_u8)[1].tobytes(), reference)
+        except OSError as error:
+            raise EdgeError(
+                f"{folder}: expected to write a picture, received: {error.strerror}. Free some space or choose another folder."
+            ) from None
+        self._objects[name] = self._objects[name].unlike(reference)
         return self._objects[name]
 
     def rename(self, name: str, other: str) -> KnownObject:
@@ -229,26 +245,17 @@ class Gallery:
         description.keep(path, self._model_hash, reference)
 
     def _read(self, name: str) -> None:
-        folder, views, picture = self.folder / name, [], b""
+        folder = self.folder / name
         if not is_plain(name):
             say(
                 f"Left out: {folder}: expected a name of printable characters in UTF-8, received {name!a}. Rename the folder."
             )
             self._numbers.pop(name, None)
             return
-        try:
-            contents = contents_of(folder)
-        except OSError as error:
-            say(f"Left out: {folder}: expected a readable folder, received: {error.strerror}.")
+        described = all_described(folder, name, self._matcher, self._model_hash)
+        if described is None:
             return
-        say_left_out(contents.left_out)
-        for path in in_order(contents.pictures):
-            try:
-                picture_bgr_u8 = read_picture(path)
-                views.append(self._described(path, name, picture_bgr_u8))
-                picture = picture or portrait(picture_bgr_u8)
-            except EdgeError as error:
-                say(f"Left out: {error}")
+        views, picture = described
         if not views:
             say(
                 f"Left out: {folder}: expected pictures of an object, found none. Add one or delete the folder."
@@ -259,24 +266,12 @@ class Gallery:
             self._numbers[name] = free_number(set(self._numbers.values()))
             with contextlib.suppress(OSError):  # a gallery that can't be written can be used
                 write_whole(folder / ABOUT, about(self._numbers[name]))
-        self._objects[name] = KnownObject(name, color_of(self._numbers[name]), tuple(views), picture)
-
-    def _described(self, path: Path, name: str, picture_bgr_u8: np.ndarray) -> Reference:
-        """What the model makes of a picture: from the file beside it if that fits, and if not, made and kept there."""
-        matcher = self._matcher
-        kept = description.kept(
-            path,
-            self._model_hash,
-            name,
-            matcher.metadata,
-            outlined=matcher.outline != OFF,
-            told_apart=matcher.layout is not None,
-        )
-        if kept is not None:
-            return kept
-        reference = matcher.describe(picture_bgr_u8, name)
-        description.keep(path, self._model_hash, reference)
-        return reference
+        known = KnownObject(name, color_of(self._numbers[name]), tuple(views), picture)
+        if (folder / UNLIKE).is_dir():
+            unlike, _ = all_described(folder / UNLIKE, name, self._matcher, self._model_hash) or ((), b"")
+            for other in unlike:
+                known = known.unlike(other)
+        self._objects[name] = known
 
 
 def held(folder: Path) -> contextlib.AbstractContextManager[object]:

@@ -17,13 +17,10 @@ from edge_demo.gallery.palette import color_of, free_number
 from edge_demo.gallery.portrait import portrait
 from edge_demo.gallery.pursuit import Pursuit
 from edge_demo.gallery.still import Still
-from edge_demo.gallery.views import KnownObject, match_objects
+from edge_demo.gallery.views import KnownObject, check_side
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.object_match import MatchResult
-from edge_demo.model.preprocess import MIN_SIDE_PX, read_picture
-from edge_demo.model.scan import Scan
-from edge_demo.model.turns import Turns
-from edge_demo.model.verdicts import Verdicts
+from edge_demo.model.preprocess import read_picture
 from edge_demo.picture_files import PICTURE_SUFFIXES, contents_of, say_left_out
 
 
@@ -33,14 +30,13 @@ class Objects:
     Args:
         matcher: describes and finds them.
         gallery: where they are kept; None: they last for this run.
-        scan: how a frame is searched; None: the whole of it, once.
+        search: how frames are searched; None: as those of a film, with normal effort.
     """
 
     def __init__(
-        self, matcher: Matcher, gallery: Gallery | None = None, scan: Scan | Pursuit | Still | None = None
+        self, matcher: Matcher, gallery: Gallery | None = None, search: Pursuit | Still | None = None
     ):
-        self._matcher, self._gallery, self._scan = matcher, gallery, scan
-        self._verdicts, self._turns = Verdicts(matcher), Turns()
+        self._matcher, self._gallery, self._search = matcher, gallery, search
         self._known: dict[str, KnownObject] = {}  # without a gallery
         self._numbers: dict[str, int] = {}  # of colours
         self._aside: tuple[KnownObject, int] | None = None  # deleted, but not for good
@@ -65,10 +61,7 @@ class Objects:
         if self._gallery is not None:
             return self._gallery.add(name, picture_bgr_u8)
         name = safe_name(name)
-        if min(picture_bgr_u8.shape[:2]) < MIN_SIDE_PX:
-            raise EdgeError(
-                f"{name}: expected a view of at least {MIN_SIDE_PX} pixels a side. Choose a larger area."
-            )
+        check_side(name, picture_bgr_u8)
         reference = self._matcher.describe(picture_bgr_u8, name)
         number = self._numbers.setdefault(name, free_number(set(self._numbers.values())))
         before = self._known.get(name)
@@ -77,6 +70,19 @@ class Objects:
             if before is None
             else dataclasses.replace(before, views=(*before.views, reference))
         )
+        return self._known[name]
+
+    def not_this(self, name: str, picture_bgr_u8: np.ndarray) -> KnownObject:
+        """Remembers a picture, (H, W, 3) uint8, of what was taken for an object and is not: what is nearer to it is no match.
+
+        Raises:
+            EdgeError: as `add` and `delete`.
+        """
+        if self._gallery is not None:
+            return self._gallery.not_this(name, picture_bgr_u8)
+        self._check_known(name)
+        check_side(name, picture_bgr_u8)
+        self._known[name] = self._known[name].unlike(self._matcher.describe(picture_bgr_u8, name))
         return self._known[name]
 
     def rename(self, name: str, other: str) -> KnownObject:
@@ -140,13 +146,11 @@ class Objects:
             known = ", ".join(self._known) or "none"
             raise EdgeError(f"Expected the name of an object ({known}), received: {name!r:.80}.")
 
-    def match(self, frame_bgr_u8: np.ndarray) -> MatchResult:
-        """Compares all objects with a frame, (H, W, 3) uint8."""
-        if self._scan is not None:
-            return self._scan.match(frame_bgr_u8, self.known)
-        return match_objects(
-            self._matcher, frame_bgr_u8, self.known, verdicts=self._verdicts, turns=self._turns
-        )
+    def match(self, frame_bgr_u8: np.ndarray, time_s: float | None = None) -> MatchResult:
+        """Compares all objects with a frame, (H, W, 3) uint8, of this time; as `Pursuit.match`."""
+        if self._search is None:
+            self._search = Pursuit(self._matcher)
+        return self._search.match(frame_bgr_u8, self.known, time_s)
 
     def add_files(self, paths: Sequence[Path]) -> None:
         """Adds what `--reference` names: see `named_pictures`.

@@ -4,6 +4,8 @@ The matcher compares pictures; this groups them. The box is that of the nearest 
 nearest view's and the mean of all: with the nearest alone, every further view is one more chance for another object to
 look alike (groceries of `benchmarks/views.py --limit 50`, seeds 1 to 3: of 150 frames without the object, the nearest of
 four views took 45 for it, half way 37, with as many found). If any view may be there, the frame is searched for all of them.
+
+A model that knows kinds alone holds counter-examples against that distance; others hold them against what they find, see `this_one`.
 """
 
 from __future__ import annotations
@@ -14,12 +16,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from edge_demo.errors import EdgeError
 from edge_demo.gallery.palette import Color
 from edge_demo.model.matcher import Found, Matcher
 from edge_demo.model.object_match import MatchResult, ObjectMatch
-from edge_demo.model.reference import Reference
+from edge_demo.model.preprocess import MIN_SIDE_PX
+from edge_demo.model.reference import Reference, counter_examples
 from edge_demo.model.turns import Turns
-from edge_demo.model.verdicts import Verdicts
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,9 +42,15 @@ class KnownObject:
         if not self.views:
             raise ValueError(f"Invalid `views` of {self.name!r}. Expected at least one, received none.")
 
+    def unlike(self, counter_example: Reference) -> KnownObject:
+        """The same, which is known not to be that."""
+        first, *others = self.views
+        first = dataclasses.replace(first, unlike=(*first.unlike, counter_example))
+        return dataclasses.replace(self, views=(first, *others))
+
     def renamed(self, name: str) -> KnownObject:
         """The same under another name."""
-        views = tuple(dataclasses.replace(view, name=name) for view in self.views)
+        views = tuple(view.renamed(name) for view in self.views)
         return dataclasses.replace(self, name=name, views=views)
 
     @property
@@ -50,13 +59,21 @@ class KnownObject:
         return any(view.shape is not None for view in self.views)
 
 
+def check_side(name: str, picture_bgr_u8: np.ndarray) -> None:
+    """Raises EdgeError if a picture of an object, (H, W, 3) uint8, is too small to be read again."""
+    height, width = picture_bgr_u8.shape[:2]
+    if min(height, width) < MIN_SIDE_PX:
+        raise EdgeError(
+            f"{name}: expected a view of at least {MIN_SIDE_PX}x{MIN_SIDE_PX} pixels, received {width}x{height}. "
+            f"Choose a larger area."
+        )
+
+
 def match_objects(
     matcher: Matcher,
     frame_bgr_u8: np.ndarray,
     objects: Sequence[KnownObject],
     early_no: bool = True,
-    verdicts: Verdicts | None = None,
-    turns: Turns | None = None,
 ) -> MatchResult:
     """Compares a frame, (H, W, 3) uint8, with every view by one look; the result has one entry for each object.
 
@@ -65,18 +82,12 @@ def match_objects(
         frame_bgr_u8: searched.
         objects: searched for.
         early_no: as in `Matcher.search`.
-        verdicts: of the frames before; None: this one is by itself.
-        turns: of very many objects; None: this frame is searched for every one.
     """
     start = time.perf_counter()
-    views = [known.views for known in objects]
-    if turns is not None:
-        turns.know(views)
-    kinds = search_objects(matcher, frame_bgr_u8, objects, early_no, turns)
-    found = (verdicts or Verdicts(matcher)).told(frame_bgr_u8, views, kinds)
-    if turns is not None:
-        turns.keep(own for own, one in zip(views, found, strict=True) if one.match)
-    results = [outlined(matcher, frame_bgr_u8, *pair) for pair in zip(objects, found, strict=True)]
+    results = []
+    for known, kind in zip(objects, search_objects(matcher, frame_bgr_u8, objects, early_no), strict=True):
+        found = matcher.looked(frame_bgr_u8, known.views, kind)
+        results.append(outlined(matcher, frame_bgr_u8, known, found))
     return MatchResult((time.perf_counter() - start) * 1000, results)
 
 
@@ -111,7 +122,21 @@ def _compared(matcher: Matcher, known: KnownObject, found: Sequence[Found]) -> O
     distance = joint_distance(distances)
     is_match = distance <= matcher.metadata.threshold
     score, box_px = matcher.score(distance), found[view].box_px
-    return ObjectMatch(known.name, score, is_match, box_px, distance, view=view)
+    kind = ObjectMatch(known.name, score, is_match, box_px, distance, view=view)
+    if matcher.layout is not None:
+        return kind
+    return _held_against(matcher, kind, found[view], counter_examples(known.views))
+
+
+def _held_against(
+    matcher: Matcher, kind: ObjectMatch, found: Found, others: Sequence[Reference]
+) -> ObjectMatch:
+    """What was found of a kind; what is nearer to a counter-example is as surely one like it."""
+    nearest = min((matcher.distance(found.embedding, other.embedding) for other in others), default=np.inf)
+    if nearest >= kind.distance:
+        return kind
+    score = min(kind.score, 1 - matcher.score(nearest))
+    return dataclasses.replace(kind, score=score, match=False, same=False)
 
 
 def joint_distance(distances: Sequence[float]) -> float:

@@ -43,6 +43,7 @@ class ObjectMatch:
     kind_match: bool | None = None  # whether one of its kind is there; not given: as `match`
     same: bool | None = None  # whether it is this one; None: only the kind was asked for
     others: tuple[Found, ...] = ()  # further places where this one is, the surest first
+    looked: bool = True  # whether this frame was looked at for it; if not, scores and `same` are of the last that was, and a box was followed
 
     def __post_init__(self):
         if self.kind_score is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,3 +26,14 @@ class Reference:
     shown: Shown | None = (
         None  # to be told from others of its kind; None where the model can't, or nobody asks
     )
+    unlike: tuple[Reference, ...] = ()  # counter-examples: what was taken for it, and is not
+
+    def renamed(self, name: str) -> Reference:
+        """The same under another name, with its counter-examples."""
+        unlike = tuple(other.renamed(name) for other in self.unlike)
+        return dataclasses.replace(self, name=name, unlike=unlike)
+
+
+def counter_examples(views: Iterable[Reference]) -> list[Reference]:
+    """Of an object, all that its views have."""
+    return [other for view in views for other in view.unlike]

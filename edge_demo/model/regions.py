@@ -76,6 +76,13 @@ def cut(frame_bgr_u8: np.ndarray, region: Region) -> np.ndarray:
     return cv2.copyMakeBorder(inside, *map(int, beyond), cv2.BORDER_REPLICATE)
 
 
+def piece_of(frame_bgr_u8: np.ndarray, box_px: Box) -> np.ndarray:
+    """A copy of what a box, cut off at the edges, shows of a frame, (H, W, 3) uint8: (h, w, 3)."""
+    height, width = frame_bgr_u8.shape[:2]
+    xmin, ymin, xmax, ymax = (round(edge) for edge in box_px)
+    return frame_bgr_u8[max(ymin, 0) : min(ymax, height), max(xmin, 0) : min(xmax, width)].copy()
+
+
 def tiles(share: float, per_side: int, frame_wh: tuple[int, int]) -> list[Region]:
     """Equal tiles of a frame, row by row, the first and last at its edges.
 

@@ -1,6 +1,6 @@
 """Whether it is this one: places where one of its kind may be, decided by the layout of the thing itself.
 
-Of an object with several views, the one that says yes most surely counts.
+Of an object with several views, the one that says yes most surely counts. What is nearer to a counter-example than to them is not it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from edge_demo.model.geometry import areas
 from edge_demo.model.layout.layout import Found, Layout, Seen, merged
 from edge_demo.model.object_match import Box, ObjectMatch
-from edge_demo.model.reference import Reference
+from edge_demo.model.reference import Reference, counter_examples
 
 
 def is_same(found: Found) -> bool:
@@ -40,8 +40,19 @@ def looked(
     if not with_area([kind.box_px]):
         return not_of_its_kind(kind)
     found = [layout.look(frame_bgr_u8, view.shown, kind.box_px) for view in views]
-    view = _surest(found)
-    return decided(kind, inside(found[view : view + 1], frame_bgr_u8), view)
+    return _told(layout, frame_bgr_u8, views, kind, found)
+
+
+def looked_in(
+    layout: Layout, frame_bgr_u8: np.ndarray, views: Sequence[Reference], kind: ObjectMatch, region_px: Box
+) -> ObjectMatch:
+    """A search of a part of a frame, whatever was found of the kind; arguments as of `looked`.
+
+    Args:
+        region_px: the part; not empty.
+    """
+    found = [layout.look_in(frame_bgr_u8, view.shown, region_px) for view in views]
+    return _told(layout, frame_bgr_u8, views, kind, found)
 
 
 def places(
@@ -62,7 +73,9 @@ def places(
     view = _surest([found[0] for found in of_views])
     # Those of one view are merged already.
     found = of_views[0] if len(of_views) == 1 else merged([one for own in of_views for one in own])
-    return inside(found, seen.frame_bgr_u8), view
+    frame_bgr_u8 = seen.frame_bgr_u8
+    told = _held_against(layout, frame_bgr_u8, inside(found, frame_bgr_u8), views)
+    return sorted(told, key=lambda one: -one.logit), view
 
 
 def decided(kind: ObjectMatch, found: Sequence[Found], view: int) -> ObjectMatch:
@@ -103,6 +116,36 @@ def clipped(box_px: Box, frame_wh: tuple[int, int]) -> Box:
 def with_area(boxes_px: Sequence[Box | None]) -> list[Box]:
     """Those that there are, and that are not empty."""
     return [box_px for box_px in boxes_px if box_px is not None and areas(np.array(box_px))[0] > 0]
+
+
+def _told(
+    layout: Layout,
+    frame_bgr_u8: np.ndarray,
+    views: Sequence[Reference],
+    kind: ObjectMatch,
+    found: Sequence[Found],
+) -> ObjectMatch:
+    """Of one place for each view, what the surest one says, held against the counter-examples."""
+    view = _surest(found)
+    best = inside(found[view : view + 1], frame_bgr_u8)
+    return decided(kind, _held_against(layout, frame_bgr_u8, best, views), view)
+
+
+def _held_against(
+    layout: Layout, frame_bgr_u8: np.ndarray, found: Sequence[Found], views: Sequence[Reference]
+) -> list[Found]:
+    """Places; what is more surely a counter-example is as surely not this one."""
+    others = [other.shown for other in counter_examples(views) if other.shown is not None]
+    if not others:
+        return list(found)
+    told = []
+    for one in found:
+        if is_same(one) and with_area([one.box_px]):
+            other = max(layout.look(frame_bgr_u8, shown, one.box_px).logit for shown in others)
+            if other > one.logit:
+                one = dataclasses.replace(one, logit=-other)
+        told.append(one)
+    return told
 
 
 def _surest(found: Sequence[Found]) -> int:

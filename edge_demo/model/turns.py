@@ -2,12 +2,12 @@
 
 A frame is looked up in all things at once, see `Shortlist`. The likeliest that have waited are located, and the hottest of these that
 have waited are looked at closely, which takes most of the time. So a frame costs the same however many things there are, and none is
-lost: what is there is found some frames later. What was found is searched for in every frame.
+lost: what is there is found some frames later.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from edge_demo.model.shortlist import Shortlist
 EVERY_ONE = 64  # things that are all searched for in every frame
 # Chosen on kinds to choose by, with `benchmarks/gallery.py --part val`, for twice the time of one thing.
 LOCATED = 4  # of more, so many are located in a frame, and
-CLOSER = 1  # so many of these looked at closely, beside what was found
+CLOSER = 1  # so many of these looked at closely
 EVEN = 100  # the likeliest waits half as long to be located as the one with this rank
 SOFT = 2.0  # of heat, that makes what is located wait e times as long
 
@@ -32,15 +32,10 @@ class Turns:
         self._things: dict[int, tuple[int, Views]] = {}  # id -> number, and what keeps the id its own
         self._shortlist: Shortlist | None = None
         self._waited = np.zeros((2, 0))  # each thing's, to be located and looked at: the largest is next
-        self._kept: set[int] = set()  # ids
 
     def know(self, things: Sequence[Views]) -> None:
         """Says which things there are."""
         self._all = things
-
-    def keep(self, things: Iterable[Views]) -> None:
-        """Says what was found: the next frame is searched for it, too."""
-        self._kept = {id(views) for views in things}
 
     def located(self, cells: np.ndarray, things: Sequence[Views]) -> Sequence[int]:
         """Which of some things, of those that are known, are located in a frame: their places among these.
@@ -69,13 +64,10 @@ class Turns:
         return self._next(1, things, np.exp(np.array(heats) / SOFT), CLOSER)
 
     def _next(self, step: int, things: Sequence[Views], shares: np.ndarray, count: int) -> list[int]:
-        """What was found, and of the others those that have waited most, after each has waited by its share."""
+        """Those that have waited most, after each has waited by its share."""
         numbers = self._numbers(things)
         self._waited[step, numbers] += shares
-        kept = np.array([id(views) in self._kept for views in things])
-        others = np.flatnonzero(~kept)
-        first = others[np.argsort(-self._waited[step, numbers[others]], kind="stable")[:count]]
-        chosen = np.union1d(np.flatnonzero(kept), first)
+        chosen = np.sort(np.argsort(-self._waited[step, numbers], kind="stable")[:count])
         self._waited[step, numbers[chosen]] = 0
         return chosen.tolist()
 

@@ -223,6 +223,7 @@ def json_line(index: int, result: MatchResult) -> str:
             "name": item.name,
             **answer_fields(item, 4),
             "match": item.match,
+            "looked": item.looked,
             **place_fields(item, 2),
             "others": other_places(item, 2),
         }

@@ -144,9 +144,15 @@ class Snapshots(Listener):
 
     def _save(self, drawn_bgr_u8: np.ndarray, name: str, utc: datetime.datetime) -> Path | None:
         _, jpeg = cv2.imencode(".jpg", drawn_bgr_u8, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
-        time = utc.strftime("%Y%m%dT%H%M%S.%f")[:-3]
-        path = self.folder / f"{time}Z-{safe_name(name)}.jpg"
+        path = self._path(name, utc)
+        while path in self._sizes:  # small pictures of a folder take less than a millisecond
+            utc += datetime.timedelta(milliseconds=1)
+            path = self._path(name, utc)
         return path if self._write("snapshots", lambda: self._add_picture(path, jpeg.tobytes())) else None
+
+    def _path(self, name: str, utc: datetime.datetime) -> Path:
+        time = utc.strftime("%Y%m%dT%H%M%S.%f")[:-3]
+        return self.folder / f"{time}Z-{safe_name(name)}.jpg"
 
     def _add_picture(self, path: Path, content: bytes) -> None:
         self._make_room(len(content))

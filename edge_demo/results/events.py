@@ -1,7 +1,8 @@
 """What happened, rather than what every frame shows: an object was seen, an object is gone.
 
-Each is told once. An object must match for a while before it counts as seen, and not match for a while before it counts as
-gone; in between, the two can only alternate.
+In a film each is told once. An object must match for a while before it counts as seen, and not match for a while before it counts as
+gone; in between, the two can only alternate. Only frames that were looked at decide: what is carried along proves nothing. Of
+pictures each is a moment by itself.
 """
 
 from __future__ import annotations
@@ -58,12 +59,15 @@ class Events:
         """What this frame decided, in the order of the objects.
 
         Args:
-            result: of this frame. What it leaves out does not match.
+            result: of this frame. What it leaves out does not match; what was not looked at is as it was.
             time_s: of the frame, on a clock that doesn't run back.
         """
-        matches = {item.name: item for item in result.objects if item.match}
+        matches = {item.name: item for item in result.objects if item.match and item.looked}
+        carried = {item.name for item in result.objects if not item.looked}
         events = []
         for name in dict.fromkeys((*matches, *self._objects)):
+            if name in carried:
+                continue
             presence = self._objects.setdefault(name, _Presence())
             event = self._decide(presence, matches.get(name), time_s)
             if event is not None:
@@ -86,6 +90,14 @@ class Events:
             return None
         presence.seen = False
         return _event("gone", presence.last, time_s, presence.last_s)
+
+
+class Sightings:
+    """The events of pictures that are no film: in each of them all that matches is seen, and nothing is ever gone."""
+
+    def update(self, result: MatchResult, time_s: float) -> list[Event]:
+        """As `Events.update`."""
+        return [_event("seen", item, time_s, time_s) for item in result.objects if item.match]
 
 
 def _event(kind: str, item: ObjectMatch, time_s: float, since_s: float) -> Event:

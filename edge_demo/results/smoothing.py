@@ -2,13 +2,15 @@
 
 Scores follow with a time constant; an object appears a little above the level that decides and disappears a little below it;
 so does one of its kind, by the score of the kind. A box follows with the same time constant, and jumps only if it is elsewhere for several
-frames. An outline is that of its frame or none: where the box did not follow the frame's own, the outline is not of what is shown.
+frames; where it was followed from the frame before, it moves as the thing does, and does not lag behind. An outline is that of its frame or none: where the box did not follow the frame's own, the outline is not of what is shown.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import math
+
+import numpy as np
 
 from edge_demo.model.geometry import SMALL_IOU, iou
 from edge_demo.model.object_match import Box, MatchResult, ObjectMatch
@@ -24,6 +26,7 @@ class _Track:
     score: float
     shown: bool
     box_px: Box | None  # None: it never had one
+    own_px: Box | None  # of the frame itself
     elsewhere: int = 0  # frames in a row
     follows: bool = True  # whether this frame moved the box
     kind_score: float = 0.0
@@ -85,24 +88,27 @@ class Smoothing:
         if track is None:
             # Of the first frame nothing else is known, so it decides as if there were no margin.
             shown = item.box_px is not None and item.score >= self.level
-            return _Track(item.score, shown, item.box_px)
+            return _Track(item.score, shown, item.box_px, item.box_px)
         score = track.score + weight * (item.score - track.score)
         shown = score >= (disappear if track.shown else appear)
         if self.seconds == 0:
-            return _Track(score, item.box_px is not None and shown, item.box_px)
+            return _Track(score, item.box_px is not None and shown, item.box_px, item.box_px)
         if item.box_px is None or (track.shown and item.score < disappear):
             # A frame in which the object can't be seen says nothing about where it is.
             shown = track.box_px is not None and shown
-            return _Track(score, shown, track.box_px, track.elsewhere, follows=False)
+            return _Track(score, shown, track.box_px, item.box_px, track.elsewhere, follows=False)
         if track.box_px is None:
-            return _Track(score, shown, item.box_px)
-        elsewhere = track.elsewhere + 1 if iou(track.box_px, item.box_px) < SMALL_IOU else 0
+            return _Track(score, shown, item.box_px, item.box_px)
+        before_px = track.box_px
+        if not item.looked and track.own_px is not None:
+            before_px = tuple(map(float, np.add(before_px, np.subtract(item.box_px, track.own_px))))
+        elsewhere = track.elsewhere + 1 if iou(before_px, item.box_px) < SMALL_IOU else 0
         if elsewhere and track.shown and elsewhere < JUMP_FRAMES:
-            return _Track(score, shown, track.box_px, elsewhere, follows=False)
+            return _Track(score, shown, before_px, item.box_px, elsewhere, follows=False)
         if elsewhere:
-            return _Track(score, shown, item.box_px)
-        box_px = tuple(old + weight * (new - old) for old, new in zip(track.box_px, item.box_px, strict=True))
-        return _Track(score, shown, box_px)
+            return _Track(score, shown, item.box_px, item.box_px)
+        box_px = tuple(old + weight * (new - old) for old, new in zip(before_px, item.box_px, strict=True))
+        return _Track(score, shown, box_px, item.box_px)
 
     def _kind(
         self, last: _Track | None, track: _Track, item: ObjectMatch, weight: float

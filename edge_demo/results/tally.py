@@ -20,7 +20,7 @@ class Summary:
     latency_ms: float  # median
     fps: float | None  # reading, matching, drawing and recording; None for a single frame
     files: tuple[Path, ...]  # written
-    looks: float | None = None  # at a frame, for each object, on average; None: one
+    looks: float | None = None  # at a frame, for each object, on average; None: not counted
 
     def __str__(self) -> str:
         counts = f"{self.frames} frames, {self.matches} with a match, median latency {self.latency_ms:.1f} ms"

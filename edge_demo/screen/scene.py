@@ -9,6 +9,8 @@ from edge_demo.errors import EdgeError
 from edge_demo.gallery.objects import Objects
 from edge_demo.gallery.palette import Color
 from edge_demo.model.object_match import MatchResult
+from edge_demo.model.reference import counter_examples
+from edge_demo.model.regions import piece_of
 from edge_demo.screen import overlay
 from edge_demo.screen.orders import Facts, Order
 
@@ -44,7 +46,9 @@ class Scene:
         height, width = self.frame_bgr_u8.shape[:2]
         known = self.objects.known
         names, outlines = tuple(item.name for item in known), any(item.has_shape for item in known)
-        return Facts(names, None if best is None else best.box_px, (width, height), outlines)
+        matches = sorted((item for item in self.result.objects if item.match), key=lambda item: -item.score)
+        matching = tuple(item.name for item in matches if item.name in names)
+        return Facts(names, None if best is None else best.box_px, (width, height), outlines, matching)
 
     def drawn(self, outlines: bool = True) -> np.ndarray:
         """The frame with outlines, where there are any and they are wanted, and else boxes: (H, W, 3) uint8.
@@ -81,14 +85,25 @@ class Scene:
             return str(error)
 
     def carry_out(self, order: Order) -> str:
-        """Remembers a view, deletes or renames an object, or takes that back; returns what became of it, in a line.
+        """Remembers a view or a counter-example, deletes or renames an object, or takes that back; returns what became of it, in a line.
 
         Raises:
-            EdgeError: as the methods of `Objects`.
+            EdgeError: as the methods of `Objects`, or if what is said not to be an object is no match.
         """
         if order.kind in ("delete", "put aside"):
             (self.objects.delete if order.kind == "delete" else self.objects.put_aside)(order.name)
             return f"Deleted {order.name}"
+        if order.kind == "not this":
+            found = next(
+                (item for item in self.result.objects if item.name == order.name and item.match), None
+            )
+            if found is None:
+                raise EdgeError(
+                    f"Expected {order.name} to be a match, received none in this picture. Try again when it is."
+                )
+            known = self.objects.not_this(order.name, piece_of(self.frame_bgr_u8, found.box_px))
+            count = len(counter_examples(known.views))
+            return f"Not {known.name}: {count} counter-example{'' if count == 1 else 's'}"
         if order.kind == "put back":
             known = self.objects.put_back()
             return "Nothing to undo" if known is None else f"{known.name} is back"
@@ -97,10 +112,7 @@ class Scene:
             return "Deleted for good"
         if order.kind == "rename":
             return f"{order.name} is now {self.objects.rename(order.name, order.other).name}"
-        height, width = self.frame_bgr_u8.shape[:2]
-        xmin, ymin, xmax, ymax = (round(edge) for edge in order.box_px)
-        area = self.frame_bgr_u8[max(ymin, 0) : min(ymax, height), max(xmin, 0) : min(xmax, width)]
-        known = self.objects.add(order.name, area.copy())
+        known = self.objects.add(order.name, piece_of(self.frame_bgr_u8, order.box_px))
         return f"Remembered {known.name}, {views_of(len(known.views))}"
 
 

@@ -12,6 +12,7 @@ GET    /api/pictures/ID                                    what is held, JPEG
 POST   /api/objects   {"name": ..., "picture": ID, "box_px": [xmin, ymin, xmax, ymax]}     remembers the area
 GET    /api/objects/NAME/picture                           a small picture of its first view, JPEG
 PUT    /api/objects/NAME  {"name": ...}                    gives it another name
+POST   /api/objects/NAME/not-this  {}                       what matches NAME in the newest frame is another one: a counter-example
 DELETE /api/objects/NAME
 POST   /api/undo      {}                                   brings back what was deleted last, for a quarter of a minute
 GET    /api/timeline                                       what was seen lately, the newest first
@@ -80,6 +81,7 @@ class Api:
             web.post("/api/pictures", self.hold),
             web.get("/api/pictures/{id}", self.held),
             web.post("/api/objects", self.remember),
+            web.post("/api/objects/{name}/not-this", self.not_this),
             web.get("/api/objects/{name}/picture", self.portrait),
             web.put("/api/objects/{name}", self.rename),
             web.delete("/api/objects/{name}", self.delete),
@@ -156,6 +158,10 @@ class Api:
     async def rename(self, request: web.Request) -> web.Response:
         name, other = self._known_name(request), _plain_name((await _fields(request)).get("name"))
         return await self._ordered(self._scene(), Order("rename", name, other=other))
+
+    async def not_this(self, request: web.Request) -> web.Response:
+        await _fields(request)
+        return await self._ordered(self._scene(), Order("not this", self._known_name(request)))
 
     async def delete(self, request: web.Request) -> web.Response:
         answer = await self._ordered(self._scene(), Order("put aside", self._known_name(request)))

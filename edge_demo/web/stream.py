@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 import cv2
 from aiohttp import web
 
+from edge_demo.model.reference import counter_examples
 from edge_demo.results.answers import answer_fields
 from edge_demo.results.place import other_places, place_fields
 from edge_demo.screen.scene import Scene
@@ -108,6 +109,7 @@ class Stream:
         found = {} if scene.notice else {item.name: item for item in scene.result.objects}
         for known in scene.objects.known:
             entry = {"name": known.name, "color": hex_of(known.color), "views": len(known.views)}
+            entry["unlike"] = len(counter_examples(known.views))
             if (item := found.get(known.name)) is not None:
                 said = {"match": item.match, "like": item.is_like, "verdict": item.verdict}
                 others = {"others": other_places(item, 1)}

@@ -5,6 +5,7 @@
     watch -- space --> pause -- space --> watch
     watch -- r --> box -- drag, or Enter for the proposed box --> name -- Enter --> watch, and an order to remember
     watch -- d --> delete -- y --> watch, and an order to delete
+    watch -- n --> watch, and an order to remember that what matches is another one
 
 Escape goes back by one mode, or closes the list; it never ends the program.
 """
@@ -88,7 +89,8 @@ def hints(controls: Controls, facts: Facts) -> list[str]:
     """The keys of this mode, each in brackets, lines from top to bottom."""
     outlines = "   [o] outlines" if facts.outlines else ""
     if controls.mode == "pause":
-        return ["[space] go on   [s] snapshot   [q] quit" + outlines]
+        lines = ["[space] go on   [s] snapshot   [q] quit" + outlines]
+        return [f"[n] that is not {_doubted(controls, facts)}", *lines] if facts.matching else lines
     if controls.mode == "box":
         own = "[Enter] takes the model's   " if facts.proposed_px else ""
         return ["Drag a box around the object", f"{own}[Esc] back"]
@@ -102,6 +104,8 @@ def hints(controls: Controls, facts: Facts) -> list[str]:
     lines = [f"[+] [-] match from {100 * controls.level:.0f} %   [g] objects   [r] remember"]
     if controls.listing and facts.names:
         lines.insert(0, "[Tab] next object   [d] delete it")
+    if facts.matching:
+        lines.insert(0, f"[n] that is not {_doubted(controls, facts)}")
     return [*lines, "[q] quit   [s] snapshot   [space] pause" + outlines]
 
 
@@ -132,6 +136,8 @@ def _watched(controls: Controls, key: int, facts: Facts) -> tuple[Controls, Orde
         change["level"] = round(min(max(level, LOWEST), HIGHEST), 4)
     elif key == ord("o") and facts.outlines:
         change["outlines"] = not controls.outlines
+    elif key == ord("n") and facts.matching:
+        order = Order("not this", _doubted(controls, facts))
     elif key == ord("g"):
         change["listing"] = not controls.listing
     elif key == TAB and controls.listing and facts.names:
@@ -144,6 +150,12 @@ def _watched(controls: Controls, key: int, facts: Facts) -> tuple[Controls, Orde
         else:
             change.update(listing=True, notice="" if facts.names else "There is no object to delete.")
     return dataclasses.replace(controls, **change), order
+
+
+def _doubted(controls: Controls, facts: Facts) -> str:
+    """Of those that match the one that is selected in the list, or else the surest."""
+    selected = facts.names[controls.selected] if controls.listing and facts.names else ""
+    return selected if selected in facts.matching else facts.matching[0]
 
 
 def _boxed(controls: Controls, key: int, facts: Facts) -> Controls:

@@ -14,6 +14,7 @@ import sys
 import cv2
 import numpy as np
 
+from edge_demo.manual import Manual
 from edge_demo.native_path import native_path
 from getnet_tf.config import DataConfig
 from getnet_tf.data import digits
@@ -103,7 +104,7 @@ def main(argv=None):
     parser = argparse.ArgumentParser(
         prog="python -m getnet_tf.data.moving",
         description=__doc__.splitlines()[0],
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=Manual,
         allow_abbrev=False,
     )
     add = parser.add_argument

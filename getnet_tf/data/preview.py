@@ -9,6 +9,7 @@ import argparse
 import pathlib
 import sys
 
+from edge_demo.manual import Manual
 from getnet_tf.choices import DIGIT_VARIANTS
 from getnet_tf.config import DataConfig
 from getnet_tf.data import digits
@@ -45,7 +46,7 @@ def main(argv=None):
     parser = argparse.ArgumentParser(
         prog="python -m getnet_tf.data.preview",
         description=__doc__.splitlines()[0],
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=Manual,
         allow_abbrev=False,
     )
     add, data = parser.add_argument, DataConfig()

@@ -34,7 +34,7 @@ def in_numpy(function):
     """A function of named tensors, compiled, as one of arrays that gives a dict of arrays."""
     import tensorflow as tf
 
-    compiled = tf.function(function, reduce_retracing=True)
+    compiled = tf.function(function, reduce_retracing=True, autograph=False)
     return lambda **inputs: {name: np.asarray(value) for name, value in compiled(**inputs).items()}
 
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from edge_demo.model.geometry import overlaps
-from edge_demo.model.layout.cells import Box, Field, See, field_of, field_round
+from edge_demo.model.layout.cells import CANVAS_PX, Box, Field, See, field_of, field_round
 from edge_demo.model.layout.likeness import (
     FEATURES,
     Embed,
@@ -140,9 +140,19 @@ class Layout:
             shown: the thing.
             box_px: where something like it was found; not empty.
         """
-        place = self._near(frame_bgr_u8, shown, box_px)
-        area = upright_at(place, frame_bgr_u8, shown.wh, self._see, embed=None)
-        return self._nearer(frame_bgr_u8, shown, place, area).found()
+        return self._looked_once(frame_bgr_u8, shown, self._near(frame_bgr_u8, shown, box_px))
+
+    def look_in(self, frame_bgr_u8: np.ndarray, shown: Shown, region_px: Box) -> Found:
+        """A search of a part of a frame, about as long as a look: the likeliest place there, looked at.
+
+        Args:
+            frame_bgr_u8: (H, W, 3) uint8.
+            shown: the thing.
+            region_px: the part; not empty. Its longer side is seen on a canvas.
+        """
+        field = field_round(frame_bgr_u8, region_px, CANVAS_PX, self._see)
+        (place,) = places_in([field], shown.templates, shown.wh, 1)
+        return self._looked_once(frame_bgr_u8, shown, place)
 
     def _near(self, frame_bgr_u8: np.ndarray, shown: Shown, box_px: Box) -> Place:
         """Where in and round a box the thing lies best."""
@@ -150,6 +160,10 @@ class Layout:
         near = [template for template in shown.templates if template.size in NEAR_SIZES]
         (place,) = places_in([field], near, shown.wh, 1)
         return place
+
+    def _looked_once(self, frame_bgr_u8: np.ndarray, shown: Shown, place: Place) -> Found:
+        area = upright_at(place, frame_bgr_u8, shown.wh, self._see, embed=None)
+        return self._nearer(frame_bgr_u8, shown, place, area).found()
 
     def _looked(self, frame_bgr_u8: np.ndarray, shown: Shown, place: Place) -> Look:
         area = upright_at(place, frame_bgr_u8, shown.wh, self._see, self._embed)

@@ -65,7 +65,8 @@ class Command:
         for name, words in self.given.items():
             default = getattr(self.config_class, name)
             how = {"type": str, "metavar": "FOLDER"} if default is None else {"type": type(default)}
-            add(f"--{name.replace('_', '-')}", **how, help=f"{words} (default: {default})")
+            stated = "" if default is None else f" (default: {default})"
+            add(f"--{name.replace('_', '-')}", **how, help=words + stated)
         return parser
 
     def main(self, argv=None):
