@@ -1,7 +1,7 @@
 """How does the page look, and can everybody use it? Chromium shows it in every state, and axe-core judges each.
 
     npm install --prefix /anywhere axe-core
-    python benchmarks/page.py --axe /anywhere/node_modules/axe-core/axe.min.js --out pictures           # five minutes
+    python benchmarks/page.py --axe /anywhere/node_modules/axe-core/axe.min.js --out pictures            # some minutes
     python benchmarks/page.py --axe ... --out pictures --also labels/review.html report.html            # and other pages
 
 The page runs by the program's own loop with results that are there already: nothing taught, one thing, twelve of which two are there,
@@ -212,7 +212,7 @@ def arguments(parser):
         "--also", type=pathlib.Path, nargs="+", default=[], metavar="FILE", help="further pages"
     )
     parser.add_argument(
-        "--only", nargs="+", choices=STATES, default=list(STATES), metavar="STATE", help="of the page"
+        "--only", nargs="*", choices=STATES, default=list(STATES), metavar="STATE", help="of the page"
     )
 
 
@@ -220,6 +220,9 @@ def measure(options):
     """Every state of the page, then every other page."""
     if not options.axe.is_file():
         raise InputError(f"No such file: {options.axe}. Expected axe.min.js: npm install axe-core.")
+    missing = next((path for path in options.also if not path.is_file()), None)
+    if missing is not None:
+        raise InputError(f"No such page: {missing}. Expected an HTML file; check --also.")
     axe, rows = options.axe.read_text(encoding="utf-8"), []
     options.out.mkdir(parents=True, exist_ok=True)
     matcher = Matcher(SHIPPED_MODEL)
