@@ -150,11 +150,11 @@ def getnet_run(digits_file, made_once):
 
 @pytest.fixture(scope="session")
 def siamese_run(digits_file, made_once):
-    """As `getnet_run`, of a network without a localiser."""
+    """As `getnet_run`, of a network without a localiser and with the joined decision."""
     import digit_runs
 
     def make(folder):
-        digit_runs.trained(digits_file, folder / "run", localiser="none")
+        digit_runs.trained(digits_file, folder / "run", localiser="none", decision="joined")
 
     return made_once("siamese", make) / "run"
 

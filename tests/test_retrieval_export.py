@@ -20,6 +20,8 @@ from getnet_tf.retrieval.card import CodeCard
 from getnet_tf.retrieval.coder import open_coder
 from getnet_tf.retrieval.network import CodeNetwork
 
+pytestmark = pytest.mark.usefixtures("shallow")
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):

@@ -7,6 +7,7 @@ from getnet_tf.config import ModelConfig
 from getnet_tf.localisers import shipped as shipped_localiser
 from getnet_tf.model import GetNet
 
+pytestmark = pytest.mark.usefixtures("shallow")
 SIZES = {"image_hw": (96, 96), "crop_hw": (64, 64), "channels": 3, "embedding_dim": 8}
 
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from checks import ROOT, run_python
-from digit_runs import PARITY_IMAGES, trained
+from digit_runs import PARITY_IMAGES
 from photo_files import write_picture
 
 from edge_demo.model import metadata as model_metadata
@@ -204,7 +204,7 @@ def test_a_file_is_evaluated_without_tensorflow_and_scores_as_its_checkpoint(run
 
 def test_a_siamese_network_exports_and_sees_the_whole_image(siamese_run, tmp_path, images):
     out = tmp_path / "siamese.tflite"
-    to_tflite.export(siamese_run, out, steps=2, images=20)
+    to_tflite.export(siamese_run, out, steps=1, images=20)
     matcher = Matcher(out)
     assert matcher.metadata.theta_kind is None and matcher.metadata.crop_hw == (60, 60)
     theta, embedding = matcher.find_array(images[0])
@@ -212,11 +212,10 @@ def test_a_siamese_network_exports_and_sees_the_whole_image(siamese_run, tmp_pat
     np.testing.assert_allclose(embedding, matcher.describe_array(images[0]), atol=1e-6)
 
 
-def test_the_joined_decision_becomes_a_signature(digits_file, tmp_path, images):
-    path = trained(digits_file, tmp_path / "joined", decision="joined")
-    network, _ = checkpoint.load(path)
+def test_the_joined_decision_becomes_a_signature(siamese_run, tmp_path, images):
+    network, _ = checkpoint.load(siamese_run)
     out = tmp_path / "joined.tflite"
-    to_tflite.export(path, out, variant="float32", images=20)
+    to_tflite.export(siamese_run, out, variant="float32", images=20)
     matcher = Matcher(out)
     embedding0, embedding1 = (matcher.find_array(image)[1] for image in images[:2])
     expected = network({"image0": images[:1], "image1": images[1:2]})["distance"][0]

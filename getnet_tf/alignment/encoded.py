@@ -101,7 +101,7 @@ def encoded(cache, name, render, count, trunk):
 def trunk_of(model):
     """A compiled function, (B, H, W, 3) uint8 -> maps (B, h, w, D), of a trunk at rest."""
 
-    @tf.function(reduce_retracing=True, autograph=False)
+    @tf.function(reduce_retracing=True)
     def trunk(images):
         image = tf.cast(images, tf.float32) / 255.0
         return model(efficientnet_lite0.normalize(image), training=False)

@@ -88,9 +88,7 @@ class AlignRecorder(StateRecorder):
 
     def set_model(self, model):
         super().set_model(model)
-        self.losses = tf.function(
-            lambda batch, phase: model.losses(batch, phase, training=False), autograph=False
-        )
+        self.losses = tf.function(lambda batch, phase: model.losses(batch, phase, training=False))
 
     def look(self, trainer, logs):
         """Adds val_grid, the root of the mean squared distance on watched pairs (2 is the side), and val_fits."""

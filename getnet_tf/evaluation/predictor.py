@@ -44,17 +44,13 @@ class KerasPredictor:
         def pictures(hw):
             return tf.TensorSpec((None, *hw, self.config.channels), tf.float32)
 
-        # Batches of any size by one trace, without AutoGraph: a deep network's takes longer than what it computes.
+        # Batches of any size by one trace: a deep network's takes longer than what it computes.
         pair = {f"image{i}": pictures(self.config.image_hw) for i in (0, 1)}
         if self.config.takes_reference:
             pair |= {f"reference{i}": pictures(self.config.crop_hw) for i in (0, 1)}
-        self._find = tf.function(
-            lambda pair: network(pair, training=False), input_signature=[pair], autograph=False
-        )
+        self._find = tf.function(lambda pair: network(pair, training=False), input_signature=[pair])
         self._describe = tf.function(
-            lambda area: network.branch.embedding_of(area),
-            input_signature=[pictures(self.described_hw)],
-            autograph=False,
+            lambda area: network.branch.embedding_of(area), input_signature=[pictures(self.described_hw)]
         )
 
     def predict(self, image0, image1):

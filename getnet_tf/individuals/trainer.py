@@ -100,9 +100,7 @@ class CellsRecorder(StateRecorder):
 
     def set_model(self, model):
         super().set_model(model)
-        self.describe = tf.function(
-            lambda maps: model.network.described(maps), reduce_retracing=True, autograph=False
-        )
+        self.describe = tf.function(lambda maps: model.network.described(maps), reduce_retracing=True)
 
     def look(self, trainer, logs):
         """Adds val_nearest, val_auc and val_paired, see `scores_of`."""

@@ -85,12 +85,11 @@ class PhaseTrainer(keras.Model):
         return train_function
 
     def _compiled_step(self, phase):
-        # No step decides anything by a tensor, so AutoGraph would only make the start of a training longer.
-        @tf.function(autograph=False, jit_compile=self.config.jit)
+        @tf.function(jit_compile=self.config.jit)
         def replica_step(pair):
             return self.train_step(pair, phase)
 
-        @tf.function(autograph=False)
+        @tf.function
         def step(iterator):
             logs = self.distribute_strategy.run(replica_step, args=(next(iterator),))
             return {
