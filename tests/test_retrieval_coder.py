@@ -44,7 +44,7 @@ def picture():
 
 def test_the_code_of_the_whole_is_its_heads():
     """15 red cells and a green one. GeM: the cube roots of 15 / 16 and 1 / 16 are 0.978717 and 0.396850, of length 1.056110."""
-    codes = Coder(Through())(picture())
+    codes = Coder(Through(), Recipe("gem"))(picture())
     assert np.allclose(codes.whole, [0.926719, 0.375766, 0], atol=1e-5)
     assert codes.regions.shape == (0, 3) and codes.boxes_px.shape == (0, 4)
 

@@ -103,8 +103,8 @@ def test_a_damaged_file_is_one_line(tmp_path):
     [
         (39_062, 128, kinds.FLAT),  # 4,999,936 numbers
         (39_063, 128, kinds.HNSW),
-        (6_710_886, 128, kinds.HNSW),  # of 640 bytes each, 4 GiB
-        (6_710_887, 128, kinds.IVF_PQ),
+        (5_592_405, 128, kinds.HNSW),  # of 768 bytes each, 4 GiB
+        (5_592_406, 128, kinds.IVF_PQ),
     ],
 )
 def test_the_kind_follows_from_the_size(count, dim, kind):

@@ -14,8 +14,8 @@ VLAD = {"kernel": np.zeros((2, 2)), "bias": np.zeros(2), "centres": np.array([[0
 
 def test_a_head_is_given_what_it_has_learned_and_its_parts_are_whitened():
     """GeM of power 1 is the average, (2, 2); of power 3 (2.410142, 3.174802), at length 1 (0.604658, 0.796485), turned round."""
-    assert np.allclose(Recipe(weights={"power": 1.0})(ROW), [[0.5**0.5, 0.5**0.5]])
-    assert np.allclose(Recipe(whitening=TURN)(ROW), [[0.796485, 0.604658]], atol=1e-5)
+    assert np.allclose(Recipe("gem", {"power": 1.0})(ROW), [[0.5**0.5, 0.5**0.5]])
+    assert np.allclose(Recipe("gem", whitening=TURN)(ROW), [[0.796485, 0.604658]], atol=1e-5)
 
 
 def test_codes_are_as_long_as_the_last_step_makes_them():

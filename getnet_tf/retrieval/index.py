@@ -16,7 +16,7 @@ KINDS = (FLAT, HNSW, IVF_PQ)
 
 FLAT_NUMBERS = 5_000_000  # in all codes, that a core reads in about a millisecond
 MEMORY_BYTES = 4 * 2**30  # that codes with their graph may take
-LINKS = 16  # of a code in the graph, on each of its levels; twice as many on the lowest
+LINKS = 32  # of a code in the graph, on each of its levels; twice as many on the lowest
 
 
 def kind_for(count, dim):

@@ -27,7 +27,7 @@ def add_coder(parser):
         metavar="FILE",
         help="a .tflite with codes, which needs no TensorFlow, or a checkpoint (default: EfficientNet-Lite0 of ImageNet)",
     )
-    add("--head", choices=tuple(HEADS), help="how a map becomes a code (default: the model's own, or gem)")
+    add("--head", choices=tuple(HEADS), help="how a map becomes a code (default: the model's own, or rmac)")
     add("--regions", action="store_true", help="codes of regions, too: finds what is small in a picture")
     add(
         "--whitening",

@@ -12,7 +12,7 @@ from getnet_tf.retrieval.heads import LEARNED
 from getnet_tf.retrieval.unit import unit
 from getnet_tf.retrieval.whitening import Whitening
 
-HEAD = "gem"  # where nobody says otherwise
+HEAD = "rmac"  # where nobody says otherwise: the best of them on pictures to choose by
 ADVICE = "Make one with: python -m getnet_tf.retrieval.whiten"
 
 

@@ -4,7 +4,6 @@ import dataclasses
 import pathlib
 
 from getnet_tf.retrieval.heads import LEARNED
-from getnet_tf.retrieval.recipe import HEAD
 from getnet_tf.retrieval.whitening import DIM
 from getnet_tf.training.on_maps.config import MapConfig
 
@@ -16,7 +15,7 @@ class CodeConfig(MapConfig):
     """A training: what it learns from, and how."""
 
     image_hw: tuple[int, int] = (320, 320)
-    head: str = HEAD
+    head: str = "gem"  # whose power is learned, too
     centres: int = 8  # of NetVLAD
     dim: int = DIM  # numbers of a code
     power: float = 0.5  # of the whitening that it begins with, see `whitening.fitted`

@@ -37,7 +37,7 @@ def build_parser():
     add("photos", type=pathlib.Path, metavar="PHOTOS", help="folder of pictures, at any depth")
     add("--out", type=pathlib.Path, required=True, metavar="FILE.npz", help="the file to write")
     add("--model", type=pathlib.Path, metavar="FILE", help="as of `index` (default: Lite0 of ImageNet)")
-    add("--head", choices=tuple(HEADS), help="whose codes (default: the model's own, or gem)")
+    add("--head", choices=tuple(HEADS), help="whose codes (default: the model's own, or rmac)")
     add("--dim", type=int, default=DIM, help=f"numbers of a whitened code, at most (default: {DIM})")
     add(
         "--power",
