@@ -4,7 +4,7 @@ from export import to_tflite
 from getnet_tf import train
 from getnet_tf.config import AlternationConfig, DataConfig, ModelConfig, RunConfig
 
-PARITY_IMAGES = 40  # of a file that `exported` makes
+PARITY_IMAGES = 20  # of a file that `exported` makes
 
 
 def trained(digits_file, folder, **model):

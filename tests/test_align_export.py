@@ -18,7 +18,7 @@ from edge_demo.model.alignment.aligner import ALIGN, BEND, SEE
 from edge_demo.model.alignment.ways import WAYS
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.signature import Signature
-from export import align_parity, flatbuffer, join, to_tflite
+from export import align_pairs, align_parity, flatbuffer, join, to_tflite
 from export.convert import converted
 from export.handed_over import in_8_bits
 from export.variant import VARIANTS
@@ -65,8 +65,11 @@ def float32(folder):
 
 @pytest.fixture(scope="module")
 def int8(folder):
+    """Settled on half the pairs, which is enough for pictures of noise."""
     out = folder / "int8.tflite"
-    return out, to_tflite.export(folder, out)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(align_pairs.ExportPairs, "AT_ONCE", 2)
+        return out, to_tflite.export(folder, out)
 
 
 @pytest.fixture(scope="module")

@@ -59,7 +59,7 @@ def test_tf_keras_builds_the_same_regressors():
         for framework in (keras, tf_keras):
             model = build_regressor((5, 5), kind, framework)
             assert model.get_layer("offset") is not None and model.get_layer("fit") is not None
-            both.append(framework.Model(model.inputs, framework.layers.Concatenate()(model.outputs)))
+            both.append(framework.Model(model.input, framework.layers.Concatenate()(model.outputs)))
         assert difference_in_tf_keras(*both) < 1e-5
 
 

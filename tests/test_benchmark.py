@@ -60,8 +60,8 @@ def test_the_command_measures_two_variants_and_writes_its_report(
 ):
     """One of the files is there already, younger than the checkpoint, and stays."""
     monkeypatch.setattr(cost, "ROUNDS", 2)
-    shutil.copyfile(exported("float32")[0], tmp_path / "float32.tflite")
-    before = (tmp_path / "float32.tflite").stat().st_mtime_ns
+    shutil.copyfile(exported("int8-ptq")[0], tmp_path / "int8-ptq.tflite")
+    before = (tmp_path / "int8-ptq.tflite").stat().st_mtime_ns
     arguments = [
         str(getnet_run),
         "--out",
@@ -95,7 +95,7 @@ def test_the_command_measures_two_variants_and_writes_its_report(
     text = (tmp_path / "benchmark.md").read_text()
     assert text in capsys.readouterr().out and f"Take {found['recommended']}.tflite" in text
     assert cv2.imread(str(tmp_path / "benchmark.png")) is not None
-    assert (tmp_path / "float32.tflite").stat().st_mtime_ns == before  # reused
+    assert (tmp_path / "int8-ptq.tflite").stat().st_mtime_ns == before  # reused
 
 
 def test_a_missing_checkpoint_is_one_line(tmp_path, capsys):

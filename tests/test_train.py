@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -313,7 +314,7 @@ class Training:
     """`python -m getnet_tf.train` on little data, a few steps, bit-equal from run to run."""
 
     def __init__(self, folder, data, options, *more):
-        self.folder = folder
+        self.folder, self.seen = folder, ""
         self.argv = [
             "--out",
             str(folder),
@@ -329,20 +330,32 @@ class Training:
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, **streams)
 
-    def kill_at(self, words):
-        """Waits for a line of output, then SIGKILL: exit code, output."""
-        seen = []
+    def until(self, words):
+        """Waits for a line of output."""
         for line in self.process.stdout:
-            seen.append(line)
+            self.seen += line
             if words in line:
                 break
-        self.process.send_signal(signal.SIGKILL)
-        return self.finished("".join(seen))
 
-    def finished(self, seen=""):
+    def kill_at(self, words):
+        """Waits for a line of output, then SIGKILL: exit code, output."""
+        self.until(words)
+        self.process.send_signal(signal.SIGKILL)
+        return self.finished()
+
+    def copy_at(self, words, folder):
+        """Waits for a line of output, then makes `folder` what SIGKILL would leave of the run's; the training goes on."""
+        self.until(words)
+        self.process.send_signal(signal.SIGSTOP)
+        now = os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        assert now.si_code == os.CLD_STOPPED, self.seen[-2000:]
+        shutil.copytree(self.folder, folder)
+        self.process.send_signal(signal.SIGCONT)
+
+    def finished(self):
         """Waits for the end: exit code, output."""
         output, _ = self.process.communicate()
-        return self.process.returncode, seen + output
+        return self.process.returncode, self.seen + output
 
 
 @pytest.fixture(scope="module")

