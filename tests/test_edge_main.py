@@ -377,15 +377,6 @@ def test_a_film_of_the_object_is_an_event_and_runs_the_command_once(tmp_path, ca
     assert read_when_long_enough(told, "cup ") == "cup "
 
 
-def test_a_match_begins_at_the_level(capfd, model, cup, folder):
-    """The picture in which the spot is elsewhere has a score of 4.29 %, see above."""
-    argv = ["match", cup, f"{folder}/1.png", "--model", model, "--level"]
-    assert command.main([*argv, "5"]) == 0 == command.main([*argv, "95"])
-    assert capfd.readouterr().out.count(", no match (level ") == 2
-    assert command.main(["match", cup, f"{folder}/0.png", "--model", model, "--level", "95", "--json"]) == 0
-    assert json.loads(capfd.readouterr().out)["match"]
-
-
 def test_a_match_can_be_looked_for_with_more_effort(tmp_path, capfd, cup, folder):
     """By 37 looks instead of one, of a model that knows kinds alone: at all parts of a black frame but for a white spot of 2 pixels."""
     palette = str(write_palette(tmp_path / "palette.tflite"))

@@ -68,6 +68,18 @@ def test_in_words_its_twin_is_one_like_it(folder, model, capfd):
     assert "one like it" in text and "more:" not in text
 
 
+def test_a_match_begins_at_the_level(folder, model, capfd):
+    """The twin has a score of 15 %."""
+    for level, verdict in (("10", "this one"), ("20", "one like it")):
+        assert match(folder, model, "cup.png", "like.png", "--level", level) == 0
+        assert f", {verdict} (level {level} %, " in capfd.readouterr().out
+        assert (
+            batch(folder, model, "reference,picture\ncup.png,like.png\n", "--level", level, "--overwrite")
+            == 0
+        )
+        assert lines(folder)[0]["match"] == (verdict == "this one")
+
+
 def test_who_asks_for_kinds_gets_a_match(folder, model, capfd):
     assert match(folder, model, "cup.png", "like.png", "--kinds") == 0
     assert ", a match (level 75 %" in capfd.readouterr().out
