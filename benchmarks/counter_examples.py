@@ -38,6 +38,7 @@ from getnet_tf.data.renders import Renderer
 from getnet_tf.errors import InputError
 
 SEED = 77
+LEVELS = (0.5, LEVEL / 100)
 BESIDE = (1, 3)  # things beside the one that is asked for
 
 
@@ -137,12 +138,14 @@ def _before_and_after(matcher, picture, before, after):
     return found.score, search_still(matcher, picture, [after])[0].score
 
 
-def row_of(name, present, absent, level):
-    """The numbers of a set, from (N, 2) scores with the thing and without it."""
+def row_of(name, scores, level):
+    """The numbers of a set at a level in [0, 1], from (N, 2, 2) scores: with the thing and without it, before and after."""
+    present, absent = scores[:, 0], scores[:, 1]
     found, false = (np.mean(own >= level, axis=0) for own in (present, absent))
     as_many = np.quantile(present[:, 0], 1 - found[1], method="higher")
     return {
         "set": name,
+        "level": level,
         "trials": len(present),
         "found": found[0],
         "found_after": found[1],
@@ -158,11 +161,10 @@ def arguments(parser):
     bench.add_model(parser, "a .tflite file that tells cells; default: the shipped one")
     parser.add_argument("--sets", metavar="NAME,...", help=f"of {', '.join(SETS)}; default: all")
     bench.add_count(parser, 120, "trials of a set, at most", "--limit")
-    parser.add_argument("--level", type=float, default=LEVEL / 100, help="score from which it is a match")
 
 
 def measure(options):
-    """A row for each set, and one for all of them."""
+    """Rows for each set, and for all of them, at the level where models decide, and at the program's."""
     names = options.sets.split(",") if options.sets else list(SETS)
     if unknown := [name for name in names if name not in SETS]:
         raise InputError(
@@ -171,21 +173,21 @@ def measure(options):
     matcher = bench.open_model(options.model, options.threads)
     if matcher.layout is None:
         raise InputError(f"{options.model}: expected a file that tells cells. Join one, see export/join.py.")
-    rows, every = [], []
+    of_sets = {}
     for name in names:
         trials = SETS[name](options.data, options.limit)
         bench.say(f"{name}: {len(trials)} trials")
-        own = np.array([scores(matcher, trial) for trial in trials])
-        every.append(own)
-        rows.append(row_of(name, own[:, 0], own[:, 1], options.level))
-    together = np.concatenate(every)
-    return {"rows": [*rows, row_of("all", together[:, 0], together[:, 1], options.level)]}
+        of_sets[name] = np.array([scores(matcher, trial) for trial in trials])
+    of_all = {**of_sets, "all": np.concatenate(list(of_sets.values()))}
+    rows = [row_of(name, own, level) for level in LEVELS for name, own in of_all.items()]
+    return {"rows": rows, "scores": {name: own.tolist() for name, own in of_sets.items()}}
 
 
 def markdown(result):
     """The rows as they are."""
     columns = {
         "": bench.text("set"),
+        "level": bench.number("level", 2),
         "trials": bench.text("trials"),
         "found %": bench.percent("found"),
         "with a counter-example": bench.percent("found_after"),

@@ -55,7 +55,7 @@ def test_in_words_it_is_this_one_and_so_many_more_are(folder, model, capfd):
     assert match(folder, model, "cup.png", "two.png") == 0
     text = capfd.readouterr().out
     assert re.match(
-        r"score: 9\d\.\d %, this one \(its kind \d\d\.\d %; from 75 % on it is; distance 0\.\d+\)\n", text
+        r"score: 9\d\.\d %, this one \(level 75 %, its kind \d\d\.\d %, distance 0\.\d+\)\n", text
     )
     assert re.search(
         r"\nmore:  1 of this one\n       [\d.]+, [\d.]+, [\d.]+, [\d.]+, score [89]\d\.\d %\n$", text
@@ -68,9 +68,21 @@ def test_in_words_its_twin_is_one_like_it(folder, model, capfd):
     assert "one like it" in text and "more:" not in text
 
 
+def test_a_match_begins_at_the_level(folder, model, capfd):
+    """The twin has a score of 15 %."""
+    for level, verdict in (("10", "this one"), ("20", "one like it")):
+        assert match(folder, model, "cup.png", "like.png", "--level", level) == 0
+        assert f", {verdict} (level {level} %, " in capfd.readouterr().out
+        assert (
+            batch(folder, model, "reference,picture\ncup.png,like.png\n", "--level", level, "--overwrite")
+            == 0
+        )
+        assert lines(folder)[0]["match"] == (verdict == "this one")
+
+
 def test_who_asks_for_kinds_gets_a_match(folder, model, capfd):
     assert match(folder, model, "cup.png", "like.png", "--kinds") == 0
-    assert ", a match (from 75 %" in capfd.readouterr().out
+    assert ", a match (level 75 %" in capfd.readouterr().out
 
 
 def test_each_pair_is_a_line_in_order_with_what_json_says(folder, model, capfd):

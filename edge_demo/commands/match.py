@@ -81,9 +81,8 @@ def main(argv: Sequence[str]) -> int:
 def in_words(found: ObjectMatch, level: float, picture: Path) -> str:
     """What was found in a picture at a level, percent, in lines."""
     fields = match_fields(found)
-    more = f"from {level:g} % on it is; distance {found.distance:.3f}"
-    if found.same is not None:
-        more = f"its kind {100 * found.kind_score:.1f} %; {more}"
+    kind = "" if found.same is None else f"its kind {100 * found.kind_score:.1f} %, "
+    more = f"level {level:g} %, {kind}distance {found.distance:.3f}"
     lines = [f"score: {100 * found.score:.1f} %, {found.verdict} ({more})"]
     box_px, outline_px = fields["box_px"], fields["outline_px"]
     lines.append(f"box:   {_listed(box_px)} (xmin, ymin, xmax, ymax in pixels of {picture})")

@@ -168,7 +168,10 @@ def _screen(args: argparse.Namespace) -> Screen:
                 raise
             # It needs neither camera nor picture, so nothing else is in the way of seeing that the program runs.
             args.max_frames = args.max_frames or UNSEEN_FRAMES
-            print(f"{error} Until then: {args.max_frames} frames that nobody sees.", file=sys.stderr)
+            print(
+                f"{error} The simulated camera runs without one, for {args.max_frames} frames.",
+                file=sys.stderr,
+            )
             return Screen(level)
         return Window(level)
     try:
