@@ -31,8 +31,9 @@ export function gallery({ found, absent }, does) {
       put(row, list, places.get(list));
       places.set(list, places.get(list) + 1);
       fill(known, level);
-      if (known.name === awaited) {
-        row.querySelector(".who").focus();
+      if (known.name === awaited && row.checkVisibility()) {
+        // Who has gone on to something else is not called back.
+        if (document.activeElement === document.body) row.querySelector(".who").focus();
         awaited = null;
       }
     }
