@@ -79,14 +79,16 @@ def ball(texture):
 
 
 def box(texture):
-    """A box; every side shows the picture."""
+    """A box; every side shows the picture, and none as in a mirror."""
     vertices, uv, faces = [], [], []
     for axis in range(3):
         for side in (-1, 1):
             corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], float)
             faces += [[len(vertices) + i for i in three] for three in ((0, 1, 2), (0, 2, 3))]
             vertices += list(np.insert(corners, axis, side, axis=1) * (0.32, 0.2, 0.42))
-            uv += [[0, 0], [1, 0], [1, 1], [0, 1]]
+            # Seen from outside, the first of the other two axes goes to the right on these sides, and to the left on the rest.
+            left = 0 if side == (1, -1, 1)[axis] else 1
+            uv += [[left, 0], [1 - left, 0], [1 - left, 1], [left, 1]]
     return Mesh("box", np.float32(vertices), np.float32(uv), np.array(faces, np.uint32), texture)
 
 
