@@ -11,6 +11,7 @@ from edge_demo.errors import EdgeError
 from edge_demo.gallery.gallery import Gallery
 from edge_demo.gallery.objects import Objects, named_pictures
 from edge_demo.gallery.palette import COLORS
+from edge_demo.gallery.still import Still
 from edge_demo.model.matcher import Matcher, MatchResult, ObjectMatch
 from edge_demo.outputs.snapshots import Snapshots
 from edge_demo.screen.orders import Order
@@ -114,7 +115,7 @@ def test_orders_change_the_gallery_and_what_cannot_be_done_is_said(matcher, tmp_
 
 def test_what_a_person_says_is_not_it_is_not_it_any_more(matcher):
     """To the model the right half, which is a fifth as bright, is of another direction than the whole, and nearer to itself."""
-    objects = Objects(matcher)
+    objects = Objects(matcher, search=Still(matcher))
     objects.add("cup", picture())
     frame_bgr_u8 = cv2.addWeighted(picture(), 1.0, cv2.flip(picture(), 1), 0.2, 0)
     (before,) = objects.match(frame_bgr_u8).objects
