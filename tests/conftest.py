@@ -46,13 +46,20 @@ def pytest_configure(config):
 SLOWEST = (
     "test_train_photos.py",
     "test_to_tflite.py",
+    "test_alternating.py",
     "test_guided_export.py",
     "test_train.py",
-    "test_alternating.py",
+    "test_align_export.py",
     "test_benchmark.py",
-    "test_ready_made.py",
     "test_evaluate.py",
+    "test_mobilenet_v2.py",
+    "test_individuals_train.py",
+    "test_in_turn.py",
+    "test_geometry.py",
     "test_inverted_residual.py",
+    "test_alignment_train.py",
+    "test_retrieval_export.py",
+    "test_cells_export.py",
 )
 
 

@@ -85,11 +85,12 @@ class PhaseTrainer(keras.Model):
         return train_function
 
     def _compiled_step(self, phase):
-        @tf.function(jit_compile=self.config.jit)
+        # No step decides anything by a tensor, so AutoGraph would only make the start of a training longer.
+        @tf.function(autograph=False, jit_compile=self.config.jit)
         def replica_step(pair):
             return self.train_step(pair, phase)
 
-        @tf.function
+        @tf.function(autograph=False)
         def step(iterator):
             logs = self.distribute_strategy.run(replica_step, args=(next(iterator),))
             return {
