@@ -2,14 +2,16 @@
 
     make demo                                                # makes demo/model.tflite, which knows digits
     python benchmarks/soak.py                                # a quarter of an hour on 2 cores
-    python benchmarks/soak.py --model edge_demo/models/getnet.tflite          # takes every digit for ours: a test of memory alone
+    python benchmarks/soak.py --model edge_demo/models/getnet.tflite --frames 20000 --viewers 2      # the shipped model, and the page
 
 The program runs as its user would start it, in a process of its own: an MJPEG camera on the network, snapshots with a limit, an
 MQTT broker. The camera hangs up after every 900 pictures and stays away for 0.2 s, every tenth time for 4 s, long enough to be
-reported. For 1.5 of every 4 s it shows the digit that is looked for. Printed are the memory in the course of the run, and
+reported. For 1.5 of every 4 s it shows the digit that is looked for. With --viewers it serves
+the page, too, and so many look at it all the time. Printed are the memory and the open descriptors in the course of the run, and
 whether log and broker were told of every event exactly once.
 """
 
+import contextlib
 import dataclasses
 import json
 import multiprocessing
@@ -25,6 +27,7 @@ import bench
 import cv2
 import numpy as np
 from tiny_broker import TinyBroker
+from web import Viewer
 
 from edge_demo.camera import sim
 from getnet_tf.errors import InputError
@@ -46,6 +49,7 @@ class Outcome:
     complaints: str  # on stderr
     minutes: float
     memory_mb: list[float]  # once a second
+    descriptors: list[int]  # that are open, likewise
     most_bytes: int  # that the folder of snapshots ever took
     lost: int  # how often the camera hung up
     logged: list[dict]  # events in the log
@@ -86,15 +90,27 @@ def memory_mb(process):
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-def watched(process, folder):
-    """Memory in MB, once a second, and the most that the folder ever took, until the process ends."""
-    memory, most = [], 0
+def descriptors_of(process):
+    """How many a process has open."""
+    return len(os.listdir(f"/proc/{process.pid}/fd"))
+
+
+def watched(process, folder, port, count):
+    """Until the process ends: memory in MB and open descriptors, once a second, and the most that the folder ever took.
+
+    As soon as a page is served at the port, so many look at it.
+    """
+    memory, descriptors, viewers, most = [], [], [], 0
     while process.poll() is None:
+        if len(viewers) < count:
+            with contextlib.suppress(ConnectionRefusedError):
+                viewers.append(Viewer(port))
         memory.append(memory_mb(process))
+        descriptors.append(descriptors_of(process))
         if folder.exists():
             most = max(most, sum(entry.stat().st_size for entry in os.scandir(folder) if entry.is_file()))
         time.sleep(1)
-    return memory[:-1], most  # the last may be of a process that is already gone
+    return memory[:-1], descriptors[:-1], most  # the last may be of a process that is already gone
 
 
 def logged(folder):
@@ -118,14 +134,17 @@ def soaked(options):
         tempfile.TemporaryDirectory() as folder,
         TinyBroker() as broker,
         socket.create_server(("127.0.0.1", 0)) as free,
+        socket.create_server(("127.0.0.1", 0)) as free_too,
     ):
-        folder, port = pathlib.Path(folder), free.getsockname()[1]
+        folder, port, page = pathlib.Path(folder), free.getsockname()[1], free_too.getsockname()[1]
         free.close()
+        free_too.close()
         losses = multiprocessing.Value("i", 0)
         camera = multiprocessing.Process(target=serve, args=(port, losses), daemon=True)
         camera.start()
         cv2.imwrite(str(folder / "digit.png"), sim.reference_picture(sim.SimCamera(0).target, 0))
-        argv = ["--model", options.model, "--reference", folder / "digit.png", "--headless"]
+        argv = ["--model", options.model, "--reference", folder / "digit.png"]
+        argv += ["--web", f"127.0.0.1:{page}"] if options.viewers else ["--headless"]
         argv += ["--source", f"http://127.0.0.1:{port}/", "--max-frames", options.frames]
         argv += [
             "--snapshots",
@@ -141,7 +160,7 @@ def soaked(options):
         begun = time.monotonic()
         command = [sys.executable, "-m", "edge_demo", *map(str, argv)]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        memory, most_bytes = watched(process, folder / "seen")
+        memory, descriptors, most_bytes = watched(process, folder / "seen", page, options.viewers)
         printed, complaints = process.communicate()
         minutes = (time.monotonic() - begun) / 60
         camera.terminate()
@@ -153,6 +172,7 @@ def soaked(options):
             complaints,
             minutes,
             memory,
+            descriptors,
             most_bytes,
             losses.value,
             logged(folder / "seen"),
@@ -161,7 +181,7 @@ def soaked(options):
         )
 
 
-def checked(outcome, frames, growth):
+def checked(outcome, frames, growth, opened):
     """What must hold, in words, and whether it does."""
     events, told = outcome.logged, outcome.told
     seen = [event["snapshot"] for event in events if event["event"] == "seen"]
@@ -172,6 +192,8 @@ def checked(outcome, frames, growth):
         f"camera lost {outcome.lost} times, {reported} of them reported": outcome.lost >= frames // 1000,
         f"memory grew by {growth:+.2f} % after the first tenth, at most {MOST_GROWTH} %": growth
         <= MOST_GROWTH,
+        f"{opened[1]:.0f} descriptors after the first tenth, {opened[-1]:.0f} in the last": opened[1]
+        == opened[-1],
         f"{len(events)} events logged, {len(seen)} of them seen, in turns": bool(events)
         and alternate(events),
         f"{len(told)} events at the broker, the same once each": [*map(_key, told)] == [*map(_key, events)],
@@ -194,6 +216,7 @@ def arguments(parser):
         help="a .tflite file that knows digits; default: demo/model.tflite",
     )
     bench.add_count(parser, 100_000, "new pictures that the program gets through", "--frames")
+    parser.add_argument("--viewers", type=int, default=0, metavar="N", help="of the page; default: no page")
     parser.add_argument("--record", action="store_true", help="record a video besides")
 
 
@@ -204,8 +227,11 @@ def measure(options):
         raise InputError(
             f"Expected a run of {TENTHS} seconds or more. Give more --frames. {outcome.complaints.strip()}"
         )
-    tenths = [float(np.median(part)) for part in np.array_split(outcome.memory_mb, TENTHS)]
-    checks = checked(outcome, options.frames, 100 * (tenths[-1] / tenths[1] - 1))
+    tenths, opened = (
+        [float(np.median(part)) for part in np.array_split(values, TENTHS)]
+        for values in (outcome.memory_mb, outcome.descriptors)
+    )
+    checks = checked(outcome, options.frames, 100 * (tenths[-1] / tenths[1] - 1), opened)
     missed = [words for words, holds in checks.items() if not holds]
     if missed:
         bench.say(outcome.complaints)
