@@ -8,7 +8,7 @@ import numpy as np
 from getnet_tf.errors import InputError
 from getnet_tf.retrieval.index import FLAT, HNSW, IVF_PQ, KINDS, LINKS
 
-BUILDING = 80  # nearest candidates that are kept while a code is linked
+BUILDING = 200  # nearest candidates that are kept while a code is linked; with 80 some codes can hardly be reached
 LOOKING = (
     256  # and while one is searched for: of a million real codes, nearly all of the ten nearest are found
 )
