@@ -9,9 +9,7 @@ from getnet_tf.errors import InputError
 from getnet_tf.retrieval.index import FLAT, HNSW, IVF_PQ, KINDS, LINKS
 
 BUILDING = 200  # nearest candidates that are kept while a code is linked; with 80 some codes can hardly be reached
-LOOKING = (
-    256  # and while one is searched for: of a million real codes, nearly all of the ten nearest are found
-)
+LOOKING = 256  # and while one is searched for
 PROBED = 32  # cells that a search looks into
 PROPOSED = 16  # times as many as asked for, that short codes propose
 BYTES = 4  # numbers of a code that become one byte of the short one
