@@ -8,7 +8,7 @@ import numpy as np
 from getnet_tf.errors import InputError
 from getnet_tf.retrieval.index import FLAT, HNSW, IVF_PQ, KINDS, LINKS
 
-BUILDING = 200  # nearest candidates that are kept while a code is linked; with 80 some codes can hardly be reached
+BUILDING = 200  # nearest candidates that are kept while a code is linked: with 80 some can hardly be reached
 LOOKING = 256  # and while one is searched for
 PROBED = 32  # cells that a search looks into
 PROPOSED = 16  # times as many as asked for, that short codes propose
