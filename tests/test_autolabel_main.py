@@ -263,7 +263,8 @@ def test_ctrl_c_keeps_what_was_done(tmp_path, argv):
     heard = {"start_new_session": True, "preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
     with subprocess.Popen(line, cwd=ROOT, stderr=subprocess.PIPE, text=True, **heard) as run:
         journal = tmp_path / "out" / "journal.jsonl"
-        while not journal.exists() and run.poll() is None:
+        # Its first line says of which labelling it is, the second is a picture's.
+        while run.poll() is None and (not journal.exists() or journal.read_bytes().count(b"\n") < 2):
             time.sleep(0.005)
         os.killpg(run.pid, signal.SIGINT)
         printed = run.stderr.read()
