@@ -1,6 +1,6 @@
 """Is one "not this one" enough? False matches on look-alikes, before and after a counter-example, and what it costs of the matches.
 
-    python benchmarks/counter_examples.py --data PATH                    # 5 minutes on an idle core
+    python benchmarks/counter_examples.py --data PATH                    # minutes
     python benchmarks/counter_examples.py --data PATH --sets cards --limit 60
 
 A trial has a reference of a thing, a picture of it, and two pictures of one look-alike. What one of these shows is the counter-example, as
