@@ -132,9 +132,9 @@ def export(checkpoint, out, variant=None, splits=None, weights=None, **settings)
 
 def _export_on_maps(card_class, plan):
     start_tensorflow()
-    from export import aligner, cells, code, on_maps
+    from export import aligner, cells, coder, on_maps
 
-    kinds = {AlignCard: aligner.KIND, CellsCard: cells.KIND, CodeCard: code.KIND}
+    kinds = {AlignCard: aligner.KIND, CellsCard: cells.KIND, CodeCard: coder.KIND}
     return on_maps.export(kinds[card_class], plan)
 
 

@@ -1,4 +1,4 @@
-"""export.code, with all that is under it: what makes codes becomes a file, or nothing."""
+"""export.coder, with all that is under it: what makes codes becomes a file, or nothing."""
 
 import json
 import re
@@ -9,7 +9,7 @@ import pytest
 from checks import line_of, one_line, run_python, shake
 from photo_files import write_picture
 
-from export import code, flatbuffer, to_tflite
+from export import coder, flatbuffer, to_tflite
 from export.code_parity import Agreement, refusal
 from export.variant import VARIANTS
 from getnet_tf import archive
@@ -44,7 +44,7 @@ def test_a_file_has_every_head_in_8_bits_and_makes_the_codes_without_tensorflow(
     folder, tmp_path, monkeypatch
 ):
     out = tmp_path / "code.tflite"
-    monkeypatch.setattr(code.CodePictures, "AT_ONCE", 1)  # enough for pictures of noise
+    monkeypatch.setattr(coder.CodePictures, "AT_ONCE", 1)  # enough for pictures of noise
     report = to_tflite.export(folder, out, images=4)
     assert report.float_file.cosine > 0.97
     found = flatbuffer.operators(out.read_bytes())

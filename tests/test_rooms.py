@@ -114,3 +114,10 @@ def test_no_module_waits_for_itself():
         graphlib.TopologicalSorter(before).static_order()
     )  # raises CycleError, which names the circle
     assert set(order) == set(MODULES)
+
+
+@pytest.mark.parametrize("folder", ["export", "benchmarks"])
+def test_no_file_beside_a_script_is_called_as_one_of_pythons_own_modules(folder):
+    """A script's folder comes first where modules are sought: export/code.py was what `pdb` took for its `code`."""
+    names = {path.stem for path in (ROOT / folder).glob("*.py")}
+    assert not names & (sys.stdlib_module_names - {"__init__"})

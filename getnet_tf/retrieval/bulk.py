@@ -53,7 +53,7 @@ def run(options, beam_options):
 
     if options.model is None or options.model.suffix != ".tflite":
         raise InputError(
-            f"Invalid --model. Expected a .tflite file, as workers have no TensorFlow; see export/code.py. Received: {options.model}."
+            f"Invalid --model. Expected a .tflite file, as workers have no TensorFlow; see export/coder.py. Received: {options.model}."
         )
     beam_options = pipeline_options(beam_options)
     for path in filter(None, (options.photos, options.shared)):
