@@ -23,6 +23,8 @@ SETTLING_DECAY = 0.9
 FREEZE_RANGES_AFTER = 0.5  # of the fine-tuning: from there the ranges stay, and only the weights move
 DEAD = 1e-4  # largest weight of a channel that answers with a constant
 SMOOTH = 0.98  # assumed correlation of neighbouring pixels of a map
+# No layer decides anything by a tensor, and AutoGraph looks through every wrapper of tfmot: a third of the time, here and in the steps.
+_quantize_model = tf.autograph.experimental.do_not_convert(tfmot.quantization.keras.quantize_model)
 
 
 def rebuilt_branch(network, quantized):
@@ -59,7 +61,7 @@ def rebuilt(trained, model, quantized):
         return model
     _fit_kernels(model)
     try:
-        model = tfmot.quantization.keras.quantize_model(model)
+        model = _quantize_model(model)
     except (ValueError, RuntimeError) as error:
         raise InputError(f"The {trained.name} holds a layer that will not quantize: {error}") from error
     for layer in _flat_layers(model):
@@ -162,7 +164,6 @@ def settle_ranges(branch, batches):
         batches: iterable of `SETTLING_BATCHES` batches of pairs.
     """
     with _range_decay(SETTLING_DECAY):
-        # No step decides anything by a tensor; AutoGraph would look through every wrapper of tfmot, for as long as the rest takes.
         settle = tf.function(lambda pair: branch.pair(pair, training=True), autograph=False)
         for pair in batches:
             settle(pair)

@@ -60,7 +60,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def float32(folder):
     out = folder / "float.tflite"
-    return out, to_tflite.export(folder, out, variant="float32")
+    return out, to_tflite.export(folder, out, variant="float32", images=3)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def int8(folder):
     out = folder / "int8.tflite"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(align_pairs.ExportPairs, "AT_ONCE", 2)
-        return out, to_tflite.export(folder, out)
+        return out, to_tflite.export(folder, out, images=3)
 
 
 @pytest.fixture(scope="module")

@@ -159,15 +159,16 @@ def test_a_trunk_survives_saving(backbone, tmp_path):
 @pytest.fixture(scope="module")
 def in_tf_keras():
     """Both parts of both backbones built with tf_keras: difference of the outputs, and what quantization made of it."""
-    import tensorflow_model_optimization as tfmot
     import tf_keras
+
+    from export.quantize import rebuilt
 
     found = {}
     for backbone in BACKBONES:
         for build, hw in ((backbone.build_trunk, (33, 50)), (backbone.build_top, (3, 4))):
             ours, theirs = build(hw), build(hw, keras=tf_keras)
             difference = difference_in_tf_keras(ours, theirs)
-            quantized = tfmot.quantization.keras.quantize_model(theirs)
+            quantized = rebuilt(ours, theirs, quantized=True)
             whole = sum(type(x).__name__ in ("Conv2D", "DepthwiseConv2D") for x in theirs.layers)
             wrapped = [type(getattr(x, "layer", None)).__name__ for x in quantized.layers]
             found[ours.name] = {
