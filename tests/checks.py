@@ -1,5 +1,7 @@
 """What several test files check in the same way. Imports no TensorFlow by itself."""
 
+import contextlib
+import itertools
 import os
 import pathlib
 import subprocess
@@ -7,6 +9,7 @@ import sys
 import textwrap
 
 import numpy as np
+import pytest
 
 from getnet_tf.config import ModelConfig
 
@@ -78,6 +81,18 @@ def pixels_read(theta, kind, image_hw, output_hw):
             x, y = spline(*point) if kind == "tps" else matrix @ [*point, 1]
             x_px[row, column], y_px[row, column] = (x + 1) / 2 * (width - 1), (y + 1) / 2 * (height - 1)
     return x_px, y_px
+
+
+@contextlib.contextmanager
+def shallow(*backbones):
+    """Backbones of fewer blocks, inside: one of every stage, and of the longest stage of each part a second, which adds what went in."""
+    with pytest.MonkeyPatch.context() as patch:
+        for backbone, name in itertools.product(backbones, ("TRUNK", "TOP")):
+            stages = getattr(backbone, name)
+            longest = max(stages, key=lambda stage: stage.repeats)
+            fewer = [stage._replace(repeats=2 if stage is longest else 1) for stage in stages]
+            patch.setattr(backbone, name, fewer)
+        yield
 
 
 def gradient_error(function, *arrays):

@@ -69,7 +69,7 @@ def test_the_file_tells_the_cells_of_the_network(int8, folder):
 @pytest.mark.slow
 def test_all_layers_of_the_int8_file_are_int8(int8, folder):
     found = flatbuffer.operators(int8[0].read_bytes())
-    assert sum(op.constant_weights for op in found) == 15 + 4  # the trunk's and the head's
+    assert sum(op.constant_weights for op in found) == 18 + 4  # the trunk's and the head's
     assert not any(VARIANTS["int8-ptq"].is_stray(op) for op in found)
     assert int8[1].bytes < 1.4 * checkpoint.load(folder).count_params()
 

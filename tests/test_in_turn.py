@@ -118,7 +118,7 @@ def test_the_siamese_phase_leaves_the_statistics_of_the_backbone(networks):
     statistics = [v for v in network.top.variables if "moving" in v.path]
     before = values_of(statistics)
     fit(InTurnTrainer(network, TRAIN), batches_of(SIAMESE), 2, [], 0)
-    assert len(statistics) == 2 * (3 + 3 + 1) and bit_equal(before, values_of(statistics))
+    assert len(statistics) == 2 * (3 + 3 + 3 + 1) and bit_equal(before, values_of(statistics))
 
 
 @pytest.mark.parametrize("supervision", ["pairs+synthetic", "pairs"])

@@ -36,28 +36,35 @@ def test_both_parts_compute_what_keras_own_model_does(keras_own, weights_path, r
     np.testing.assert_allclose(top(heat), keras_own(image), rtol=1e-4, atol=1e-4)
 
 
-def test_parameters_are_those_of_the_literature():
+def test_parameters_are_those_of_the_literature(parts):
     """3,504,872 with the classifier of 1000 classes: the 3.5 M of the paper's table 4."""
-    variables = [*build_trunk((32, 32)).trainable_variables, *build_top((2, 2)).trainable_variables]
+    variables = [variable for part in parts for variable in part.trainable_variables]
     assert sum(int(np.prod(variable.shape)) for variable in variables) + 1281 * 1000 == 3_504_872
 
 
-def test_weights_may_be_loaded_into_the_trunk_alone(keras_own, weights_path):
-    trunk = build_trunk((32, 32))
+def test_weights_may_be_loaded_into_the_trunk_alone(keras_own, weights_path, trunk):
     load_weights(trunk, weights=weights_path)
     np.testing.assert_array_equal(
         trunk.get_layer("stem").get_weights()[0], keras_own.get_layer("Conv1").get_weights()[0]
     )
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["without classifier", "with classifier"])
-def whole(request):
-    return keras.applications.MobileNetV2((224, 224, 3), include_top=request.param, weights=None)
-
-
 @pytest.fixture(scope="module")
 def parts():
     return build_trunk((32, 32)), build_top((2, 2))
+
+
+@pytest.fixture
+def trunk(parts):
+    """Of zeros."""
+    for variable in parts[0].variables:
+        variable.assign(keras.ops.zeros_like(variable))
+    return parts[0]
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["without classifier", "with classifier"])
+def whole(request):
+    return keras.applications.MobileNetV2((224, 224, 3), include_top=request.param, weights=None)
 
 
 @pytest.mark.parametrize("suffix", [".keras", ".h5", ".weights.h5"])
@@ -74,7 +81,7 @@ def test_any_file_that_keras_writes_of_it_will_do(suffix, whole, parts, tmp_path
     np.testing.assert_array_equal(top.get_layer("head").get_weights()[0], theirs)
 
 
-def test_imagenet_is_what_keras_downloads(keras_own, weights_path, monkeypatch):
+def test_imagenet_is_what_keras_downloads(keras_own, weights_path, trunk, monkeypatch):
     asked = []
 
     def download(name, url, **_):
@@ -82,7 +89,6 @@ def test_imagenet_is_what_keras_downloads(keras_own, weights_path, monkeypatch):
         return str(weights_path)
 
     monkeypatch.setattr("keras.src.utils.file_utils.get_file", download)
-    trunk = build_trunk((32, 32))
     load_weights(trunk)
     assert asked[0].endswith("mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5")
     np.testing.assert_array_equal(
@@ -90,12 +96,11 @@ def test_imagenet_is_what_keras_downloads(keras_own, weights_path, monkeypatch):
     )
 
 
-def test_a_download_that_fails_is_one_line(monkeypatch):
+def test_a_download_that_fails_is_one_line(trunk, monkeypatch):
     def download(*_, **__):
         raise Exception("URL fetch failure on https://example.org: None -- no network\nmore")
 
     monkeypatch.setattr("keras.src.utils.file_utils.get_file", download)
-    trunk = build_trunk((32, 32))
     before = values_of(trunk.variables)
     with pytest.raises(InputError, match=r"no network.*Internet.*path") as caught:
         load_weights(trunk)
@@ -105,22 +110,22 @@ def test_a_download_that_fails_is_one_line(monkeypatch):
 
 @pytest.mark.filterwarnings("ignore:Skipping nested container", "ignore:Skipping variable loading")
 @pytest.mark.parametrize("name", ["missing.h5", "other.txt", "other.weights.h5", "damaged.weights.h5"])
-def test_a_file_that_does_not_hold_the_weights_is_one_line(name, tmp_path, weights_path):
+def test_a_file_that_does_not_hold_the_weights_is_one_line(name, tmp_path, weights_path, trunk):
     path = tmp_path / name
     if name == "other.weights.h5":
         efficientnet_lite0.build_top((2, 2)).save_weights(path)
     elif name != "missing.h5":
         path.write_bytes(weights_path.read_bytes()[:10_000])
     with pytest.raises(InputError, match=name) as caught:
-        load_weights(build_trunk((32, 32)), None, path)
+        load_weights(trunk, None, path)
     assert one_line(caught.value)
 
 
-def test_models_of_another_kind_are_refused(weights_path):
+def test_models_of_another_kind_are_refused(weights_path, parts):
     with pytest.raises(ValueError, match="MobileNetV2"):
         load_weights(efficientnet_lite0.build_trunk((32, 32)), None, weights_path)
     with pytest.raises(ValueError, match="MobileNetV2"):
-        load_weights(build_top((2, 2)), None, weights_path)
+        load_weights(parts[1], None, weights_path)
 
 
 def test_normalize_is_keras_own(rng):
