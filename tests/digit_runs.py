@@ -9,7 +9,7 @@ PARITY_IMAGES = 20  # of a file that `exported` makes
 
 def trained(digits_file, folder, **model):
     """A run of a few steps: its weights are no longer the initial ones, more is not needed. Returns its folder."""
-    train_config = AlternationConfig(pairs=256, batch=16, log_every=8, transformer_steps=2, whole_steps=6)
+    train_config = AlternationConfig(pairs=128, batch=8, log_every=8, transformer_steps=2, whole_steps=6)
     config = RunConfig(ModelConfig(**model), DataConfig(source=str(digits_file)), train_config)
     return train.run(config, folder, command="python -m getnet_tf.train", verbose=0)
 

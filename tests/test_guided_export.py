@@ -90,7 +90,7 @@ def converted(network, tmp_path_factory):
     from export.variant import VARIANTS
 
     branch = rebuilt_branch(network, quantized=True)
-    settle_ranges(branch, [pairs(8, seed) for seed in range(12)])
+    settle_ranges(branch, [pairs(4, seed) for seed in range(12)])
     path = tmp_path_factory.mktemp("guided") / "guided.tflite"
     path.write_bytes(to_flatbuffer(branch, VARIANTS["int8-ptq"]))
     model_metadata.append(path, FIELDS)
