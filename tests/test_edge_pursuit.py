@@ -118,18 +118,41 @@ def test_what_was_sure_and_is_lost_is_searched_for_at_once(matcher, cup):
     assert found.looked and found.same and iou(found.box_px, (220, 200, 300, 280)) > 0.7
 
 
-def test_lost_things_take_turns(matcher, cup, monkeypatch):
-    searched, film = [], Pursuit(matcher)
-    part_by_part = film._looks.part_by_part
+def test_what_was_seen_once_or_twice_and_is_lost_waits_for_the_next_look(matcher, cup):
+    """It is said to be gone by the look at its place, and a part is due; the whole frame waits: of very many things such are there all the time."""
+    film = Pursuit(matcher)
+    told(film, cup, [[(reddish(), PLACE)]] * 2)
+    count = film._count
+    gone, carried = told(film, cup, [[]] * 2)
+    assert gone.looked and not gone.match and film._count == count + 2
+    assert not carried.looked and not carried.match
+
+
+def searched_in(film, frames, known, monkeypatch):
+    """Whom parts of the frames are searched for, in order."""
+    searched, part_by_part = [], film._looks.part_by_part
     monkeypatch.setattr(
         film._looks,
         "part_by_part",
         lambda known, *rest: searched.append(known.name) or part_by_part(known, *rest),
     )
+    for things in frames:
+        film.match(frame(*things), known)
+    return searched
+
+
+def test_of_very_many_things_parts_are_searched_for_what_was_sure_alone(matcher, cup, monkeypatch):
+    """Its search is done after ten parts, which take less than 44 frames."""
+    many = [cup, *(KnownObject(f"mug {n}", (0, 0, 0), cup.views) for n in range(3))]
+    monkeypatch.setattr("edge_demo.gallery.pursuit.EVERY_ONE", 2)
+    assert searched_in(Pursuit(matcher), [[]] * 20, many, monkeypatch) == []
+    frames = [*[[(reddish(), PLACE)]] * 8, *[[]] * 44]
+    assert searched_in(Pursuit(matcher), frames, many, monkeypatch) == ["cup"]
+
+
+def test_lost_things_take_turns(matcher, cup, monkeypatch):
     mug = KnownObject("mug", (0, 0, 0), cup.views)
-    for _ in range(100):
-        film.match(frame(), [cup, mug])
-    assert searched == ["cup", "mug", "cup"]
+    assert searched_in(Pursuit(matcher), [[]] * 100, [cup, mug], monkeypatch) == ["cup", "mug", "cup"]
 
 
 def test_things_that_are_followed_are_looked_at_in_different_frames(matcher, cup):

@@ -1,5 +1,6 @@
 """The page's server: what it shows, what it does for those who may, over real HTTP."""
 
+import contextlib
 import json
 import signal
 import socket
@@ -334,9 +335,10 @@ def test_without_a_camera_the_page_says_so_and_takes_pictures(model):
         assert "score" not in known
 
 
-def test_a_page_appears_before_its_camera_does(model, tmp_path):
-    """A device that is none: the program serves the page all the same, and ends by a signal."""
-    argv = ["--model", str(model), "--source", "/dev/no-such-camera", "--web", "127.0.0.1:0"]
+@contextlib.contextmanager
+def program(model, source):
+    """The program that serves its page, in a process of its own: the process, and the port."""
+    argv = ["--model", str(model), "--source", source, "--web", "127.0.0.1:0"]
     process = subprocess.Popen(
         [sys.executable, "-m", "edge_demo", *argv],
         cwd=ROOT,
@@ -345,13 +347,18 @@ def test_a_page_appears_before_its_camera_does(model, tmp_path):
         text=True,
     )
     try:
-        client = Client(int(process.stdout.readline().split(":")[2].split("/")[0]))
-        state = client.wait_for(lambda state: state["frame"])
+        yield process, int(process.stdout.readline().split(":")[2].split("/")[0])
+    finally:
+        process.kill()
+
+
+def test_a_page_appears_before_its_camera_does(model, tmp_path):
+    """A device that is none: the program serves the page all the same, and ends by a signal."""
+    with program(model, "/dev/no-such-camera") as (process, port):
+        state = Client(port).wait_for(lambda state: state["frame"])
         assert state["camera"] == "none" and "no-such-camera gives no picture" in state["notice"]
         process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate(timeout=30)
-    finally:
-        process.kill()
     assert stderr.count("\n") == 1 and "Tried again until it is there" in stderr
     assert (process.returncode, stdout) == (0, "0 frames, 0 with a match, median latency 0.0 ms\n")
 
@@ -370,16 +377,7 @@ def test_a_recording_goes_on_beside(model, tmp_path):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_program_though_somebody_watches_and_others_were_rude(model, number):
-    argv = ["--model", str(model), "--source", "sim", "--web", "127.0.0.1:0"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "edge_demo", *argv],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        port = int(process.stdout.readline().split(":")[2].split("/")[0])
+    with program(model, "sim") as (process, port):
         client = Client(port)
         client.wait_for(lambda state: state["frame"])
         with socket.create_connection(("127.0.0.1", port), timeout=20) as channel:
@@ -397,8 +395,6 @@ def test_a_signal_ends_the_program_though_somebody_watches_and_others_were_rude(
                     time.sleep(0.1)  # then it is reset, in the middle of what it asked for
             process.send_signal(number)
             stdout, stderr = process.communicate(timeout=30)
-    finally:
-        process.kill()
     assert (process.returncode, stderr) == (0, "")
     assert "frames" in stdout
 

@@ -31,7 +31,7 @@ from edge_demo.model.flow import Flow, Trail, carried_box, turn_of
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.object_match import Box, MatchResult, ObjectMatch
 from edge_demo.model.this_one import clipped
-from edge_demo.model.turns import Turns
+from edge_demo.model.turns import EVERY_ONE, Turns
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,6 +76,13 @@ class Track:
     age: int = 0  # frames since
 
 
+def _before(told: ObjectMatch) -> ObjectMatch:
+    """What was said of the frame before is said again."""
+    return (
+        dataclasses.replace(told, looked=False) if told.looked else told
+    )  # of a thousand things hardly one was
+
+
 class Pursuit:
     """Searches frames for objects; give it every frame, in order.
 
@@ -116,12 +123,17 @@ class Pursuit:
         self._tracks, told = {}, self._told
         self._told = self._followed(frame_bgr_u8, objects, before)
         lost = [known for known in objects if known.name not in self._tracks]
-        unknown = any(known.name in before or known.name not in told for known in lost)
+        unknown = any(
+            known.name not in self._told and (known.name in before or known.name not in told)
+            for known in lost
+        )
         if lost and (unknown or self._number - self._anew >= self._pace.lost or self._waited(self._anew_s)):
             self._turns.know([known.views for known in objects])
             self._looked_anew(frame_bgr_u8, lost)
         else:
-            self._told |= {known.name: dataclasses.replace(told[known.name], looked=False) for known in lost}
+            self._told = {
+                known.name: _before(told[known.name]) for known in lost if known.name in told
+            } | self._told
         if self._pace.parts:
             self._searched(frame_bgr_u8, lost, before)
         self._number += 1
@@ -168,6 +180,8 @@ class Pursuit:
             found = self._looks.again(frame_bgr_u8, known, carried)
             if found.match:
                 told[known.name] = self._begun(frame_bgr_u8, known, found, track.looks + 1)
+            elif track.looks < SURE:  # it hardly was it: the next look for what is lost is soon enough
+                told[known.name] = dataclasses.replace(found, looked=True)
         return told
 
     def _due(self, tracks: Mapping[str, Track]) -> set[str]:
@@ -200,6 +214,10 @@ class Pursuit:
         if sure:
             self._begin_search(sure[0], self._carried(before[sure[0].name]).box_px)
             self._owed = AT_ONCE
+        if (
+            len(lost) > EVERY_ONE
+        ):  # they would take half an hour: what was sure is searched for to the end, and nothing else
+            lost = [known for known in lost if self._search is not None and known.name == self._search[0]]
         while self._owed >= 1 and (left := [known for known in lost if known.name not in self._tracks]):
             self._owed -= 1
             self._search_part(frame_bgr_u8, left)

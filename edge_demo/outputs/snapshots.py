@@ -75,7 +75,7 @@ class Snapshots(Listener):
             self._lock = FolderLock(folder)
             for partial in folder.glob(f"{PARTIAL}*"):  # of a run that was killed while it wrote
                 partial.unlink()
-            paths = sorted(path for path in folder.iterdir() if _SNAPSHOT.fullmatch(path.name))
+            paths = sorted(path for path in folder.iterdir() if is_snapshot(path.name))
             # In the order they were made, so that a clock which is set back confuses nothing while we run.
             self._sizes = collections.OrderedDict((path, path.stat().st_size) for path in paths)
             for name in (LINES, LINES_BEFORE):
@@ -117,7 +117,7 @@ class Snapshots(Listener):
 
         def opened(objects: Objects, screen: Screen) -> Snapshots:
             snapshots = cls(folder, (arguments.limit or LIMIT_MB) * 1_000_000, objects)
-            screen.save = snapshots.save
+            screen.save, screen.snapshots = snapshots.save, folder
             return snapshots
 
         return opened
@@ -203,6 +203,11 @@ class Snapshots(Listener):
             print(f"{self.folder}: {what} are written again.", file=sys.stderr)
         self._failing.discard(what)
         return True
+
+
+def is_snapshot(name: str) -> bool:
+    """Whether a picture of ours is called so."""
+    return _SNAPSHOT.fullmatch(name) is not None and Path(name).name == name
 
 
 def _size(path: Path) -> int:

@@ -35,6 +35,7 @@ class Screen:
         waits: whether it is there without a camera, until there is one.
         openers: of what it wants to be told of, as an output is.
         save: where pictures go that whoever looks asks for.
+        snapshots: the folder in which what was seen is kept; None: it is not.
     """
 
     watched = False
@@ -44,6 +45,7 @@ class Screen:
     def __init__(self, level: float):
         self._level = level
         self.save: Save = save_here
+        self.snapshots: Path | None = None
 
     @property
     def level(self) -> float:

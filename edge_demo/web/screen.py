@@ -37,7 +37,7 @@ class WebScreen(Screen):
             self.endpoint.socket.close()
             raise
         self._board, timeline = Board(level), Timeline()
-        self.openers = [lambda objects, _screen: timeline.of(objects)]
+        self.openers = [timeline.of]
         self._server = Server(self.endpoint, guard, self._board, timeline)
 
     @property

@@ -17,7 +17,8 @@ from edge_demo.results.place import other_places, place_fields
 from edge_demo.screen.scene import Scene
 from edge_demo.web.board import Board
 from edge_demo.web.refusal import Refusal
-from edge_demo.web.timeline import Timeline, hex_of
+from edge_demo.web.sighting import hex_of
+from edge_demo.web.timeline import Timeline
 
 JPEG_QUALITY = 80
 MOST_VIEWERS = 16

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
 import itertools
 from collections.abc import Iterator
-
-import cv2
 
 from edge_demo.camera.frames import Frame
 from edge_demo.gallery.objects import Objects
@@ -15,22 +12,11 @@ from edge_demo.model.object_match import MatchResult
 from edge_demo.outputs.listener import Listener
 from edge_demo.results.events import Event, utc_now
 from edge_demo.screen import overlay
+from edge_demo.screen.screen import Screen
+from edge_demo.web.earlier import earlier
+from edge_demo.web.sighting import Sighting, hex_of, small_jpeg
 
 MOST = 60  # that are kept: a megabyte or so
-WIDTH_PX, QUALITY = 480, 80  # of a JPEG
-
-
-@dataclasses.dataclass(frozen=True)
-class Sighting:
-    """An object came, and perhaps went."""
-
-    number: int  # counts from 1
-    name: str  # as it was called then
-    color: str  # "#rrggbb"
-    score: float  # in [0, 1]
-    since: datetime.datetime  # UTC
-    jpeg: bytes
-    until: datetime.datetime | None = None  # None: it is still there
 
 
 class Timeline(Listener):
@@ -47,9 +33,15 @@ class Timeline(Listener):
         self._numbers = itertools.count(1)
         self._objects: Objects | None = None
 
-    def of(self, objects: Objects) -> Timeline:
-        """Itself, once the objects are there."""
+    def of(self, objects: Objects, screen: Screen) -> Timeline:
+        """Itself, once the objects are there; it begins with the snapshots of earlier runs, if they are kept."""
         self._objects = objects
+        if screen.snapshots is not None:
+            colors = {known.name: hex_of(known.color) for known in objects.known}
+            found = earlier(screen.snapshots, colors, MOST)
+            self.sightings = tuple(found)
+            self._numbers = itertools.count(len(found) + 1)
+            self.changes += len(found) > 0
         return self
 
     def tell(self, event: Event, frame: Frame, steadied: MatchResult) -> None:
@@ -82,13 +74,10 @@ class Timeline(Listener):
         colors = {known.name: known.color for known in self._objects.known}
         own = [item for item in steadied.objects if item.name == event.name]
         drawn_bgr_u8 = overlay.draw(frame.frame_bgr_u8, own, colors=colors, labels=False)
-        height, width = drawn_bgr_u8.shape[:2]
-        if width > WIDTH_PX:
-            wh = WIDTH_PX, max(1, round(height * WIDTH_PX / width))
-            drawn_bgr_u8 = cv2.resize(drawn_bgr_u8, wh, interpolation=cv2.INTER_AREA)
-        _, jpeg = cv2.imencode(".jpg", drawn_bgr_u8, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
         color = hex_of(colors[event.name])
-        return Sighting(next(self._numbers), event.name, color, event.score, utc_now(), jpeg.tobytes())
+        return Sighting(
+            next(self._numbers), event.name, color, event.score, utc_now(), small_jpeg(drawn_bgr_u8)
+        )
 
     def _ended(self, name: str) -> Iterator[Sighting]:
         """All of them; the newest of that name, if it is still there, ends now."""
@@ -96,9 +85,3 @@ class Timeline(Listener):
             if one.name == name and one.until is None:
                 one = dataclasses.replace(one, until=utc_now())
             yield one
-
-
-def hex_of(color_bgr: tuple[int, int, int]) -> str:
-    """A colour as style sheets have it."""
-    blue, green, red = color_bgr
-    return f"#{red:02x}{green:02x}{blue:02x}"

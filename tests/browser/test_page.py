@@ -71,6 +71,13 @@ def opened(page, client, path="/"):
     mode(page, "live")
 
 
+def teach(page, name):
+    """The whole of the frame that is shown becomes a thing of this name."""
+    click(page, "freeze")
+    click(page, "whole")
+    page.find_element("id", "name").send_keys(f"{name}\n")
+
+
 def drag(page, shares, pointer="mouse"):
     """Drags over the picture from one place to another, both in shares of it: (x0, y0, x1, y1)."""
     from selenium.webdriver.common.actions.action_builder import ActionBuilder
@@ -145,9 +152,7 @@ def test_an_object_is_shown_by_dragging_and_deleted_again(page, model, tmp_path,
 def test_a_thing_is_renamed_by_tapping_its_name(page, model, tmp_path):
     with served(model, tmp_path / "things", frame_of=still) as client:
         opened(page, client)
-        click(page, "freeze")
-        click(page, "whole")
-        page.find_element("id", "name").send_keys("mug\n")
+        teach(page, "mug")
         wait(page, "document.querySelector('#found .who') !== null")
         for keys, name in (("x\ue00c", "mug"), (f"{LONG}\n", LONG), ("<b>&\u200f\u05d0\n", LONG)):
             click_found(page, ".who")
@@ -275,9 +280,7 @@ def test_without_a_camera_a_thing_is_taught_by_this_devices(page, model):
 def test_what_was_seen_is_shown_in_large(page, model):
     with served(model, frame_of=still) as client:
         opened(page, client)
-        click(page, "freeze")
-        click(page, "whole")
-        page.find_element("id", "name").send_keys("mug\n")
+        teach(page, "mug")
         wait(page, "document.querySelector('#sightings img')?.naturalWidth > 0")
         page.find_element("css selector", "#sightings button").click()
         assert page.find_element("id", "large-text").text.startswith("mug, ")
@@ -468,9 +471,7 @@ def test_nothing_is_wider_than_a_phone(page, model):
 def test_a_tap_makes_what_is_seen_a_counter_example(page, model):
     with served(model, frame_of=still) as client:
         opened(page, client)
-        click(page, "freeze")
-        click(page, "whole")
-        page.find_element("id", "name").send_keys("mug\n")
+        teach(page, "mug")
         click_found(page, ".unlike")
         wait(page, "document.querySelector('.views').textContent === '1 view, 1 counter-example'")
         assert page.find_element("id", "toast").text == "Not mug: 1 counter-example"
