@@ -1,5 +1,6 @@
 """What several test files check in the same way. Imports no TensorFlow by itself."""
 
+import contextlib
 import os
 import pathlib
 import subprocess
@@ -22,6 +23,19 @@ def line_of(capfd):
     """The one line that was printed on stderr."""
     (line,) = capfd.readouterr().err.splitlines()
     return line
+
+
+@contextlib.contextmanager
+def room_for(size):
+    """Inside, no file becomes larger than `size` bytes: who writes one is told that it is too large, as a full disk would say it is full."""
+    import resource  # Windows has none
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def theta_of(kind, rng, batch=3):

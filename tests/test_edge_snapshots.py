@@ -177,6 +177,9 @@ def test_a_line_that_does_not_fit_as_a_whole_is_taken_back(tmp_path, monkeypatch
         def __exit__(self, *_):
             self.file.close()
 
+        def __getattr__(self, name):
+            return getattr(self.file, name)
+
         def write(self, data):
             return self.file.write(data[:10])
 

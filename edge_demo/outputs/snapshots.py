@@ -37,7 +37,7 @@ from edge_demo.outputs.listener import Listener, Opener
 from edge_demo.results.events import Event, event_fields, utc_now
 from edge_demo.screen import overlay
 from edge_demo.screen.screen import Screen
-from edge_demo.whole_file import PARTIAL, write_whole
+from edge_demo.whole_file import PARTIAL, append_whole, write_whole
 
 LINES_BEFORE = "events-before.jsonl"
 LIMIT_MB = 500
@@ -165,15 +165,8 @@ class Snapshots(Listener):
             with contextlib.suppress(FileNotFoundError):
                 os.replace(path, self.folder / LINES_BEFORE)
         self._make_room(len(line))
-        before = _size(path)
-        try:
-            with path.open("ab", buffering=0) as file:
-                if file.write(line) != len(line):
-                    raise OSError(None, "No space left on device")
-        except OSError:
-            with contextlib.suppress(OSError):
-                os.truncate(path, before)  # a line is there as a whole or not at all
-            raise
+        with path.open("ab", buffering=0) as file:
+            append_whole(file, line)
 
     def _make_room(self, size: int) -> None:
         """Removes the oldest pictures until `size` more bytes are within the limit."""
