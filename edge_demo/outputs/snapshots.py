@@ -27,7 +27,7 @@ import numpy as np
 
 from edge_demo.camera.frames import Frame
 from edge_demo.errors import EdgeError
-from edge_demo.folder_lock import FolderLock
+from edge_demo.folder_lock import LOCK, FolderLock
 from edge_demo.gallery.object_name import safe_name
 from edge_demo.gallery.objects import Objects
 from edge_demo.model.object_match import MatchResult
@@ -170,7 +170,8 @@ class Snapshots(Listener):
 
     def _make_room(self, size: int) -> None:
         """Removes the oldest pictures until `size` more bytes are within the limit."""
-        taken = sum(self._sizes.values()) + _size(self.folder / LINES) + _size(self.folder / LINES_BEFORE)
+        taken = sum(self._sizes.values())
+        taken += sum(_size(self.folder / name) for name in (LINES, LINES_BEFORE, LOCK))
         while taken + size > self._limit and self._sizes:
             oldest, freed = next(iter(self._sizes.items()))
             oldest.unlink(missing_ok=True)
