@@ -6,8 +6,8 @@
 
 The program runs as its user would start it, in a process of its own: an MJPEG camera on the network, snapshots with a limit, an
 MQTT broker. The camera hangs up after every 900 pictures and stays away for 0.2 s, every tenth time for 4 s, long enough to be
-reported. For 1.5 of every 4 s it shows the digit that is looked for. With --viewers it serves
-the page, too, and so many look at it all the time. Printed are the memory and the open descriptors in the course of the run, and
+reported. For 1.5 of every 4 s it shows the digit that is looked for; to the shipped model, half of the time, the film that comes with the
+program, for its mug. With --viewers it serves the page, too, and so many look at it all the time. Printed are the memory and the open descriptors in the course of the run, and
 whether log and broker were told of every event exactly once.
 """
 
@@ -26,13 +26,21 @@ import time
 import bench
 import cv2
 import numpy as np
+from boxed_sets import frames_of
 from tiny_broker import TinyBroker
 from web import Viewer
 
 from edge_demo.camera import sim
+from edge_demo.commands import demo
+from edge_demo.model.shipped import SHIPPED_MODEL
 from getnet_tf.errors import InputError
 
-PICTURES, AWAY_S, LONG_AWAY_S = 900, 0.2, 4.0
+PICTURES, RATE, AWAY_S, LONG_AWAY_S = (
+    900,
+    200,
+    0.2,
+    4.0,
+)  # pictures a second: more than the program gets through
 CYCLE_S, SHOWN_S = 4.0, 1.5
 LIMIT_MB = 2  # of the snapshots: some 150, so that the oldest have to go
 SIDE_PX = 240
@@ -57,13 +65,27 @@ class Outcome:
     pictures: set[str]  # names of the snapshots that are left
 
 
-def serve(port, losses):
-    """A camera that shows the target of `sim.SimCamera(0)` at times, and hangs up again and again; never returns."""
-    camera = sim.SimCamera(0)
-    jpegs = {True: [], False: []}
+def digits():
+    """Frames with the target of `sim.SimCamera(0)`, and without: {bool: [(H, W, 3) uint8]}."""
+    camera, frames = sim.SimCamera(0), {True: [], False: []}
     for index in range(int(2 * sim.SECONDS_PER_DIGIT * sim.FPS)):
         small = cv2.resize(camera.frame(index), (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA)
-        jpegs[camera.digit(index) == camera.target].append(cv2.imencode(".jpg", small)[1].tobytes())
+        frames[camera.digit(index) == camera.target].append(small)
+    return frames
+
+
+def desk():
+    """Frames of the film that comes with the program, and its first ones, all out of focus, where nobody knows the mug."""
+    frames = list(frames_of(demo.FILM))
+    return {True: frames, False: [cv2.blur(frame, (99, 99)) for frame in frames[:60]]}
+
+
+def serve(port, losses, frames, shown_s):
+    """A camera that shows what is looked for at times, and hangs up again and again; never returns."""
+    jpegs = {
+        whether: [cv2.imencode(".jpg", frame)[1].tobytes() for frame in own]
+        for whether, own in frames.items()
+    }
     while True:
         with socket.create_server(("127.0.0.1", port)) as server:
             connection, _ = server.accept()
@@ -74,10 +96,11 @@ def serve(port, losses):
                     b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=b\r\n\r\n"
                 )
                 for number in range(PICTURES):
-                    of_kind = jpegs[time.monotonic() % CYCLE_S < SHOWN_S]
+                    of_kind = jpegs[time.monotonic() % CYCLE_S < shown_s]
                     jpeg = of_kind[number % len(of_kind)]
                     head = f"--b\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
                     connection.sendall(head.encode() + jpeg + b"\r\n")
+                    time.sleep(1 / RATE)
             except OSError:  # the program has ended, or probed and went
                 pass
         losses.value += 1
@@ -140,10 +163,14 @@ def soaked(options):
         free.close()
         free_too.close()
         losses = multiprocessing.Value("i", 0)
-        camera = multiprocessing.Process(target=serve, args=(port, losses), daemon=True)
+        reference = folder / "digit.png"
+        cv2.imwrite(str(reference), sim.reference_picture(sim.SimCamera(0).target, 0))
+        arguments = port, losses, digits(), SHOWN_S
+        if options.model.samefile(SHIPPED_MODEL):
+            reference, arguments = demo.REFERENCE, (port, losses, desk(), CYCLE_S / 2)
+        camera = multiprocessing.Process(target=serve, args=arguments, daemon=True)
         camera.start()
-        cv2.imwrite(str(folder / "digit.png"), sim.reference_picture(sim.SimCamera(0).target, 0))
-        argv = ["--model", options.model, "--reference", folder / "digit.png"]
+        argv = ["--model", options.model, "--reference", reference]
         argv += ["--web", f"127.0.0.1:{page}"] if options.viewers else ["--headless"]
         argv += ["--source", f"http://127.0.0.1:{port}/", "--max-frames", options.frames]
         argv += [

@@ -1,8 +1,9 @@
-"""Files that are whole or not there."""
+"""Files that are whole or not there, and lines of files that grow, likewise."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,3 +38,20 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def append_whole(file: BinaryIO, content: bytes) -> None:
+    """Adds bytes at the end of a file without a buffer, all of them or none; they outlive this process.
+
+    Raises:
+        OSError: as the system says, or if there was room for a part of them.
+    """
+    before = file.tell()
+    try:
+        if file.write(content) != len(content):  # as much as fitted
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    except OSError:
+        with contextlib.suppress(OSError):
+            file.truncate(before)
+            file.seek(before)
+        raise

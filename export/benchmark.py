@@ -19,6 +19,7 @@ import sys
 import numpy as np
 
 from edge_demo.manual import Manual
+from edge_demo.whole_file import write_whole
 from export.comparison import figure, recommended, report
 from export.cost import cost_of, kilobytes, speeds
 from export.plan import sensible_variants
@@ -26,7 +27,7 @@ from export.rivals import RIVALS, rival_row
 from export.variant import VARIANTS
 from getnet_tf.console import start_tensorflow
 from getnet_tf.errors import InputError, how_to_install, report_errors
-from getnet_tf.evaluation import metrics
+from getnet_tf.evaluation import metrics, plots
 from getnet_tf.training.run_folder import write_text
 
 PARITY_FRAMES = 100  # on which theta and embedding of each file are held against those of float32
@@ -128,7 +129,7 @@ def ready_made_file(loaded, checkpoint, paths):
         return {}
     from edge_demo.model.matcher import Matcher
     from export import ready_made
-    from export.exporter import write
+    from export.exporter import beside, write
     from export.loaded import frames_of
 
     if "float32" not in paths or not ready_made.is_possible(paths["float32"].read_bytes()):
@@ -139,7 +140,8 @@ def ready_made_file(loaded, checkpoint, paths):
         matcher = Matcher(paths["float32"])
         frames = frames_of(next(loaded.pairs("train", SETTLING_SEED).once(SETTLING_FRAMES))["image0"])
         content = ready_made.ready_made(paths["float32"].read_bytes(), matcher, frames)
-        write(path, content, loaded, ready_made.READY_MADE)
+        with beside(path) as partial:
+            write(partial, content, loaded, ready_made.READY_MADE)
     return {name: path}
 
 
@@ -155,7 +157,7 @@ def bare_files(loaded, checkpoint, folder):
     for name in ("float32", "int8-ptq"):
         path = paths[f"bare {name}"] = folder / f"bare-{name}.tflite"
         if is_stale(path, checkpoint):
-            path.write_bytes(bare_backbone(loaded.network, VARIANTS[name], batches))
+            write_whole(path, bare_backbone(loaded.network, VARIANTS[name], batches))
     return paths
 
 
@@ -210,7 +212,9 @@ def save(found, folder):
     print(f"\n{text}")
     write_text(folder / "benchmark.md", text)
     write_text(folder / "benchmark.json", json.dumps(found, indent=1) + "\n")
-    figure(found["variants"] | found["others"], found["rivals"]).savefig(folder / "benchmark.png", dpi=150)
+    plots.save(
+        figure(found["variants"] | found["others"], found["rivals"]), folder / "benchmark.png", dpi=150
+    )
 
 
 def main(argv=None):

@@ -1,12 +1,12 @@
 """A trained model as one file: a `.keras` archive that also carries its card; and the state of a training."""
 
 import math
-import os
 import pathlib
 
 import numpy as np
 
 from edge_demo.own_file import arrays_of
+from edge_demo.whole_file import written_whole
 from getnet_tf import archive
 from getnet_tf.card import ADVICE, MEMBER, file_of, read_card
 from getnet_tf.errors import InputError
@@ -39,19 +39,9 @@ def load(path):
 
 def save_state(path, trainer):
     """Writes everything a resumed training needs: every variable of network and optimizers, the step, the time."""
-    path = pathlib.Path(path)
-    partial = path.with_name(f".partial-{path.name}")
-    try:
-        with open(partial, "wb") as file:
-            np.savez(
-                file,
-                *[np.asarray(v.numpy()) for v in trainer.state],
-                step=trainer.step,
-                seconds=trainer.seconds,
-            )
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    values = [np.asarray(v.numpy()) for v in trainer.state]
+    with written_whole(pathlib.Path(path)) as file:
+        np.savez(file, *values, step=trainer.step, seconds=trainer.seconds)
 
 
 def load_state(path, trainer):

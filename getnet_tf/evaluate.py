@@ -272,13 +272,12 @@ def save_training_figures(folder, model):
     rows, moving = read_log(folder_of_run), read_boxes(folder_of_run)
     if model.suffix == ".tflite" or not rows:
         return []
-    plots.training_curves(rows).savefig(folder / "training.png", dpi=120)
+    plots.save(plots.training_curves(rows), folder / "training.png")
     if not moving:
         return ["training.png"]
     watched = validation_pairs(read_card(model).config).batch(0, WATCHED_PAIRS)["image0"]
-    plots.moving_boxes(watched[: len(moving[-1]["boxes"])], moving).savefig(
-        folder / "boxes_over_training.png", dpi=120
-    )
+    boxes = plots.moving_boxes(watched[: len(moving[-1]["boxes"])], moving)
+    plots.save(boxes, folder / "boxes_over_training.png")
     return ["training.png", "boxes_over_training.png"]
 
 

@@ -27,6 +27,19 @@ def line_of(capfd):
     return line
 
 
+@contextlib.contextmanager
+def room_for(size):
+    """Inside, no file becomes larger than `size` bytes: who writes one is told that it is too large, as a full disk would say it is full."""
+    import resource  # Windows has none
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
 def theta_of(kind, rng, batch=3):
     """A batch of moderate thetas: areas that lie mostly inside, rotated where the kind can."""
     shift = rng.uniform(-0.3, 0.3, (batch, 2))

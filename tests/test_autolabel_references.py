@@ -1,6 +1,7 @@
 """References that class folders give: cut out where most pictures agree, each remembering where it comes from."""
 
 import pathlib
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from autolabel_scenes import make_job, write, write_scenes
 from checks import one_line
 
+from getnet_tf.autolabel import references
 from getnet_tf.autolabel.references import PER_CLASS, cut_references
 from getnet_tf.errors import InputError
 
@@ -34,6 +36,30 @@ def test_a_view_is_the_area_that_the_model_looks_at(tmp_path, job):
     assert width == 12 and height in (13, 14)
     rows, columns = np.nonzero(picture[:, :, 0])
     assert set(columns) == {5, 6} and set(rows) <= {5, 6, 7, 8} and len(set(rows)) == 2
+
+
+class Halving:
+    """A matcher that finds, in the middle of a picture, something with half the sides of the largest reference."""
+
+    def describe(self, picture, _name):
+        return SimpleNamespace(wh=np.array(picture.shape[1::-1]), embedding=None)
+
+    def search(self, picture, objects, early_no):
+        assert not early_no
+        centre, half = np.array(picture.shape[1::-1]) / 2, max(view.wh.max() for view in objects[0]) / 4
+        return [[SimpleNamespace(box_px=(*(centre - half), *(centre + half)), embedding=None)]]
+
+    def distance(self, _embedding, _other):
+        return 0.0
+
+
+def test_pictures_are_searched_again_for_what_was_cut_out_of_the_others(tmp_path, monkeypatch):
+    """80 pixels: half of that after one round, a quarter after two."""
+    monkeypatch.setattr(references, "open_matcher", lambda model, kinds: Halving())
+    for name in ("cup/1.png", "cup/2.png"):
+        write(tmp_path / name, np.zeros((80, 80, 3), np.uint8))
+    views = cut_references(tmp_path, ["cup/1.png", "cup/2.png"], None, tmp_path / "cut")
+    assert [cv2.imread(view.path).shape for view in views] == [(20, 20, 3)] * 2
 
 
 def test_a_class_of_many_gives_a_few_evenly_spread(tmp_path, job):

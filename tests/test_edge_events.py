@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 import pytest
+from checks import one_line, room_for
 
 from edge_demo.camera.frames import Frame
 from edge_demo.errors import EdgeError
@@ -187,3 +188,18 @@ def test_a_command_that_hangs_is_not_waited_for_and_not_piled_up(capfd):
 def test_a_command_that_cannot_be_run_is_refused_before_the_first_frame(command):
     with pytest.raises(EdgeError, match="--on-seen: expected"):
         OnSeen(command)
+
+
+def test_a_line_that_finds_no_room_is_not_there_at_all_and_the_next_one_is(tmp_path):
+    with EventLog(tmp_path) as log:
+        log.tell(SEEN, FRAME, result())
+        size = (tmp_path / "events.jsonl").stat().st_size
+        with (
+            room_for(size + 20),
+            pytest.raises(EdgeError, match=r"expected to write events\.jsonl, received: ") as caught,
+        ):
+            log.tell(SEEN, FRAME, result())
+        assert one_line(caught.value)
+        log.tell(SEEN, FRAME, result())
+    lines = (tmp_path / "events.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["frame"] for line in lines] == [7, 7]

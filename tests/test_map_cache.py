@@ -1,9 +1,12 @@
 """getnet_tf.data.map_cache: maps are computed once, whole or not at all."""
 
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
+from checks import ROOT
 
 from getnet_tf.data import map_cache
 from getnet_tf.data.map_cache import cached_maps
@@ -115,3 +118,31 @@ def test_it_says_how_far_it_is(tmp_path):
     said = []
     cached_maps(tmp_path / "maps.npy", COUNT, render, encode, said.append)
     assert said == [16, 32, COUNT]
+
+
+@pytest.mark.skipif(
+    subprocess.run(
+        ["sh", "-c", "unshare --user --map-root-user --mount true"], capture_output=True
+    ).returncode
+    != 0,
+    reason="needs Linux, where a user may mount",
+)
+def test_a_full_disk_is_an_error_and_no_end_by_a_signal_and_leaves_nothing(tmp_path):
+    """Maps of 100 kB on a disk of 20."""
+    (tmp_path / "fill.py").write_text(
+        f"""
+import os, pathlib, sys
+import numpy as np
+from getnet_tf.data.map_cache import cached_maps
+try:
+    draw = lambda number: {{"image": np.zeros((1, 1, 3), np.uint8)}}
+    cached_maps({str(tmp_path / "disk" / "maps.npy")!r}, 50, draw, lambda images: np.ones((len(images), 1, 1, 1000)))
+except OSError as error:
+    print(error.strerror, os.listdir({str(tmp_path / "disk")!r}))
+"""
+    )
+    (tmp_path / "disk").mkdir()
+    line = f'mount -t tmpfs -o size=20k tmpfs "{tmp_path}/disk" && "{sys.executable}" "{tmp_path}/fill.py"'
+    unshare = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", line]
+    done = subprocess.run(unshare, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout.strip()) == (0, "No space left on device []"), done.stderr

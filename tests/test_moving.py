@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from checks import one_line
+from checks import line_of, one_line, room_for
 
 from getnet_tf.data import moving, preview
 from getnet_tf.data.digits import Digits
@@ -88,3 +88,14 @@ def test_bad_input_is_one_line_and_leaves_nothing(command, argv, message, tmp_pa
     error = capsys.readouterr().err.rstrip("\n")
     assert message in error and one_line(error)
     assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("command", "argv"), [(moving, []), (preview, ["--pairs", "4"])])
+def test_what_finds_no_room_is_one_line_and_not_there(
+    command, argv, tmp_path, digits_file, monkeypatch, capsys
+):
+    monkeypatch.setattr(moving, "FRAMES_PER_SECOND", 3)
+    with room_for(30_000):
+        assert command.main(["--out", str(tmp_path / "a.png"), "--data", str(digits_file), *argv]) == 2
+    assert line_of(capsys).startswith("error: ")
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]

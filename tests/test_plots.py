@@ -1,6 +1,8 @@
 """getnet_tf.evaluation.plots: what is drawn is where and what it should be."""
 
 import numpy as np
+import pytest
+from checks import room_for
 from matplotlib.figure import Figure
 
 from getnet_tf.evaluation import plots
@@ -44,3 +46,14 @@ def test_training_curves_skip_what_a_row_does_not_have():
     figure = plots.training_curves(rows)
     np.testing.assert_array_equal(figure.axes[0].lines[0].get_xydata(), [[20, 0.25]])
     np.testing.assert_array_equal(figure.axes[1].lines[0].get_xydata(), [[10, 0.5], [20, 0.6]])
+
+
+def test_a_figure_that_finds_no_room_is_not_there_and_one_of_no_kind_is_refused(tmp_path):
+    figure = plots.roc({"a": (np.array([1, 0, 1, 0]), np.arange(4.0))})
+    with room_for(1000), pytest.raises(OSError):
+        plots.save(figure, tmp_path / "roc.png")
+    with pytest.raises(ValueError, match="xyz"):
+        plots.save(figure, tmp_path / "roc.xyz")
+    assert not any(tmp_path.iterdir())
+    plots.save(figure, tmp_path / "roc.png")
+    assert (tmp_path / "roc.png").read_bytes().startswith(b"\x89PNG")

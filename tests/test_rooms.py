@@ -19,13 +19,13 @@ EDGE_FOR_ALL = (
         "edge_demo.own_file",
     ),
     *("edge_demo.native_log", "edge_demo.native_path", "edge_demo.picture_files", "edge_demo.plain_file"),
+    "edge_demo.whole_file",
 )
 # Room -> what of the others it may import, anywhere in its files; the longest name that fits a file counts.
 MAY_IMPORT = {
     "edge_demo": ("edge_demo",),
     "getnet_tf": ("getnet_tf", *EDGE_FOR_ALL),
-    "getnet_tf.autolabel": ("getnet_tf", *EDGE_FOR_ALL, "edge_demo.gallery", "edge_demo.whole_file"),
-    "getnet_tf.retrieval": ("getnet_tf", *EDGE_FOR_ALL, "edge_demo.whole_file"),
+    "getnet_tf.autolabel": ("getnet_tf", *EDGE_FOR_ALL, "edge_demo.gallery"),
     "export": ("export", "getnet_tf", *EDGE_FOR_ALL),
 }
 OURS = ("edge_demo", "getnet_tf", "export")

@@ -11,6 +11,7 @@ from edge_demo.errors import EdgeError
 from edge_demo.model.object_match import MatchResult
 from edge_demo.outputs.listener import Listener, Opener
 from edge_demo.results.events import Event, event_line
+from edge_demo.whole_file import append_whole
 
 LINES = "events.jsonl"
 
@@ -46,7 +47,7 @@ class EventLog(Listener):
         try:
             if self._file is None:
                 self._file = (self._folder / LINES).open("wb", buffering=0)
-            self._file.write((event_line(event, frame.index) + "\n").encode())
+            append_whole(self._file, (event_line(event, frame.index) + "\n").encode())
         except OSError as error:
             raise EdgeError(
                 f"{self._folder}: expected to write {LINES}, received: {error.strerror}. Free some space or choose "

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import errno
 import json
 import os
 import sys
@@ -27,7 +26,7 @@ from edge_demo.outputs.segments import SEGMENT_S, Segments, remove_segments, who
 from edge_demo.results.answers import answer_fields
 from edge_demo.results.place import other_places, place_fields
 from edge_demo.screen.scene import Scene
-from edge_demo.whole_file import PARTIAL
+from edge_demo.whole_file import PARTIAL, append_whole
 
 VIDEO = "video.mp4"
 LINES = "frames.jsonl"
@@ -172,16 +171,9 @@ class Recorder(Listener):
         return Segments(folder, fps, frame_wh, self._segment_s)
 
     def _write_line(self, line: str) -> None:
-        data = (line + "\n").encode()
-        try:
-            written = self._lines.write(data)
-            if written != len(data):  # as much as fitted
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        except OSError:
-            with contextlib.suppress(OSError):
-                self._lines.truncate(self._lines_size)
-            raise
-        self._lines_size += written
+        content = (line + "\n").encode()
+        append_whole(self._lines, content)
+        self._lines_size += len(content)
 
     def _failed(self, error: OSError) -> EdgeError:
         """Ends the recording with what can be kept of it, and says what that is."""

@@ -27,7 +27,7 @@ import numpy as np
 
 from edge_demo.camera.frames import Frame
 from edge_demo.errors import EdgeError
-from edge_demo.folder_lock import FolderLock
+from edge_demo.folder_lock import LOCK, FolderLock
 from edge_demo.gallery.object_name import safe_name
 from edge_demo.gallery.objects import Objects
 from edge_demo.model.object_match import MatchResult
@@ -37,7 +37,7 @@ from edge_demo.outputs.listener import Listener, Opener
 from edge_demo.results.events import Event, event_fields, utc_now
 from edge_demo.screen import overlay
 from edge_demo.screen.screen import Screen
-from edge_demo.whole_file import PARTIAL, write_whole
+from edge_demo.whole_file import PARTIAL, append_whole, write_whole
 
 LINES_BEFORE = "events-before.jsonl"
 LIMIT_MB = 500
@@ -165,19 +165,13 @@ class Snapshots(Listener):
             with contextlib.suppress(FileNotFoundError):
                 os.replace(path, self.folder / LINES_BEFORE)
         self._make_room(len(line))
-        before = _size(path)
-        try:
-            with path.open("ab", buffering=0) as file:
-                if file.write(line) != len(line):
-                    raise OSError(None, "No space left on device")
-        except OSError:
-            with contextlib.suppress(OSError):
-                os.truncate(path, before)  # a line is there as a whole or not at all
-            raise
+        with path.open("ab", buffering=0) as file:
+            append_whole(file, line)
 
     def _make_room(self, size: int) -> None:
         """Removes the oldest pictures until `size` more bytes are within the limit."""
-        taken = sum(self._sizes.values()) + _size(self.folder / LINES) + _size(self.folder / LINES_BEFORE)
+        taken = sum(self._sizes.values())
+        taken += sum(_size(self.folder / name) for name in (LINES, LINES_BEFORE, LOCK))
         while taken + size > self._limit and self._sizes:
             oldest, freed = next(iter(self._sizes.items()))
             oldest.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from edge_demo.screen.scene import Scene
+from edge_demo.whole_file import write_whole
 
 Save = Callable[
     [np.ndarray, str], "Path | None"
@@ -19,7 +20,11 @@ Save = Callable[
 def save_here(drawn_bgr_u8: np.ndarray, name: str) -> Path | None:
     """Saves a picture, (H, W, 3) uint8, under its name and the time in the present folder; None if that is not possible."""
     path = Path(f"{name}-{time.strftime('%Y%m%d-%H%M%S')}.png")
-    return path if cv2.imwrite(str(path), drawn_bgr_u8) else None
+    try:
+        write_whole(path, cv2.imencode(".png", drawn_bgr_u8)[1].tobytes())
+    except OSError:
+        return None
+    return path
 
 
 class Screen:

@@ -24,6 +24,7 @@ import cv2
 import numpy as np
 
 from edge_demo.model.alignment.ways import WAYS
+from edge_demo.whole_file import write_whole
 from getnet_tf.alignment.keypoints import read_pairs
 from getnet_tf.alignment.opened import open_aligner
 from getnet_tf.alignment.outlines import outline_scores
@@ -142,7 +143,7 @@ def run(options):
         options.pictures.mkdir(parents=True, exist_ok=True)
         for name, (draw, *what) in drawn.items():
             picture_bgr_u8 = cv2.cvtColor(draw(*what), cv2.COLOR_RGB2BGR)
-            (options.pictures / f"{name}.jpg").write_bytes(cv2.imencode(".jpg", picture_bgr_u8)[1].tobytes())
+            write_whole(options.pictures / f"{name}.jpg", cv2.imencode(".jpg", picture_bgr_u8)[1].tobytes())
         print(f"{len(drawn)} pictures: {options.pictures}")
 
 

@@ -16,13 +16,17 @@ from getnet_tf.data.picture import DamagedPicture, decode, read_content
 from getnet_tf.errors import InputError
 
 PER_CLASS = 5  # pictures of a folder that become references
+# The first cuts hold much of what is around the thing. On scenes of kinds to choose by 0.63 of them are right after one round, 0.83 after
+# two, 0.80 after three; and of the other pictures' boxes 0.81, 0.85, 0.81.
+ROUNDS = 2
 
 
 def cut_references(root, paths, model, folder):
     """Cuts references out of the pictures of every class folder.
 
     Up to `PER_CLASS` pictures of a class, evenly spread over the sorted names, are searched for each other as wholes;
-    each gives the area that was nearest to another picture. A model that needs no reference cuts out what it looks at.
+    each gives the area that was nearest to another picture. Then they are searched again, for what was cut out of the others.
+    A model that needs no reference cuts out what it looks at.
 
     Args:
         root: folder of the pictures.
@@ -49,23 +53,14 @@ def cut_references(root, paths, model, folder):
     shutil.rmtree(folder, ignore_errors=True)
     views = []
     for name in names:
-        chosen = _spread([path for path in paths if folder_of(path) == name], root, matcher)
-        if len(chosen) < 2:
+        pictures = _spread([path for path in paths if folder_of(path) == name], root, matcher)
+        if len(pictures) < 2:
             raise InputError(
-                f"{pathlib.Path(root) / name}: expected a folder with two pictures of the thing or more, found {len(chosen)} "
+                f"{pathlib.Path(root) / name}: expected a folder with two pictures of the thing or more, found {len(pictures)} "
                 f"that can be used. Add pictures, or give the thing by --reference."
             )
-        for number, (path, (picture, _)) in enumerate(chosen.items()):
-            others = [view for other, (_, view) in chosen.items() if other != path]
-            (founds,) = matcher.search(picture, [others], early_no=False)
-            found = min(
-                founds,
-                key=lambda place, others=others: min(
-                    matcher.distance(place.embedding, view.embedding) for view in others
-                ),
-            )
-            cut = _cut(picture, found.box_px)
-            if not _is_described(cut, matcher):
+        for number, (path, cut) in enumerate(_cuts(pictures, matcher).items()):
+            if _described(cut, matcher) is None:
                 continue
             place = pathlib.Path(folder) / name / f"{number}.png"
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -80,26 +75,47 @@ def cut_references(root, paths, model, folder):
 
 
 def _spread(paths, root, matcher):
-    """Evenly spread usable pictures of a class: dict path -> ((H, W, 3) uint8, BGR; `Reference` that shows it as a whole)."""
+    """Evenly spread usable pictures of a class: dict path -> (H, W, 3) uint8, BGR."""
     pictures = {}
     for path in _even_order(paths):
         if len(pictures) == PER_CLASS:
             break
         try:
             picture = cv2.cvtColor(decode(read_content(pathlib.Path(root) / path)), cv2.COLOR_RGB2BGR)
-            pictures[path] = picture, matcher.describe(picture, path)
-        except (DamagedPicture, EdgeError):  # damaged or blank
+        except DamagedPicture:
             continue
+        if _described(picture, matcher) is not None:
+            pictures[path] = picture
     return dict(sorted(pictures.items()))
 
 
-def _is_described(picture, matcher):
-    """Whether a picture can be a reference: it isn't blank."""
+def _cuts(pictures, matcher):
+    """What pictures, a dict of (H, W, 3) uint8, have in common: a dict of areas of them."""
+    cuts, views = pictures, {}
+    for _ in range(ROUNDS):
+        views |= {path: _described(cut, matcher) or views[path] for path, cut in cuts.items()}
+        cuts = {
+            path: _nearest(picture, [view for other, view in views.items() if other != path], matcher)
+            for path, picture in pictures.items()
+        }
+    return cuts
+
+
+def _nearest(picture, views, matcher):
+    """The area of a picture that is nearest to any view."""
+    (founds,) = matcher.search(picture, [views], early_no=False)
+    found = min(
+        founds, key=lambda place: min(matcher.distance(place.embedding, view.embedding) for view in views)
+    )
+    return _cut(picture, found.box_px)
+
+
+def _described(picture, matcher):
+    """A picture as a reference; None if it can be none, because it is blank."""
     try:
-        matcher.describe(picture, "")
+        return matcher.describe(picture, "")
     except EdgeError:
-        return False
-    return True
+        return None
 
 
 def _even_order(paths):

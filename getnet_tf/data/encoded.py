@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from edge_demo.own_file import Damaged, mapped
 from edge_demo.picture_files import say_left_out
+from edge_demo.whole_file import written_whole
 from getnet_tf.backbones.encoder import backbone_input
 from getnet_tf.console import say
 from getnet_tf.data.cutouts import MAX_SIDE, Cutouts
@@ -78,9 +79,10 @@ def _copy_maps(network, started, paths, config, cache):
     if start is None or start.ndim != 2 or len(start) != count:
         now = learned(network)
         _set(network, started)  # after a kill the network has learned already
-        np.save(cache / "start-partial.npy", frozen_embeddings(network, maps))
+        embeddings = frozen_embeddings(network, maps)
         _set(network, now)
-        (cache / "start-partial.npy").replace(path)
+        with written_whole(path) as file:
+            np.save(file, embeddings)
         start = mapped(path)
     return maps, start
 

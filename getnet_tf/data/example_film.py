@@ -13,10 +13,12 @@ import sys
 import cv2
 import numpy as np
 
-from edge_demo.native_path import native_path
+from edge_demo.whole_file import write_whole
 from getnet_tf.data.cameras import camera_at, looking_from
+from getnet_tf.data.film import write_film
 from getnet_tf.data.meshes import Mesh
 from getnet_tf.data.renders import Light, Renderer
+from getnet_tf.errors import report_errors
 
 WH, FPS, SECONDS = (640, 480), 15, 5
 DRAWN = 3  # times finer than it is shown, so that outlines are smooth
@@ -214,16 +216,8 @@ def film(table, things):
         yield table.finished(frame)
 
 
-def main(argv=None):
-    """Writes mug.png and desk.mp4."""
-    parser = argparse.ArgumentParser(
-        prog="python -m getnet_tf.data.example_film",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument("--out", type=pathlib.Path, required=True, metavar="DIR")
-    out = parser.parse_args(argv).out
+def write(out):
+    """Writes mug.png and desk.mp4 into a folder. Raises InputError if there is no room for them."""
     out.mkdir(parents=True, exist_ok=True)
     made, pictures = {"box": box, "ball": ball}, textures()
     things = {name: made.get(name, mug)(picture) for name, picture in pictures.items()}
@@ -231,12 +225,20 @@ def main(argv=None):
         table = Table(renderer, np.random.default_rng(0))
         reference = table.background[260:480, 100:320].astype(np.float32)
         table.put(reference, table.drawn(things["mug"], 45, 200), (110, 110))
-        cv2.imwrite(native_path(out / "mug.png"), table.finished(reference))
-        writer = cv2.VideoWriter(native_path(out / "desk.mp4"), cv2.VideoWriter.fourcc(*"mp4v"), FPS, WH)
-        for frame in film(table, things):
-            writer.write(frame)
-        writer.release()
-    return 0
+        write_whole(out / "mug.png", cv2.imencode(".png", table.finished(reference))[1].tobytes())
+        write_film(out / "desk.mp4", film(table, things), FPS, WH)
+
+
+def main(argv=None):
+    """The command line; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m getnet_tf.data.example_film",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--out", type=pathlib.Path, required=True, metavar="DIR")
+    return report_errors(lambda: write(parser.parse_args(argv).out))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
 """What the frozen trunk sees of many pictures, computed once and kept in a file: training then never meets a pixel."""
 
 import concurrent.futures
-import os
 import pathlib
 
 import numpy as np
 
 from edge_demo.own_file import Damaged, arrays_of, mapped
+from edge_demo.whole_file import written_whole
 
 BATCH = 16  # pictures that are encoded at once
 NAMES, SHAPE = "_names", "_shape"  # beside the facts: what they are called, and the shape of the maps
@@ -49,28 +49,26 @@ def _kept(path, facts_path, count):
 
 def _compute(path, facts_path, count, render, encode, report):
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial, maps, facts = path.with_name(f".partial-{path.name}"), None, []
-    starts = range(0, count, BATCH)
-    try:
-        with concurrent.futures.ThreadPoolExecutor(AHEAD) as pool:
-            coming = [pool.submit(_rendered, render, start, count) for start in starts[:AHEAD]]
-            for number, start in enumerate(starts):
-                items = coming.pop(0).result()
-                if number + AHEAD < len(starts):
-                    coming.append(pool.submit(_rendered, render, starts[number + AHEAD], count))
-                found = np.asarray(encode(np.stack([item.pop("image") for item in items])))
-                if maps is None:
-                    shape = (count, *found.shape[1:])
-                    maps = np.lib.format.open_memmap(partial, "w+", np.float16, shape)
-                maps[start : start + len(items)] = found
-                facts += items
-                report(len(facts))
-        maps.flush()
-        about = {NAMES: np.array(sorted(facts[0]), np.str_), SHAPE: np.array(maps.shape)}
-        np.savez(facts_path, **about, **{name: np.stack([item[name] for item in facts]) for name in facts[0]})
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    starts, shape, facts = range(0, count, BATCH), None, []
+    # Written, not mapped: where a mapped file finds no room on the disk, the system ends the process without a word.
+    with written_whole(path) as file, concurrent.futures.ThreadPoolExecutor(AHEAD) as pool:
+        coming = [pool.submit(_rendered, render, start, count) for start in starts[:AHEAD]]
+        for number in range(len(starts)):
+            items = coming.pop(0).result()
+            if number + AHEAD < len(starts):
+                coming.append(pool.submit(_rendered, render, starts[number + AHEAD], count))
+            found = np.asarray(encode(np.stack([item.pop("image") for item in items])), np.float16)
+            if shape is None:
+                shape = (count, *found.shape[1:])
+                about = {"descr": "<f2", "fortran_order": False, "shape": shape}
+                np.lib.format.write_array_header_1_0(file, about)
+            file.write(found.astype("<f2").tobytes())
+            facts += items
+            report(len(facts))
+        about = {NAMES: np.array(sorted(facts[0]), np.str_), SHAPE: np.array(shape)}
+        columns = {name: np.stack([item[name] for item in facts]) for name in facts[0]}
+        with written_whole(facts_path) as facts_file:
+            np.savez(facts_file, **about, **columns)
 
 
 def _rendered(render, start, count):

@@ -7,7 +7,6 @@ Writes `scene.mp4`, where digits that no training has seen drift through noise o
 """
 
 import argparse
-import os
 import pathlib
 import sys
 
@@ -15,9 +14,10 @@ import cv2
 import numpy as np
 
 from edge_demo.manual import Manual
-from edge_demo.native_path import native_path
+from edge_demo.whole_file import write_whole
 from getnet_tf.config import DataConfig
 from getnet_tf.data import digits
+from getnet_tf.data.film import write_film
 from getnet_tf.errors import InputError, report_errors
 
 ENLARGED = 8  # screen pixels per scene pixel
@@ -78,25 +78,14 @@ def write(folder, split, digit, noise, seed=0):
     folder.mkdir(parents=True, exist_ok=True)
 
     height, width = (ENLARGED * n for n in digits.IMAGE_HW)
-    partial = folder / ".partial-scene.mp4"
-    try:
-        video = cv2.VideoWriter(
-            native_path(partial), cv2.VideoWriter_fourcc(*"mp4v"), FRAMES_PER_SECOND, (width, height)
-        )
-        if not video.isOpened():
-            raise InputError(f"Cannot write a video to {folder}. Give another --out.")
-        for scene in frames(split.images[order], noise, rng):
-            video.write(enlarged(scene))
-        video.release()
-        os.replace(partial, folder / "scene.mp4")
-    finally:
-        partial.unlink(missing_ok=True)
+    shown = (enlarged(scene) for scene in frames(split.images[order], noise, rng))
+    write_film(folder / "scene.mp4", shown, FRAMES_PER_SECOND, (width, height))
 
     image, box = digits.render(split.images[[reference]], "noise", noise, rng)
     xmin, ymin = np.maximum(box[0, :2] - MARGIN_PX, 0).astype(int)
     xmax, ymax = (box[0, 2:] + MARGIN_PX).astype(int)
     crop = np.rint(image[0, ymin:ymax, xmin:xmax, 0] * 255).astype(np.uint8)
-    cv2.imwrite(native_path(folder / f"digit-{digit}.png"), enlarged(crop))
+    write_whole(folder / f"digit-{digit}.png", cv2.imencode(".png", enlarged(crop))[1].tobytes())
 
 
 def main(argv=None):

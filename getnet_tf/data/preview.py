@@ -35,7 +35,7 @@ def run(options):
     shown = [batch[name] for name in ("image0", "image1", "box0", "box1")]
     figure = plots.pair_grid(*shown, captions, title)
     try:
-        figure.savefig(options.out, dpi=120)
+        plots.save(figure, options.out)
     except ValueError as error:  # a suffix of no format
         raise InputError(f"--out: expected FILE.png, received {options.out} ({error}).") from error
     print(f"wrote {options.out}")

@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from edge_demo.whole_file import written_whole
 from getnet_tf.evaluation.metrics import roc_points
 
 BLUE, ORANGE, GREY = "#0072B2", "#E69F00", "#999999"
@@ -125,6 +126,16 @@ def training_curves(rows):
     return figure
 
 
+def save(figure, path, dpi=120):
+    """Writes a figure: the file, of the kind that its suffix says, is there whole or not at all.
+
+    Raises:
+        ValueError: for a suffix of no kind.
+    """
+    with written_whole(path) as file:
+        figure.savefig(file, format=path.suffix[1:] or "png", dpi=dpi)
+
+
 def save_report(folder, predictions, pairs, scores, baseline=None, baseline_scores=None):
     """Writes all figures of an evaluation.
 
@@ -172,5 +183,5 @@ def save_report(folder, predictions, pairs, scores, baseline=None, baseline_scor
     figures["roc.png"] = roc(curves)
     figures["distances.png"] = distances(predictions.label, distance, threshold)
     for name, figure in figures.items():
-        figure.savefig(folder / name, dpi=120)
+        save(figure, folder / name)
     return list(figures)

@@ -7,6 +7,8 @@ import pathlib
 
 import numpy as np
 
+from edge_demo.whole_file import written_whole
+
 PATH = pathlib.Path(__file__).parent / "shipped.npz"
 FITS = "--backbone efficientnet-lite0 --size 224"
 
@@ -14,7 +16,8 @@ FITS = "--backbone efficientnet-lite0 --size 224"
 def save(network, path=PATH):
     """Writes neck and localiser of a guided `GetNet`, at half precision."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(path, *[np.asarray(v.numpy(), np.float16) for v in _variables(network)])
+    with written_whole(path) as file:
+        np.savez_compressed(file, *[np.asarray(v.numpy(), np.float16) for v in _variables(network)])
 
 
 def fits(network, path=PATH):

@@ -13,6 +13,7 @@ import sys
 
 import numpy as np
 
+from edge_demo.whole_file import write_whole
 from getnet_tf.data.picture import read_rgb
 from getnet_tf.data.picture_folder import evenly, picture_files
 from getnet_tf.errors import InputError, report_errors
@@ -62,7 +63,7 @@ def whiten(options):
     parts = unit(np.concatenate([coder.recipe.parts(coder.maps(read_rgb(path)))[0] for path in paths]))
     whitening = fitted(parts[evenly(len(parts), PARTS)], options.dim, options.power)
     recipe = dataclasses.replace(coder.recipe, whitening=whitening)
-    options.out.write_bytes(recipe.to_bytes())
+    write_whole(options.out, recipe.to_bytes())
     print(f"wrote {options.out}: {whitening.projection.shape[1]} numbers of {len(paths)} pictures")
 
 

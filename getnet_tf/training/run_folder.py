@@ -10,12 +10,12 @@ RUN/model.keras   the checkpoint
 import csv
 import io
 import json
-import os
 import pathlib
 
 from edge_demo.folder_lock import LOCK
 from edge_demo.native_path import native_path
 from edge_demo.own_file import Damaged, is_int, is_number, parsed, read_json
+from edge_demo.whole_file import write_whole
 from getnet_tf.data import source
 from getnet_tf.errors import InputError
 
@@ -35,13 +35,8 @@ def validation_pairs(config):
 
 
 def write_text(path, text):
-    """Writes a file beside, then renames it: it is there whole or not at all."""
-    partial = pathlib.Path(path).with_name(f".partial-{pathlib.Path(path).name}")
-    try:
-        partial.write_text(text)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    """Writes a file of text, in UTF-8: it is there whole or not at all."""
+    write_whole(pathlib.Path(path), text.encode())
 
 
 def check(folder, config, resume):

@@ -1,0 +1,199 @@
+"""Does it hold on a full disk? Every command that writes, on disks that are too small for it, and on one that can't be written.
+
+    python benchmarks/full_disk.py                                 # an hour on 2 cores
+    python benchmarks/full_disk.py --only recording gallery
+
+Linux only. It starts itself again where mounting needs no rights (`unshare`, with user namespaces). A command first writes to a disk that has room,
+which says how much it takes at most; then to disks of shares of that, the first of them full, and to a read-only one. What writes is in
+`full_disk_writers.py`. Expected are one line on stderr and exit code 2, or, where all of it fits, what an undisturbed run leaves; and of
+what was left every file must be whole (`full_disk_files.py`). Counted are tracebacks; ends by a signal; hangs; failures that are
+not one line, or have another exit code; and half files. Snapshots are documented to go on while the disk is full.
+"""
+
+import collections
+import concurrent.futures
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+import bench
+import full_disk_files
+from full_disk_writers import NEEDS, OUT, WRITERS
+
+BY_NAME = {writer.name: writer for writer in WRITERS}
+ROOMS = (0, 0.03, 0.2, 0.5, 0.8, 0.95)  # of what an undisturbed run takes
+ROOMS_HEAVY = (0, 0.2, 0.6, 0.95)
+PAGE = 4096  # bytes; a smaller tmpfs would have no limit
+LARGE = 1 << 30
+INSIDE = "GETNET_FULL_DISK"  # in the environment of the process that can mount
+READ_ONLY = "read-only"
+FAULTS = ("traceback", "signal", "hang", "not one line", "half a file")
+VERDICTS = ("fitted", "went on", "refused", *FAULTS)
+LIMIT_S, LIMIT_TIMES = 60, 5  # a hang: this, and so many times what an undisturbed run takes
+
+
+def mounted(place, size, before):
+    """A disk of `size` bytes at `place`, with a copy of the folder `before` on it, if there is one."""
+    place.mkdir(exist_ok=True)
+    _mount(place, "-t", "tmpfs", "-o", f"size={max(size, PAGE)}", "tmpfs")
+    if before:
+        shutil.copytree(before, place, dirs_exist_ok=True)
+
+
+def _mount(place, *options):
+    subprocess.run(["mount", *options, str(place)], check=True)
+
+
+def free(place):
+    """Bytes."""
+    found = os.statvfs(place)
+    return found.f_bavail * found.f_frsize
+
+
+def ran(writer, folder, place, limit_s):
+    """Runs a command: (exit code or None for a hang, stderr, seconds, the least room that there was in bytes)."""
+    command = [sys.executable, *(part.replace(OUT, str(place)) for part in writer.command.split())]
+    least, begun = free(place), time.monotonic()
+    with tempfile.TemporaryFile("w+") as errors:
+        with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=errors) as process:
+            while process.poll() is None and time.monotonic() - begun < limit_s:
+                time.sleep(0.005)
+                least = min(least, free(place))
+            code = process.poll()
+            process.kill()
+        errors.seek(0)
+        return code, errors.read(), time.monotonic() - begun, least
+
+
+def lines_of(said):
+    """What was said on stderr, without numbers, which differ from run to run."""
+    return collections.Counter(re.sub(r"\d+", "0", line) for line in said.splitlines() if line.strip())
+
+
+def judged(writer, code, said, expected, left, names):
+    """(verdict, words) of a run.
+
+    Args:
+        writer, code, said: what was run, how it ended, and its stderr.
+        expected: (exit code, stderr, names of files) of an undisturbed run.
+        left: words for every file that is not whole.
+        names: of the files that are there.
+    """
+    more = lines_of(said) - lines_of(expected[1])
+    last = (said.strip().splitlines() or [""])[-1]
+    if code is None:
+        return "hang", last
+    if code < 0:
+        return "signal", f"{signal.Signals(-code).name} {last}"
+    if "Traceback" in said or "Exception ignored" in said:
+        return "traceback", last
+    if left:
+        return "half a file", "; ".join(left)
+    lacks = collections.Counter(expected[2]) - collections.Counter(names)
+    lacks_little = all(re.fullmatch(writer.may_lack, name) for name in lacks)
+    if code == expected[0] and (lacks_little or writer.goes_on):
+        return ("went on" if lacks or more else "fitted"), last
+    errors = [line for line in said.splitlines() if line.startswith("error: ")]
+    if code == 2 and len(errors) == 1 and more.total() == 1:
+        return "refused", last
+    return "not one line", f"exit code {code}, {more.total()} lines: {said.strip()[-300:]!r}"
+
+
+def tried(writer, folder, place):
+    """Runs a command on all disks: dict for the table, and a list of (case, verdict, words)."""
+    before = folder / writer.before if writer.before else None
+    mounted(place, LARGE, before)
+    room = free(place)
+    code, said, seconds, least = ran(writer, folder, place, 600)
+    left, names = full_disk_files.faults_in(place), full_disk_files.names_in(place)
+    _unmount(place)
+    if code not in (0, 1) or left:
+        sys.exit(
+            f"error: expected {writer.name} to work with room, received exit code {code}, {left}: {said[-2000:]}"
+        )
+    expected, takes, own = (code, said, names), room - least, LARGE - room
+    limit_s, found = LIMIT_S + LIMIT_TIMES * seconds, []
+    for share in (*(ROOMS_HEAVY if writer.heavy else ROOMS), READ_ONLY):
+        is_read_only = share == READ_ONLY
+        mounted(place, LARGE if is_read_only else own + int(share * takes), before)
+        filler = place / "filler"
+        if is_read_only:
+            _mount(place, "-o", "remount,ro")
+        elif not share:
+            filler.write_bytes(b"\0" * free(place))
+        code, said, _, _ = ran(writer, folder, place, limit_s)
+        if filler.exists():
+            filler.unlink()
+        left, names = full_disk_files.faults_in(place), full_disk_files.names_in(place)
+        _unmount(place)
+        case = share if is_read_only else f"{share:.0%} of {takes} bytes"
+        found.append((case, *judged(writer, code, said, expected, left, names)))
+        bench.say(f"{writer.name}, {case}: {found[-1][1]}: {found[-1][2]:.400}")
+    return {"writer": writer.name, "takes": takes}, found
+
+
+def _unmount(place):
+    subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+def arguments(parser):
+    """The script's options."""
+    parser.add_argument(
+        "--only", nargs="+", choices=BY_NAME, default=list(BY_NAME), metavar="WRITER", help=", ".join(BY_NAME)
+    )
+    parser.add_argument(
+        "--jobs", type=bench.positive, default=os.cpu_count(), metavar="N", help="at the same time"
+    )
+    parser.add_argument(
+        "--inputs", type=pathlib.Path, metavar="DIR", help="keep the inputs here, for the next time"
+    )
+
+
+def measure(options):
+    """Runs all: {"writers": [{"writer", "takes", and how many of each verdict}, ...], "missed": names}."""
+    if INSIDE not in os.environ:
+        os.environ[INSIDE] = "1"
+        os.execvp("unshare", ["unshare", "--user", "--map-root-user", "--mount", sys.executable, *sys.argv])
+    writers, rows = [BY_NAME[name] for name in options.only], []
+    with tempfile.TemporaryDirectory(prefix="full-disk-") as scratch:
+        folder, places = options.inputs or pathlib.Path(scratch) / "inputs", pathlib.Path(scratch)
+        folder = folder.absolute()
+        folder.mkdir(exist_ok=True)
+        for name, make in NEEDS.items():
+            done = folder / f"{name}.done"
+            if any(name in writer.needs for writer in writers) and not done.exists():
+                bench.say(f"making {name}")
+                make(folder)
+                done.touch()
+        with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+            jobs = [
+                pool.submit(tried, writer, folder, places / f"disk-{i}") for i, writer in enumerate(writers)
+            ]
+            for job in jobs:
+                row, found = job.result()
+                counts = collections.Counter(verdict for _, verdict, _ in found)
+                rows.append(
+                    {**row, "cases": len(found), **{verdict: counts[verdict] for verdict in VERDICTS}}
+                )
+                rows[-1]["found"] = found
+    return {"writers": rows, "missed": [row["writer"] for row in rows if any(row[fault] for fault in FAULTS)]}
+
+
+def markdown(result):
+    """The table by writer."""
+    columns = {
+        "writer": bench.text("writer"),
+        "takes, kB": bench.number("takes", 0, 1e-3),
+        "cases": bench.number("cases", 0),
+    }
+    return bench.table(result["writers"], columns | {name: bench.number(name, 0) for name in VERDICTS})
+
+
+if __name__ == "__main__":
+    sys.exit(bench.main(__doc__, arguments, measure, markdown))
