@@ -30,8 +30,8 @@ from full_disk_writers import OUT, WRITERS, made
 
 BY_NAME = {writer.name: writer for writer in WRITERS}
 ROOMS = (0, 0.03, 0.2, 0.5, 0.8, 0.95)  # of what an undisturbed run takes
-ROOMS_HEAVY = (0, 0.2, 0.95)
-FILLED = (0.5, 0.8, 0.95)  # of the time that it takes
+ROOMS_HEAVY = (0, 0.3, 0.9)
+FILLED = (0.6, 0.95)  # of the time that it takes
 PAGE = 4096  # bytes; a smaller tmpfs would have no limit
 LARGE = 1 << 30
 ROOMY = 8  # times as much as it takes

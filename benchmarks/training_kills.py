@@ -146,7 +146,7 @@ def moments(kind, times, count, rng):
     if kind.steps == 1:  # an export: it begins anew each time
         begun_s, whole_s = times[0], times[-1]
         return [
-            (1, rng.uniform(0, whole_s - begun_s)) if number % 2 else (0, rng.uniform(0, whole_s))
+            (1, rng.uniform(0, whole_s - begun_s)) if number % 2 else (0, rng.uniform(0, 0.8 * whole_s))
             for number in range(count)
         ]
     targets = sorted(rng.sample(range(2, kind.steps + 1), count))
@@ -165,7 +165,7 @@ def rows(name, inputs, place, kills, rng):
         folder.mkdir()
         for target, wait_s in moments(kind, times, min(IN_A_ROW, kills - done), rng):
             if not killed(kind, inputs, folder, target, wait_s, bool(row["at"])):
-                break  # it came to its end before
+                continue  # it came to its end before
             row["kills"] += 1
             row["at"].append(kind.done(folder))
             if said := kind.damaged(folder, expected):
