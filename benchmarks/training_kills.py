@@ -6,8 +6,8 @@
 Small trainings on digits and on photos with a pretrained backbone, both `--deterministic`, and the export of the former to 8 bits. An
 undisturbed run of each says what must come out. Then runs are killed several times each: of a training, whenever so many rows are in its
 log, and up to an interval later, always after a saved state; then `--resume` goes on. In the end all weights, the log and the boxes must
-equal those of the undisturbed run, to the bit. An export is killed anywhere, every other time while it writes: then a file of its name
-is there whole or not at all, and the last time, when nobody kills it, it must give the same bytes.
+equal those of the undisturbed run, to the bit. An export is killed likewise, by the lines that it prints: then a file of its name is there
+whole or not at all, and the last time, when nobody kills it, it must give the same bytes.
 """
 
 import dataclasses
@@ -29,7 +29,6 @@ from getnet_tf.training.run_folder import read_log
 
 PAUSE_S = 0.002
 IN_A_ROW = 5  # kills of a run, at most
-INTERVALS = 16  # rows of a log
 DIGITS = "--data few.npz --pairs 1024 --batch 16 --log-every 4 --preset quick"
 PHOTOS = "--data photos --siamese-steps 16 --locating-steps 16 --log-every 2 --batch 4 --copies 2 --size 32 --scenes 8"
 ALIKE = "--deterministic --threads 1"
@@ -41,8 +40,9 @@ class Kind:
 
     command: str  # of Python; OUT stands for a folder
     more: str  # what is added to go on
-    done: Callable  # folder -> how far it is, of `steps`
-    steps: int
+    done: Callable  # folder -> how many steps of it are done
+    first: int  # step after which it may be killed
+    late: float  # until when after a step, as a share of the time to the next
     result: Callable  # folder -> what an undisturbed run must be equal to
     damaged: Callable  # folder, what came of the undisturbed run -> words for what a kill must not leave
 
@@ -72,9 +72,15 @@ def state_of(folder, _expected):
     return "" if any((folder / name).exists() for name in ("state.npz", "model.keras")) else "no state"
 
 
-def writes(folder):
-    """Whether an export has begun to write: 0 or 1."""
-    return int(any(path.stat().st_size for path in folder.glob(".partial-*"))) if folder.exists() else 0
+def lines_of(folder):
+    """Lines that an export has printed."""
+    printed = printed_in(folder)
+    return printed.read_bytes().count(b"\n") if printed.exists() else 0
+
+
+def printed_in(folder):
+    """Where stdout goes, beside the folder."""
+    return folder.with_suffix(".txt")
 
 
 def file_of(folder):
@@ -90,22 +96,23 @@ def half_of(folder, expected):
 def trained(options):
     """A training."""
     command = f"-m getnet_tf.train --out OUT {options} {ALIKE}"
-    return Kind(command, "--resume", rows_of, INTERVALS, weights_of, state_of)
+    return Kind(command, "--resume", rows_of, 2, 1.2, weights_of, state_of)
 
 
 EXPORT = f"{full_disk_writers.ROOT}/export/to_tflite.py done --out OUT/a.tflite --steps 10"
 KINDS = {
     "digits": trained(DIGITS),
     "photos": trained(PHOTOS),
-    "export": Kind(EXPORT, "", writes, 1, file_of, half_of),
+    "export": Kind(EXPORT, "", lines_of, 0, 0.8, file_of, half_of),
 }
 
 
 def started(kind, inputs, folder, goes_on=False):
     """A process that runs a command."""
     command = f"{kind.command} {kind.more if goes_on else ''}".replace("OUT", str(folder)).split()
-    streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen([sys.executable, *command], cwd=inputs, **streams)
+    with printed_in(folder).open("wb") as printed:
+        streams = {"stdout": printed, "stderr": subprocess.PIPE, "text": True}
+        return subprocess.Popen([sys.executable, *command], cwd=inputs, **streams)
 
 
 def finished(kind, inputs, folder, goes_on=False):
@@ -128,10 +135,10 @@ def finished(kind, inputs, folder, goes_on=False):
 
 
 def killed(kind, inputs, folder, target, wait_s, goes_on):
-    """Kills a run `wait_s` after it has done `target` steps, of a resumed run one more at least; returns whether it was in time."""
-    before = kind.done(folder) if goes_on else 0
+    """Kills a run `wait_s` after `target` steps, of a training that goes on one more at least; returns whether it was in time."""
+    least = kind.done(folder) + 1 if goes_on and kind.more else 0
     with started(kind, inputs, folder, goes_on) as process:
-        while kind.done(folder) < min(max(target, before + 1), kind.steps) and process.poll() is None:
+        while kind.done(folder) < max(target, least) and process.poll() is None:
             time.sleep(PAUSE_S)
         until = time.monotonic() + wait_s
         while time.monotonic() < until and process.poll() is None:
@@ -142,15 +149,17 @@ def killed(kind, inputs, folder, target, wait_s, goes_on):
 
 
 def moments(kind, times, count, rng):
-    """When a run is killed: `count` pairs of (steps done, s to wait then), in order."""
-    if kind.steps == 1:  # an export: it begins anew each time
-        begun_s, whole_s = times[0], times[-1]
-        return [
-            (1, rng.uniform(0, whole_s - begun_s)) if number % 2 else (0, rng.uniform(0, 0.8 * whole_s))
-            for number in range(count)
-        ]
-    targets = sorted(rng.sample(range(2, kind.steps + 1), count))
-    return [(target, rng.uniform(0, 1.2 * (times[target] - times[target - 1]))) for target in targets]
+    """When a run is killed: `count` pairs of (steps done, s to wait then), in order.
+
+    Args:
+        kind: `Kind`.
+        times: when each step of an undisturbed run was done, and when that ended.
+        count: of pairs, at most as many as there are steps.
+        rng: `random.Random`.
+    """
+    targets = sorted(rng.sample(range(kind.first, len(times)), count))
+    gaps = [after - before for before, after in zip([0.0, *times], times, strict=False)]
+    return [(target, rng.uniform(0, kind.late * gaps[target])) for target in targets]
 
 
 def rows(name, inputs, place, kills, rng):
