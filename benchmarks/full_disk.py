@@ -1,6 +1,6 @@
 """Does it hold on a full disk? Every command that writes, on disks that are too small for it, and on one that can't be written.
 
-    python benchmarks/full_disk.py                                 # an hour on 2 cores
+    python benchmarks/full_disk.py                                 # two hours on 2 cores beside other work
     python benchmarks/full_disk.py --only recording gallery
 
 Linux only. It starts itself again where mounting needs no rights (`unshare`, with user namespaces). A command first writes to a disk that has room,

@@ -1,6 +1,6 @@
 """Does a killed training go on where it was, and is a killed export whole or not there? SIGKILL at random moments, then the same again.
 
-    python benchmarks/training_kills.py                            # 20 kills of each: three quarters of an hour on 2 cores
+    python benchmarks/training_kills.py                            # an hour on 2 cores beside other work
     python benchmarks/training_kills.py --only photos --kills 5
 
 Small trainings on digits and on photos with a pretrained backbone, both `--deterministic`, and the export of the former to 8 bits. An
@@ -135,13 +135,17 @@ def finished(kind, inputs, folder, goes_on=False):
 
 
 def killed(kind, inputs, folder, target, wait_s, goes_on):
-    """Kills a run `wait_s` after `target` steps, of a training that goes on one more at least; returns whether it was in time."""
+    """Kills a run `wait_s` after `target` steps, of a training that goes on one more at least, or when the next is done.
+
+    Returns:
+        whether it was in time.
+    """
     least = kind.done(folder) + 1 if goes_on and kind.more else 0
     with started(kind, inputs, folder, goes_on) as process:
         while kind.done(folder) < max(target, least) and process.poll() is None:
             time.sleep(PAUSE_S)
-        until = time.monotonic() + wait_s
-        while time.monotonic() < until and process.poll() is None:
+        reached, until = kind.done(folder), time.monotonic() + wait_s
+        while time.monotonic() < until and kind.done(folder) == reached and process.poll() is None:
             time.sleep(PAUSE_S)
         in_time = process.poll() is None
         process.kill()
