@@ -1,17 +1,19 @@
 """Does it hold on a full disk? Every command that writes, on disks that are too small for it, and on one that can't be written.
 
-    python benchmarks/full_disk.py                                 # an hour on 2 cores
+    python benchmarks/full_disk.py                                 # two hours on 2 cores beside other work
     python benchmarks/full_disk.py --only recording gallery
 
 Linux only. It starts itself again where mounting needs no rights (`unshare`, with user namespaces). A command first writes to a disk that has room,
-which says how much it takes at most; then to disks of shares of that, the first of them full, and to a read-only one. What writes is in
-`full_disk_writers.py`. Expected are one line on stderr and exit code 2, or, where all of it fits, what an undisturbed run leaves; and of
+which says how much it takes at most, and how long; then to disks of shares of that, the first of them full; to disks that others fill after a
+share of the time; and to a read-only one. What writes is in `full_disk_writers.py`. Expected are one line on stderr and exit code 2, or, where all of it fits, what an undisturbed run leaves; and of
 what was left every file must be whole (`full_disk_files.py`). Counted are tracebacks; ends by a signal; hangs; failures that are
 not one line, or have another exit code; and half files. Snapshots are documented to go on while the disk is full.
 """
 
 import collections
 import concurrent.futures
+import contextlib
+import math
 import os
 import pathlib
 import re
@@ -24,13 +26,16 @@ import time
 
 import bench
 import full_disk_files
-from full_disk_writers import NEEDS, OUT, WRITERS
+from full_disk_writers import OUT, WRITERS, made
 
 BY_NAME = {writer.name: writer for writer in WRITERS}
 ROOMS = (0, 0.03, 0.2, 0.5, 0.8, 0.95)  # of what an undisturbed run takes
-ROOMS_HEAVY = (0, 0.2, 0.6, 0.95)
+ROOMS_HEAVY = (0, 0.3, 0.9)
+FILLED = (0.6, 0.95)  # of the time that it takes
 PAGE = 4096  # bytes; a smaller tmpfs would have no limit
 LARGE = 1 << 30
+ROOMY = 8  # times as much as it takes
+FILLER = "of-others"
 INSIDE = "GETNET_FULL_DISK"  # in the environment of the process that can mount
 READ_ONLY = "read-only"
 FAULTS = ("traceback", "signal", "hang", "not one line", "half a file")
@@ -38,12 +43,19 @@ VERDICTS = ("fitted", "went on", "refused", *FAULTS)
 LIMIT_S, LIMIT_TIMES = 60, 5  # a hang: this, and so many times what an undisturbed run takes
 
 
-def mounted(place, size, before):
-    """A disk of `size` bytes at `place`, with a copy of the folder `before` on it, if there is one."""
+@contextlib.contextmanager
+def disk(place, size, before):
+    """A disk of `size` bytes at `place`, and a copy of the folder `before` besides, if there is one; gone in the end."""
     place.mkdir(exist_ok=True)
-    _mount(place, "-t", "tmpfs", "-o", f"size={max(size, PAGE)}", "tmpfs")
-    if before:
-        shutil.copytree(before, place, dirs_exist_ok=True)
+    there = sum(path.stat().st_size + PAGE for path in before.rglob("*")) if before else 0
+    _mount(place, "-t", "tmpfs", "-o", f"size={max(size, PAGE) + there}", "tmpfs")
+    try:
+        if before:
+            shutil.copytree(before, place, dirs_exist_ok=True)
+            _mount(place, "-o", f"remount,size={max(size, PAGE) + used(place)}")
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], check=True)
 
 
 def _mount(place, *options):
@@ -56,8 +68,20 @@ def free(place):
     return found.f_bavail * found.f_frsize
 
 
-def ran(writer, folder, place, limit_s):
-    """Runs a command: (exit code or None for a hang, stderr, seconds, the least room that there was in bytes)."""
+def used(place):
+    """Bytes."""
+    found = os.statvfs(place)
+    return (found.f_blocks - found.f_bfree) * found.f_frsize
+
+
+def fill(place):
+    """Others take all room that there is on a disk."""
+    with contextlib.suppress(OSError), (place / FILLER).open("ab", buffering=0) as filler:
+        filler.write(b"\0" * free(place))
+
+
+def ran(writer, folder, place, limit_s, filled_s=math.inf):
+    """Runs a command on a disk that others fill after `filled_s`: (exit code, None for a hang; stderr; s; the least room in bytes)."""
     command = [sys.executable, *(part.replace(OUT, str(place)) for part in writer.command.split())]
     least, begun = free(place), time.monotonic()
     with tempfile.TemporaryFile("w+") as errors:
@@ -65,6 +89,8 @@ def ran(writer, folder, place, limit_s):
             while process.poll() is None and time.monotonic() - begun < limit_s:
                 time.sleep(0.005)
                 least = min(least, free(place))
+                if time.monotonic() - begun >= filled_s and free(place):
+                    fill(place)
             code = process.poll()
             process.kill()
         errors.seek(0)
@@ -108,38 +134,41 @@ def judged(writer, code, said, expected, left, names):
 def tried(writer, folder, place):
     """Runs a command on all disks: dict for the table, and a list of (case, verdict, words)."""
     before = folder / writer.before if writer.before else None
-    mounted(place, LARGE, before)
-    room = free(place)
-    code, said, seconds, least = ran(writer, folder, place, 600)
-    left, names = full_disk_files.faults_in(place), full_disk_files.names_in(place)
-    _unmount(place)
-    if code not in (0, 1) or left:
-        sys.exit(
-            f"error: expected {writer.name} to work with room, received exit code {code}, {left}: {said[-2000:]}"
-        )
-    expected, takes, own = (code, said, names), room - least, LARGE - room
+    known = full_disk_files.faults_in(before) if before else []  # such as the lock of a run that was killed
+
+    def left():
+        return [words for words in full_disk_files.faults_in(place) if words not in known]
+
+    with disk(place, LARGE, before):
+        room = free(place)
+        code, said, seconds, least = ran(writer, folder, place, 600)
+        expected, takes = (code, said, full_disk_files.names_in(place)), room - least
+        if code not in (0, 1) or left():
+            sys.exit(f"error: expected {writer.name} to work, received {code}, {left()}: {said[-2000:]}")
     limit_s, found = LIMIT_S + LIMIT_TIMES * seconds, []
-    for share in (*(ROOMS_HEAVY if writer.heavy else ROOMS), READ_ONLY):
-        is_read_only = share == READ_ONLY
-        mounted(place, LARGE if is_read_only else own + int(share * takes), before)
-        filler = place / "filler"
-        if is_read_only:
-            _mount(place, "-o", "remount,ro")
-        elif not share:
-            filler.write_bytes(b"\0" * free(place))
-        code, said, _, _ = ran(writer, folder, place, limit_s)
-        if filler.exists():
-            filler.unlink()
-        left, names = full_disk_files.faults_in(place), full_disk_files.names_in(place)
-        _unmount(place)
-        case = share if is_read_only else f"{share:.0%} of {takes} bytes"
-        found.append((case, *judged(writer, code, said, expected, left, names)))
-        bench.say(f"{writer.name}, {case}: {found[-1][1]}: {found[-1][2]:.400}")
+    for case, share, filled_s in cases_of(writer, takes, seconds):
+        with disk(place, int(share * takes), before):
+            if case == READ_ONLY:
+                _mount(place, "-o", "remount,ro")
+            elif not share:
+                fill(place)
+            code, said, _, _ = ran(writer, folder, place, limit_s, filled_s)
+            if (place / FILLER).exists():
+                (place / FILLER).unlink()
+            verdict, words = judged(writer, code, said, expected, left(), full_disk_files.names_in(place))
+        found.append((case, verdict, words))
+        bench.say(f"{writer.name}, {case}: {verdict}: {words:.400}")
     return {"writer": writer.name, "takes": takes}, found
 
 
-def _unmount(place):
-    subprocess.run(["umount", "--lazy", str(place)], check=True)
+def cases_of(writer, takes, seconds):
+    """What a command is tried on: (words, room as a share of the bytes it takes, s after which others fill the disk)."""
+    rooms = ROOMS_HEAVY if writer.heavy else ROOMS
+    return [
+        *((f"{share:.0%} of {takes} bytes", share, math.inf) for share in rooms),
+        *((f"filled after {share:.0%} of {seconds:.1f} s", ROOMY, share * seconds) for share in FILLED),
+        (READ_ONLY, ROOMY, math.inf),
+    ]
 
 
 def arguments(parser):
@@ -162,15 +191,10 @@ def measure(options):
         os.execvp("unshare", ["unshare", "--user", "--map-root-user", "--mount", sys.executable, *sys.argv])
     writers, rows = [BY_NAME[name] for name in options.only], []
     with tempfile.TemporaryDirectory(prefix="full-disk-") as scratch:
-        folder, places = options.inputs or pathlib.Path(scratch) / "inputs", pathlib.Path(scratch)
-        folder = folder.absolute()
-        folder.mkdir(exist_ok=True)
-        for name, make in NEEDS.items():
-            done = folder / f"{name}.done"
-            if any(name in writer.needs for writer in writers) and not done.exists():
-                bench.say(f"making {name}")
-                make(folder)
-                done.touch()
+        places = pathlib.Path(scratch)
+        folder = made(
+            options.inputs or places / "inputs", {name for writer in writers for name in writer.needs}
+        )
         with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
             jobs = [
                 pool.submit(tried, writer, folder, places / f"disk-{i}") for i, writer in enumerate(writers)

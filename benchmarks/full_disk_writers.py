@@ -7,11 +7,10 @@ import subprocess
 import sys
 
 import attack_training
+import bench
 import cv2
 import numpy as np
 from attack_cases import EXAMPLES, examples
-
-from edge_demo.model.shipped import SHIPPED_MODEL
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 OUT = "OUT"  # in a command: the folder on the small disk
@@ -86,6 +85,19 @@ def parts(folder):
     python("-m getnet_tf.retrieval index photos --model code.tflite --regions --out there/index", folder)
 
 
+def made(folder, names):
+    """A folder with inputs, those of `names` that were not made before: its absolute path."""
+    folder = folder.absolute()
+    folder.mkdir(exist_ok=True)
+    for name in (name for name in NEEDS if name in names):
+        done = folder / f"{name}.done"
+        if not done.exists():
+            bench.say(f"making {name}")
+            NEEDS[name](folder)
+            done.touch()
+    return folder
+
+
 NEEDS = {"pictures": pictures, "labels": labels, "digits": digits, "on_maps": on_maps, "parts": parts}
 PHOTOS = "--siamese-steps 4 --log-every 2 --batch 4 --copies 2 --size 32 --locating-steps 4 --scenes 8"
 TRAINING = " ".join(attack_training.TRAINING).replace("--out run", f"--out {OUT}/run")
@@ -149,7 +161,7 @@ WRITERS = (
         WITH_PARTS,
         heavy=False,
     ),
-    Writer("join", f"{ROOT}/export/join.py {SHIPPED_MODEL} align.tflite --out {OUT}/a.tflite", WITH_PARTS),
+    Writer("join", f"{ROOT}/export/join.py digits.tflite align.tflite --out {OUT}/a.tflite", WITH_PARTS),
     Writer("training, digits", f"-m getnet_tf.train {TRAINING}", ("digits",)),
     Writer("the same, --resume", f"-m getnet_tf.train {TRAINING} --resume", ("digits",), "killed"),
     Writer("training, photos", f"-m getnet_tf.train --data photos --out {OUT}/run {PHOTOS}", SEEN),

@@ -36,6 +36,10 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())  # a rename may reach the disk before what it names
         os.replace(partial, path)
+    except OSError as error:
+        if error.errno and not error.filename:  # of a full disk the system doesn't say who met it
+            error.filename = str(path)
+        raise
     finally:
         partial.unlink(missing_ok=True)
 

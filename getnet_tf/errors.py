@@ -1,5 +1,7 @@
 """Failures that a user can repair, and how a command line reports them."""
 
+import errno
+import os
 import sys
 
 from edge_demo.broken_pipe import read_or_left
@@ -15,6 +17,7 @@ _EXTRAS = {
     "supervision": "label",
     "tqdm": "label",
 }
+_FULL = os.strerror(errno.ENOSPC)
 
 
 class InputError(ValueError):
@@ -56,9 +59,17 @@ def _reported(run, *args):
         print("error: expected more memory. End other programs, or give smaller settings.", file=sys.stderr)
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
-        line = f"error: {error.strerror or error}{where}: check that the place exists and has room"
-        print(one_line(line), file=sys.stderr)
+        _say_of_a_place(f"{error.strerror or error}{where}")
     except KeyboardInterrupt:
         print("interrupted: what was finished is kept", file=sys.stderr)
         return 130
+    except Exception as error:
+        # TensorFlow writes logs and graphs by itself, and has a name of its own for a full disk, and the same for a full memory.
+        if not (type(error).__module__.startswith("tensorflow.") and _FULL in str(error)):
+            raise
+        _say_of_a_place(_FULL)
     return 2
+
+
+def _say_of_a_place(words):
+    print(one_line(f"error: {words}: check that the place exists and has room"), file=sys.stderr)

@@ -35,3 +35,9 @@ def test_a_picture_that_finds_no_room_is_not_saved_and_nothing_of_it_is_left(tmp
         assert save_here(picture, "cup") is None
     assert os.listdir(tmp_path) == []
     assert save_here(picture, "cup").is_file()
+
+
+def test_what_finds_no_room_is_named(tmp_path):
+    with room_for(10), pytest.raises(OSError, match=r"file\.txt") as caught:
+        write_whole(tmp_path / "file.txt", b"eleven byte")
+    assert caught.value.filename == str(tmp_path / "file.txt")

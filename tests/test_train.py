@@ -300,6 +300,20 @@ def test_expected_failures_are_one_line(failure, code, message, capsys):
     assert message in error and error.count("\n") == 1
 
 
+def test_a_full_disk_that_tensorflow_met_is_one_line_and_a_full_memory_is_none(capsys):
+    """Both are `ResourceExhaustedError`."""
+    import tensorflow as tf
+
+    def fails(words):
+        raise tf.errors.ResourceExhaustedError(None, None, words)
+
+    assert report_errors(fails, "run/events.v2; No space left on device\n\tCould not flush events file.") == 2
+    error = capsys.readouterr().err
+    assert error == "error: No space left on device: check that the place exists and has room\n"
+    with pytest.raises(tf.errors.ResourceExhaustedError):
+        report_errors(fails, "OOM when allocating tensor")
+
+
 def test_a_mistake_of_ours_keeps_its_traceback():
     with pytest.raises(ZeroDivisionError):
         report_errors(lambda: 1 / 0)

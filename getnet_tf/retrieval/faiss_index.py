@@ -153,5 +153,5 @@ def _flat(dim):
 
 
 def _in_a_line(error):
-    """Without the place in faiss's source."""
-    return " ".join(str(error).split())[-200:]
+    """Without the place in faiss's source, and the condition there."""
+    return " ".join(str(error).split()).rpartition(" failed: ")[2][-200:]
