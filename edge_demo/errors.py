@@ -1,4 +1,4 @@
-"""The one kind of failure that the edge expects."""
+"""The kind of failure that the edge expects, and the one of its kind that a film outlives."""
 
 
 class EdgeError(ValueError):
@@ -7,3 +7,7 @@ class EdgeError(ValueError):
     The message is one line: what was expected, what came, what to try next. The command lines print it on
     stderr and return exit code 2; any other exception is a bug and keeps its traceback.
     """
+
+
+class NotFinite(EdgeError):
+    """A model gives no number for a picture; for another one it may."""

@@ -252,7 +252,7 @@ def test_a_snapshot_goes_where_snapshots_go_and_the_window_says_so(monkeypatch, 
     assert path.name.endswith("Z-snapshot.jpg")
     assert opened.controls.notice == f"Saved {path}"
     (tmp_path / "gone").mkdir()
-    opened.save = Snapshots(tmp_path / "gone", 10, objects).save  # bytes: nothing fits
+    opened.save = Snapshots(tmp_path / "gone", 500, objects).save  # bytes: nothing fits
     monkeypatch.setattr(window, "cv2", FakeCv2("s"))
     opened.show(scene_of(objects), 0.0)
     assert opened.controls.notice.startswith("Could not save")

@@ -1,14 +1,19 @@
 """A film in which things are followed, and what a look costs is counted; to the model of these tests a thing and its twin are of one kind."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from edge_layout import frame, mistaken, reddish, twin, write_twins
 
 from edge_demo.effort import EFFORTS, NORMAL, QUICK, THOROUGH
+from edge_demo.errors import NotFinite
+from edge_demo.gallery import kind_looks
 from edge_demo.gallery.pursuit import PACES, Pursuit
 from edge_demo.gallery.views import KnownObject
 from edge_demo.model.geometry import iou
 from edge_demo.model.matcher import Matcher
+from edge_demo.model.object_match import ObjectMatch
 
 LEFT, TOP = PLACE = (80, 80)  # where the model's coarse grid has it for one of the kind
 PACE = PACES[NORMAL]
@@ -118,14 +123,18 @@ def test_what_was_sure_and_is_lost_is_searched_for_at_once(matcher, cup):
     assert found.looked and found.same and iou(found.box_px, (220, 200, 300, 280)) > 0.7
 
 
-def test_what_was_seen_once_or_twice_and_is_lost_waits_for_the_next_look(matcher, cup):
-    """It is said to be gone by the look at its place, and a part is due; the whole frame waits: of very many things such are there all the time."""
-    film = Pursuit(matcher)
-    told(film, cup, [[(reddish(), PLACE)]] * 2)
-    count = film._count
-    gone, carried = told(film, cup, [[]] * 2)
-    assert gone.looked and not gone.match and film._count == count + 2
-    assert not carried.looked and not carried.match
+def test_of_very_many_things_what_was_seen_once_or_twice_and_is_lost_waits_for_the_next_look(
+    matcher, cup, monkeypatch
+):
+    """Of few the whole frame is looked at at once. A look at its place says that it is gone; of few a part is searched, too."""
+    for every_one, looks in ((0, 1), (1, 3)):
+        monkeypatch.setattr("edge_demo.gallery.pursuit.EVERY_ONE", every_one)
+        film = Pursuit(matcher)
+        told(film, cup, [[(reddish(), PLACE)]] * 2)
+        count = film._count
+        gone, carried = told(film, cup, [[]] * 2)
+        assert gone.looked and not gone.match and film._count == count + looks
+        assert not carried.looked and not carried.match
 
 
 def searched_in(film, frames, known, monkeypatch):
@@ -162,6 +171,25 @@ def test_things_that_are_followed_are_looked_at_in_different_frames(matcher, cup
     looks = np.array([[one.looked for one in film.match(shown, [cup, mug]).objects] for _ in range(100)])
     settled = looks[60:].sum(axis=1)
     assert settled.max() == 1 and settled.sum() == pytest.approx(2 * 40 / 8, abs=2)
+
+
+def test_a_part_for_which_the_model_gives_no_number_is_one_without_the_thing(monkeypatch):
+    """Every part of a frame may be black, and the search comes to its end all the same, with what was said before."""
+
+    def no_number(*_):
+        raise NotFinite("nan")
+
+    monkeypatch.setattr(kind_looks, "look", no_number)
+    looks, where = kind_looks.KindLooks(None), ObjectMatch("cup", 0.9, True, (10.0, 10.0, 30.0, 30.0), 0.1)
+    assert not looks.again(frame(), None, where).match
+    search, last = looks.part_by_part(None, dataclasses.replace(where, match=False), None), None
+    next(search)
+    while last is None:
+        try:
+            search.send(frame())
+        except StopIteration as end:
+            last = end.value
+    assert not last.match
 
 
 def test_frames_of_another_size_and_objects_that_were_deleted_begin_anew(matcher, cup):

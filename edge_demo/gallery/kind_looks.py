@@ -6,13 +6,16 @@ nearly anything, but seldom thrice.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Generator, Sequence
 
 import numpy as np
 
+from edge_demo.errors import NotFinite
 from edge_demo.gallery.views import KnownObject, search_objects
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.object_match import Box, ObjectMatch
+from edge_demo.model.regions import Region
 from edge_demo.model.scan import WIDEN, all_tiles, closer, look, nearest
 from edge_demo.model.turns import Turns
 
@@ -29,7 +32,7 @@ class KindLooks:
 
     def again(self, frame_bgr_u8: np.ndarray, known: KnownObject, where: ObjectMatch) -> ObjectMatch:
         """A look round where it was."""
-        return look(self._matcher, frame_bgr_u8, known, closer(where.box_px, frame_bgr_u8.shape[1::-1]))
+        return self._look(frame_bgr_u8, known, closer(where.box_px, frame_bgr_u8.shape[1::-1]), where)
 
     def anew(self, frame_bgr_u8: np.ndarray, lost: Sequence[KnownObject], turns: Turns) -> list[ObjectMatch]:
         """A look at the whole frame for all of them."""
@@ -51,14 +54,23 @@ class KindLooks:
         frame_bgr_u8 = yield
         frame_wh = frame_bgr_u8.shape[1::-1]
         for tile in nearest(all_tiles(frame_wh), where_px):
-            found = look(self._matcher, frame_bgr_u8, known, tile)
+            found = self._look(frame_bgr_u8, known, tile, last)
             frame_bgr_u8 = yield
             for number in range(len(WIDEN)):
                 if not found.match:
                     break
                 region = closer(found.box_px, frame_wh, number)
-                found = look(self._matcher, frame_bgr_u8, known, region)
+                found = self._look(frame_bgr_u8, known, region, found)
                 frame_bgr_u8 = yield
             if found.match:
                 return found
         return last
+
+    def _look(
+        self, frame_bgr_u8: np.ndarray, known: KnownObject, region: Region, before: ObjectMatch
+    ) -> ObjectMatch:
+        """A look at a region; where the model gives no number for it, as for one that is black, it is not there."""
+        try:
+            return look(self._matcher, frame_bgr_u8, known, region)
+        except NotFinite:
+            return dataclasses.replace(before, match=False)

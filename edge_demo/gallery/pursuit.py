@@ -180,7 +180,8 @@ class Pursuit:
             found = self._looks.again(frame_bgr_u8, known, carried)
             if found.match:
                 told[known.name] = self._begun(frame_bgr_u8, known, found, track.looks + 1)
-            elif track.looks < SURE:  # it hardly was it: the next look for what is lost is soon enough
+            elif len(objects) > EVERY_ONE and track.looks < SURE:
+                # Of so many something is always nearly there, and the next look for what is lost is soon enough.
                 told[known.name] = dataclasses.replace(found, looked=True)
         return told
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edge_demo.errors import EdgeError
+from edge_demo.errors import EdgeError, NotFinite
 
 if TYPE_CHECKING:
     from ai_edge_litert.interpreter import Interpreter
@@ -37,8 +37,8 @@ class Signature:
         One float32 array per output, by name; of what is handed over, in the tensor's own type.
 
     Raises:
-        EdgeError: if the model lacks the signature or its shapes or types are others; on a call, if an output
-            is not finite.
+        EdgeError: if the model lacks the signature or its shapes or types are others.
+        NotFinite: on a call, if an output is not finite.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class Signature:
         }
         for key, array in results.items():
             if not np.isfinite(array).all():
-                raise EdgeError(
+                raise NotFinite(
                     f"The model's output `{key}` of `{self.name}` is not finite for this picture. Try "
                     f"another picture; if they all fail, the model is broken: try another."
                 )
