@@ -29,6 +29,11 @@ def having(drawn, color):
     return (drawn == color).all(axis=2)
 
 
+def is_white_somewhere(drawn):
+    """The thin letters of OpenCV 4 are nowhere quite white."""
+    return (drawn.min(axis=2) > 200).any()
+
+
 def test_what_was_not_looked_at_is_not_drawn():
     frame = blue_frame()
     np.testing.assert_array_equal(draw(frame, result(("cup", 0.0, False, None))), draw(frame, result()))
@@ -61,7 +66,7 @@ def test_one_like_it_has_a_thin_box_in_its_colour_and_white_words_with_a_border_
     drawn = draw(blue_frame(), MatchResult(14.2, [like]), colors={"cup": (1, 2, 3)})
     assert np.flatnonzero(having(drawn, (1, 2, 3))[170]).tolist() == [101, 298]
     label = drawn[96:120, 100:200]
-    assert having(label, (1, 2, 3))[0].all() and having(label, (255, 255, 255)).any()
+    assert having(label, (1, 2, 3))[0].all() and is_white_somewhere(label)
 
 
 def test_a_label_is_white_whatever_the_colour():
@@ -70,7 +75,7 @@ def test_a_label_is_white_whatever_the_colour():
         found = result(("cup", 0.9, match, (100.0, 120.0, 300.0, 220.0)))
         label = draw(blue_frame(), found, colors={"cup": (1, 2, 3)})[96:120, 100:160]
         assert having(label[:, :40], color)[:2].all() and not having(label[2:22, 2:], color).all(axis=0).any()
-        assert having(label, (255, 255, 255)).any()
+        assert is_white_somewhere(label)
 
 
 def test_a_page_gets_boxes_of_matches_alone_and_writes_the_words_itself():
@@ -223,9 +228,9 @@ def test_an_outline_takes_the_place_of_the_box():
 def test_an_arrow_head_on_its_top_edge_says_how_it_is_turned():
     """The thing's top is on the right: the head reaches 12 pixels out of the middle of that edge, and nowhere else."""
     drawn = draw(blue_frame(), MatchResult(1.0, [lying()]))
-    rows, columns = np.nonzero(having(drawn, ORANGE)[:, 405:450])
+    rows, columns = np.nonzero(having(drawn, ORANGE)[210:, 405:450])  # above is the label
     assert columns.size and 405 + columns.max() in range(409, 416)
-    assert rows.min() > 235 and rows.max() < 265
+    assert 210 + rows.min() > 235 and 210 + rows.max() < 265
     assert not having(drawn, ORANGE)[310:].any() and not having(drawn, ORANGE)[200:310, :295].any()
 
 
