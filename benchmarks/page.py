@@ -29,6 +29,7 @@ from edge_demo.gallery.objects import Objects
 from edge_demo.model.matcher import Matcher, MatchResult, ObjectMatch
 from edge_demo.model.preprocess import read_picture
 from edge_demo.model.shipped import SHIPPED_MODEL
+from edge_demo.results.events import Events
 from edge_demo.results.smoothing import Smoothing
 from edge_demo.watch import loop
 from edge_demo.web.screen import WebScreen
@@ -131,7 +132,7 @@ def shown(matcher, names, count, notice, blank):
             )
 
     screen = WebScreen(0.5, "127.0.0.1:0", None)
-    run = (results(), stop, False, objects, Smoothing(0.5), screen, [])
+    run = (results(), stop, False, objects, Smoothing(0.5), Events(), screen, [])
     thread = threading.Thread(target=loop, args=run, daemon=True)
     thread.start()
     try:
