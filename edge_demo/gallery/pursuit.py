@@ -78,9 +78,11 @@ class Track:
 
 def _before(told: ObjectMatch) -> ObjectMatch:
     """What was said of the frame before is said again."""
-    return (
-        dataclasses.replace(told, looked=False) if told.looked else told
-    )  # of a thousand things hardly one was
+    if (
+        not told.looked
+    ):  # as of a thousand things nearly all: a copy of each would take longer than to follow one
+        return told
+    return dataclasses.replace(told, looked=False)
 
 
 class Pursuit:
@@ -215,9 +217,8 @@ class Pursuit:
         if sure:
             self._begin_search(sure[0], self._carried(before[sure[0].name]).box_px)
             self._owed = AT_ONCE
-        if (
-            len(lost) > EVERY_ONE
-        ):  # they would take half an hour: what was sure is searched for to the end, and nothing else
+        if len(lost) > EVERY_ONE:
+            # All of them would take half an hour: what was sure is searched for to the end, and nothing else.
             lost = [known for known in lost if self._search is not None and known.name == self._search[0]]
         while self._owed >= 1 and (left := [known for known in lost if known.name not in self._tracks]):
             self._owed -= 1
