@@ -78,11 +78,8 @@ class Track:
 
 def _before(told: ObjectMatch) -> ObjectMatch:
     """What was said of the frame before is said again."""
-    if (
-        not told.looked
-    ):  # as of a thousand things nearly all: a copy of each would take longer than to follow one
-        return told
-    return dataclasses.replace(told, looked=False)
+    # Of a thousand things hardly one was looked at; copies of all would take longer than following what is there.
+    return dataclasses.replace(told, looked=False) if told.looked else told
 
 
 class Pursuit:
