@@ -1,5 +1,6 @@
 """The page's server: what it shows, what it does for those who may, over real HTTP."""
 
+import concurrent.futures
 import contextlib
 import json
 import signal
@@ -7,6 +8,7 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 import time
 from urllib.parse import quote
 
@@ -183,6 +185,16 @@ def test_what_was_seen_stays_in_the_time_line(client):
     client.json("PUT", "/api/level", {"level": 0.95})
     client.wait_for(lambda state: state["timeline"] > changes)
     assert client.json("GET", "/api/timeline")[1]["sightings"][0]["until"] is not None
+
+
+def test_many_requests_at_once_start_no_more_than_three_threads(client):
+    """One for the connections, two that encode and decode."""
+    _, held = client.json("POST", "/api/pictures")
+    with concurrent.futures.ThreadPoolExecutor(12) as visitors:
+        asked = [visitors.submit(client.send, "GET", f"/api/pictures/{held['picture']}") for _ in range(60)]
+        assert {answer.result()[0] for answer in asked} == {200}
+    names = [thread.name for thread in threading.enumerate()]
+    assert sum(name.startswith(("web", "asyncio")) for name in names) <= 3, names
 
 
 def test_what_is_no_match_is_in_the_picture_for_who_asks_only(client):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import logging
 import threading
@@ -32,6 +33,8 @@ _LAST_WORDS_S = 0.5  # for requests that are under way when the server ends
 _BACKLOG = 16  # connections that wait to be let in, and that are let in at once, beside those that are there
 _READ_BYTES = 1 << 14  # of a body, before somebody asks for it
 _MOST_HEADERS = 64
+# That encode and decode pictures: one for the stream, one for uploads. asyncio's own pool would become larger in the course of days.
+_THREADS = 2
 
 
 class Server:
@@ -62,6 +65,7 @@ class Server:
 
     async def _serve(self) -> None:
         self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
+        self._loop.set_default_executor(concurrent.futures.ThreadPoolExecutor(_THREADS, "web"))
         # asyncio would write a traceback for each connection that it can't accept.
         self._loop.set_exception_handler(lambda _loop, about: self._complaints.say(_in_words(about)))
         stream = Stream(self._board, self._timeline)
