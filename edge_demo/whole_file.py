@@ -31,17 +31,24 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
     """
     partial = path.with_name(PARTIAL + path.name)
     try:
-        with partial.open("wb") as file:
+        with named_in_errors(path), partial.open("wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())  # a rename may reach the disk before what it names
         os.replace(partial, path)
-    except OSError as error:
-        if error.errno and not error.filename:  # of a full disk the system doesn't say who met it
-            error.filename = str(path)
-        raise
     finally:
         partial.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def named_in_errors(path: Path) -> Iterator[None]:
+    """Has errors of the block name the file, where the system doesn't say which one met a full disk."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno and not error.filename:
+            error.filename = str(path)
+        raise
 
 
 def append_whole(file: BinaryIO, content: bytes) -> None:

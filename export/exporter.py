@@ -17,6 +17,7 @@ import tensorflow as tf
 from edge_demo.model import metadata as model_metadata
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.preprocess import frame_to_input, reference_to_input
+from edge_demo.whole_file import named_in_errors
 from export import delegate, flatbuffer, parity, quantize
 from export.convert import to_flatbuffer
 from export.loaded import held_out_of, load
@@ -210,7 +211,8 @@ def beside(out):
     os.close(handle)
     partial = pathlib.Path(name)
     try:
-        yield partial
+        with named_in_errors(out):
+            yield partial
         partial.chmod(0o644)
         os.replace(partial, out)
     finally:

@@ -18,6 +18,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from edge_demo.model import metadata as model_metadata
 from edge_demo.native_log import captured_stderr
+from edge_demo.whole_file import named_in_errors
 from export.flatbuffer import packed, parsed
 from export.plan import check_place
 from getnet_tf import archive
@@ -83,7 +84,8 @@ def join(finder, parts, out):
             raise InputError(f"The joined file's `{name}` computes something else. Nothing was written.")
     partial = out.with_name(f".partial-{out.name}")
     try:
-        partial.write_bytes(content)
+        with named_in_errors(out):
+            partial.write_bytes(content)
         model_metadata.append(partial, fields)
         partial.replace(out)
     finally:

@@ -24,7 +24,8 @@ def start_tensorflow(threads=0):
         raise InputError(
             f"Invalid `threads`. Expected 0 to {model_threads.MOST}. Received: threads={threads}."
         )
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # What is an error to TensorFlow comes as an exception, too; alone it says on which processors it is slower.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with captured_stderr():
         import tensorflow as tf
 
