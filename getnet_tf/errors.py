@@ -5,7 +5,7 @@ import os
 import sys
 
 from edge_demo.broken_pipe import read_or_left
-from edge_demo.console import one_line, print_anything
+from edge_demo.console import one_line, open_streams
 from edge_demo.errors import EdgeError
 
 # Which extra of setup.py brings a package; "train" the others.
@@ -39,7 +39,7 @@ def report_errors(run, *args):
     Returns:
         int, the exit code.
     """
-    print_anything()
+    open_streams()
     return read_or_left(_reported, run, *args)
 
 

@@ -102,7 +102,7 @@ def run(options):
 
 def main(argv=None):
     """The command line; returns the exit code."""
-    return report_errors(run, build_parser().parse_args(argv))
+    return report_errors(lambda: run(build_parser().parse_args(argv)))
 
 
 if __name__ == "__main__":

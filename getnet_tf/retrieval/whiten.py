@@ -69,7 +69,7 @@ def whiten(options):
 
 def main(argv=None):
     """The command line; returns the exit code."""
-    return report_errors(whiten, build_parser().parse_args(argv))
+    return report_errors(lambda: whiten(build_parser().parse_args(argv)))
 
 
 if __name__ == "__main__":
