@@ -14,9 +14,7 @@ def open_streams() -> None:
     as "\\xe9", instead of ending the program.
     """
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:  # the system gives the lowest that is free
-        os.set_inheritable(
-            descriptor, True
-        )  # as the three are: else the programs that this one starts would lack them
+        os.set_inheritable(descriptor, True)  # else the programs that this one starts would lack them
     os.close(descriptor)
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
