@@ -182,7 +182,6 @@ def bad_input(index, photos):
         ),
         (("search", index, query, "--box=-1,0,7,5"), "inside the picture of 16x10 pixels"),
         (("search", index, query, "--box", "0,0,0,5"), "inside the picture of 16x10 pixels"),
-        (("search", index, query, "--top", 0), "Expected 1 or more. Received: 0."),
         (("search", index, photos / "none.png"), "none.png"),
         (("search", index, photos / "b/broken.jpg"), "broken.jpg"),
         (("search", empty, query), "holds no index"),
