@@ -2,8 +2,10 @@
 
 import errno
 import os
+import signal
 import sys
 
+from edge_demo.asked_to_end import asked_to_end
 from edge_demo.broken_pipe import read_or_left
 from edge_demo.console import one_line, open_streams
 from edge_demo.errors import EdgeError
@@ -40,7 +42,10 @@ def report_errors(run, *args):
         int, the exit code.
     """
     open_streams()
-    return read_or_left(_reported, run, *args)
+    with asked_to_end(
+        signal.default_int_handler
+    ):  # a service's end, and a closed terminal, are Ctrl-C to every command
+        return read_or_left(_reported, run, *args)
 
 
 def _reported(run, *args):
