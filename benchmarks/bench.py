@@ -17,6 +17,7 @@ import pathlib
 import platform
 import sys
 
+from edge_demo.bounds import positive, seed
 from edge_demo.manual import Manual
 from edge_demo.model.shipped import SHIPPED_MODEL
 from getnet_tf.card import commit
@@ -92,7 +93,7 @@ def add_count(parser, default, what, flag="--count"):
 
 def add_seed(parser, default=0):
     """`--seed`."""
-    parser.add_argument("--seed", type=int, default=default, metavar="N", help="draws everything")
+    parser.add_argument("--seed", type=seed, default=default, metavar="N", help="draws everything")
 
 
 def add_part(parser, default):
@@ -100,13 +101,6 @@ def add_part(parser, default):
     parser.add_argument(
         "--part", choices=("test", "val"), default=default, help="kinds to report on, or to choose by"
     )
-
-
-def positive(text):
-    """An argument's whole number, at least 1."""
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected a whole number from 1, received {text}")
-    return int(text)
 
 
 def open_model(path, threads=1, kinds=False):

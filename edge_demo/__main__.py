@@ -11,14 +11,14 @@ import sys
 from collections.abc import Sequence
 
 from edge_demo.broken_pipe import read_or_left
-from edge_demo.console import one_line, print_anything
+from edge_demo.console import one_line, open_streams
 from edge_demo.errors import EdgeError
 from edge_demo.model.shipped import SHIPPED_MODEL
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command line; returns the exit code: 0, 2 for an expected failure, 130 for a second Ctrl-C."""
-    print_anything()
+    open_streams()
     return read_or_left(_reported, sys.argv[1:] if argv is None else list(argv))
 
 

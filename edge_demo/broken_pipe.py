@@ -23,8 +23,7 @@ def read_or_left(run: Callable[..., int], *args: object) -> int:
         try:
             return run(*args)
         finally:  # also of --help, which leaves by an exception; the interpreter itself would complain in its own words
-            if sys.stdout is not None:
-                sys.stdout.flush()
+            sys.stdout.flush()
     except OSError as error:
         left = error.errno in (errno.EPIPE, errno.EIO) and _left()
         if not left and error.errno not in _NO_ROOM:

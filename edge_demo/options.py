@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from edge_demo.bounds import number, whole
 from edge_demo.effort import EFFORTS, NORMAL
 from edge_demo.level import HIGHEST, LEVEL, LOWEST
 from edge_demo.manual import Manual
 from edge_demo.model import threads
 from edge_demo.model.alignment.outline import OFF, OUTLINES
-
-MOST_DIGITS = 15  # of a number that somebody could mean
 
 
 def parser_of(prog: str, description: str) -> argparse.ArgumentParser:
@@ -20,7 +19,9 @@ def parser_of(prog: str, description: str) -> argparse.ArgumentParser:
         prog=prog, description=description, formatter_class=Manual, allow_abbrev=False
     )
     parser.add_argument("--model", type=Path, help="a .tflite file; without it, the one that edge_demo ships")
-    parser.add_argument("--threads", type=_threads, default=1, metavar="N", help="that the model runs on")
+    parser.add_argument(
+        "--threads", type=whole(1, threads.MOST), default=1, metavar="N", help="that the model runs on"
+    )
     return parser
 
 
@@ -41,7 +42,13 @@ def add_effort(parser: argparse.ArgumentParser) -> None:
 
 def add_level(parser: argparse.ArgumentParser, of: str) -> None:
     """Adds the option of commands that say what is there."""
-    parser.add_argument("--level", type=_percent, default=LEVEL, metavar="PERCENT", help=of)
+    parser.add_argument(
+        "--level",
+        type=number(100 * LOWEST, 100 * HIGHEST, "percent"),
+        default=LEVEL,
+        metavar="PERCENT",
+        help=of,
+    )
 
 
 def add_kinds(parser: argparse.ArgumentParser) -> None:
@@ -51,31 +58,3 @@ def add_kinds(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="one of the kind is enough; without it, where the model can tell, only this very one counts",
     )
-
-
-def positive(text: str) -> int:
-    """For `add_argument`: a whole number of at least 1."""
-    if not text.isdecimal() or len(text) > MOST_DIGITS or int(text) < 1:
-        raise argparse.ArgumentTypeError(
-            f"expected a whole number of at least 1 with at most {MOST_DIGITS} digits, received: {text!r:.80}"
-        )
-    return int(text)
-
-
-def _threads(text: str) -> int:
-    count = positive(text)
-    if count > threads.MOST:
-        raise argparse.ArgumentTypeError(f"expected at most {threads.MOST}, received: {text!r:.80}")
-    return count
-
-
-def _percent(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 100 * LOWEST <= value <= 100 * HIGHEST:
-        raise argparse.ArgumentTypeError(
-            f"expected percent from {100 * LOWEST:.0f} to {100 * HIGHEST:.0f}, received: {text!r}"
-        )
-    return value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from edge_demo.console import one_line
@@ -94,9 +94,9 @@ def contents_of(folder: Path) -> Contents:
         path = folder / entry.name
         if entry.name.startswith("."):
             continue
-        if entry.is_dir():
+        if _holds(entry.is_dir):
             contents.folders.append(path)
-        elif path.suffix.lower() in PICTURE_SUFFIXES and entry.is_file():
+        elif path.suffix.lower() in PICTURE_SUFFIXES and _holds(entry.is_file):
             contents.pictures.append(path)
         elif reason := _reason(path):
             contents.left_out.append((path, reason))
@@ -114,6 +114,14 @@ def say_left_out(left_out: Sequence[LeftOut]) -> None:
         named = "; ".join(f"{path}: {reason}" for path, reason in left_out[:_NAMED])
         more = f"; and {len(left_out) - _NAMED} more" if len(left_out) > _NAMED else ""
         print(one_line(f"Left out, {len(left_out)} in all: {named}{more}"), file=sys.stderr)
+
+
+def _holds(said: Callable[[], bool]) -> bool:
+    """What the system says of an entry; of a link that leads to itself, or to where nobody may look, it can't say anything."""
+    try:
+        return said()
+    except OSError:
+        return False
 
 
 def _reason(path: Path) -> str:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from edge_demo.asked_to_end import asked_to_end
 from edge_demo.camera import sim
 from edge_demo.camera.folder import means_pictures
 from edge_demo.camera.frames import Frame, Source
@@ -200,13 +201,5 @@ def _stop_on_signal() -> Iterator[threading.Event]:
         stop.set()
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
-    numbers = [signal.SIGINT, signal.SIGTERM]
-    # A terminal that is closed; `nohup` has it ignored, and means that.
-    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        numbers.append(signal.SIGHUP)
-    before = {number: signal.signal(number, ask_to_stop) for number in numbers}
-    try:
+    with asked_to_end(ask_to_stop):
         yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -18,6 +18,7 @@ import sys
 
 import numpy as np
 
+from edge_demo.bounds import positive
 from edge_demo.manual import Manual
 from edge_demo.whole_file import write_whole
 from export.comparison import figure, recommended, report
@@ -236,7 +237,7 @@ def main(argv=None):
         help="to compare (default: all that need no further settings)",
     )
     add("--data", metavar="SOURCE", help="instead of the data the checkpoint was trained on")
-    add("--pairs", type=int, default=10_000, help="test pairs, at most")
+    add("--pairs", type=positive, default=10_000, help="test pairs, at most")
     return report_errors(lambda: run(parser.parse_args(argv)))
 
 

@@ -107,6 +107,8 @@ def _learning_rate(learning_rate, form, pretrained):
         raise InputError(
             f"--learning-rate does not apply to {form.name}, which is not fine-tuned. Leave it out, or give --steps."
         )
-    if not learning_rate > 0:
-        raise InputError(f"Invalid --learning-rate. Expected more than 0, received {learning_rate}.")
+    if not 0 < learning_rate <= 1:
+        raise InputError(
+            f"Invalid --learning-rate. Expected more than 0 and at most 1, received {learning_rate}."
+        )
     return learning_rate

@@ -2,10 +2,12 @@
 
 import errno
 import os
+import signal
 import sys
 
+from edge_demo.asked_to_end import asked_to_end
 from edge_demo.broken_pipe import read_or_left
-from edge_demo.console import one_line, print_anything
+from edge_demo.console import one_line, open_streams
 from edge_demo.errors import EdgeError
 
 # Which extra of setup.py brings a package; "train" the others.
@@ -39,8 +41,11 @@ def report_errors(run, *args):
     Returns:
         int, the exit code.
     """
-    print_anything()
-    return read_or_left(_reported, run, *args)
+    open_streams()
+    with asked_to_end(
+        signal.default_int_handler
+    ):  # a service's end, and a closed terminal, are Ctrl-C to every command
+        return read_or_left(_reported, run, *args)
 
 
 def _reported(run, *args):

@@ -22,6 +22,7 @@ import sys
 
 import numpy as np
 
+from edge_demo.bounds import seed
 from edge_demo.manual import Manual
 from edge_demo.model.metadata import read as read_metadata
 from getnet_tf.card import read_card
@@ -205,7 +206,7 @@ def build_parser():
         help="which pictures; default: test, but all of photos that the model was not trained on",
     )
     add("--pairs", type=int, help="how many; default: one positive and one negative for every picture")
-    add("--seed", type=int, default=TEST_SEED, help="draws the pairs, places and noise")
+    add("--seed", type=seed, default=TEST_SEED, help="draws the pairs, places and noise")
     add("--json", type=pathlib.Path, metavar="FILE", help="write the scores here")
     add("--report", type=pathlib.Path, metavar="FILE.html", help="write one page to look at here")
     add("--figures", type=pathlib.Path, metavar="DIR", help="write pictures here")
@@ -231,8 +232,6 @@ def run(options):
     """Evaluates as the command line says."""
     if options.pairs is not None and options.pairs < 2:
         raise InputError(f"--pairs: expected at least 2, received {options.pairs}.")
-    if options.seed < 0:
-        raise InputError(f"--seed: expected at least 0, received {options.seed}.")
     try:
         data = data_config(options)
     except ValueError as error:

@@ -123,8 +123,8 @@ def test_a_is_laid_over_b_half_transparent_where_it_lies():
         ([], "--data FOLDER, --planes FOLDER, or both"),
         (["--data", "none"], "No such folder: none"),
         (["--planes", "none"], "none: expected NAME0.jpg"),
-        (["--data", "{keyed}", "--alpha", "0"], "above 0, received 0"),
-        (["--data", "{keyed}", "--alpha", "nan"], "above 0, received nan"),
+        (["--data", "{keyed}", "--alpha", "0"], "above 0 and at most 1, received 0"),
+        (["--data", "{keyed}", "--alpha", "inf"], "above 0 and at most 1, received inf"),
     ],
 )
 def test_what_cannot_be_evaluated_is_one_line(argv, said, ends, keyed):

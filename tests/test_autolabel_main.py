@@ -253,8 +253,13 @@ def test_a_tflite_file_needs_no_tensorflow(argv):
     ), run.stderr
 
 
-def test_ctrl_c_keeps_what_was_done(tmp_path, argv):
-    """With the processes, which Ctrl-C at a terminal reaches, too; 4,000 pictures take longer than it takes to press it."""
+@pytest.mark.parametrize(
+    ("number", "send"),
+    [(signal.SIGINT, os.killpg), (signal.SIGHUP, os.killpg), (signal.SIGTERM, os.kill)],
+    ids=["Ctrl-C", "terminal", "service"],
+)
+def test_whoever_asks_it_to_end_what_was_done_is_kept(tmp_path, argv, number, send):
+    """Ctrl-C, and a terminal's end, reach its processes, too; 4,000 pictures take longer than it takes to press it."""
     first = tmp_path / "photos" / "a" / "1.png"
     for n in range(4000):
         os.link(first, tmp_path / "photos" / f"{n}.png")
@@ -266,10 +271,10 @@ def test_ctrl_c_keeps_what_was_done(tmp_path, argv):
         # Its first line says of which labelling it is, the second is a picture's.
         while run.poll() is None and (not journal.exists() or journal.read_bytes().count(b"\n") < 2):
             time.sleep(0.005)
-        os.killpg(run.pid, signal.SIGINT)
+        send(run.pid, number)
         printed = run.stderr.read()
     assert (run.returncode, printed.splitlines()[-1]) == (130, "interrupted: what was finished is kept")
-    assert "Traceback" not in printed
+    assert "Traceback" not in printed and "resource_tracker" not in printed
     done = journal.read_text().splitlines()
     assert 2 <= len(done) < 4004
     assert json.loads(done[-1])["label"]["width"] == 40

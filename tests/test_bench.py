@@ -71,7 +71,7 @@ def test_a_count_of_nothing_is_refused(count, capsys):
     with pytest.raises(SystemExit) as end:
         ended("--count", count)
     assert end.value.code == 2
-    assert f"a whole number from 1, received {count}" in capsys.readouterr().err
+    assert f"received: '{count}'" in capsys.readouterr().err
 
 
 def test_help_is_the_docstring_with_the_defaults_that_say_something(capsys):

@@ -9,6 +9,7 @@ import pytest
 from edge_camera import Plug, SteppedClock
 
 from edge_demo.camera import sources
+from edge_demo.camera.capture import Capture
 from edge_demo.camera.live import LiveSource
 from edge_demo.camera.sources import open_source
 from edge_demo.camera.stepped import SteppedSource, paced
@@ -49,12 +50,68 @@ def test_a_video_of_one_frame_ends_after_it(tmp_path):
         assert len(list(source)) == 1
 
 
-@pytest.mark.parametrize("content", [b"", b"hello" * 1000])
+@pytest.mark.parametrize("content", [b"", b"\0hello" * 1000])
 def test_what_is_no_video_is_one_line_and_nothing_else(tmp_path, capfd, content):
     path = tmp_path / "a.mp4"
     path.write_bytes(content)
     with pytest.raises(EdgeError, match=rf"a\.mp4: expected a video, received {len(content)} bytes [^\n]+$"):
         open_source(str(path))
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("live.m3u8", b"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\na.ts\n"),
+        ("list.mp4", b"ffconcat version 1.0\nfile whole.mp4\n"),
+        ("list.avi", b"ffconcat version 1.0\nfile whole.mp4\n#\0"),
+        ("letters.txt", b"hello " * 1000),
+        ("letters.txt", "grüß dich ".encode("latin-1") * 1000),
+        ("letters.txt", ("hello " * 1000).encode("utf-16")),
+    ],
+)
+def test_a_text_is_no_video_whatever_it_lists(tmp_path, capfd, name, content):
+    write_video(tmp_path / "whole.mp4")
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(EdgeError, match=rf"{name}: expected a video, received a text[^\n]+$"):
+        open_source(str(path))
+    assert capfd.readouterr().err == ""
+
+
+def test_raw_pictures_after_a_line_of_text_are_a_video(tmp_path):
+    """Two pictures, every brightness and colour of which is the letter P."""
+    path = tmp_path / "a.y4m"
+    path.write_bytes(b"YUV4MPEG2 W64 H48 F10:1 C420jpeg\n" + 2 * (b"FRAME\n" + b"P" * (64 * 48 * 3 // 2)))
+    with open_source(str(path)) as source:
+        assert len(list(source)) == 2
+
+
+def test_a_video_that_ends_before_it_says_is_a_line(tmp_path, capfd):
+    """Of six frames the first stays for days, which is the end for FFmpeg; whoever wants no more than one hears nothing."""
+    path = tmp_path / "a.mp4"
+    write_video(path, frames=6)
+    with_time_steps(path, [(6, 0x7FFFFFFF)])
+    with open_source(str(path)) as source:
+        next(iter(source))
+    assert capfd.readouterr().err == ""
+    with open_source(str(path)) as source:
+        assert len(list(source)) == 1
+    (line,) = capfd.readouterr().err.splitlines()
+    assert line.startswith(f"{path}: expected 6 frames, as it announces, received 1: ")
+
+
+def test_a_video_of_fewer_frames_than_its_rate_lets_expect_is_whole(tmp_path, capfd, monkeypatch):
+    """Announced are 20 frames, as of 50 a second for 0.4 s; four come, the last of them at 0.35 s."""
+    path = tmp_path / "a.mp4"
+    write_video(path, frames=4, fps=10)
+    content = path.read_bytes()
+    (duration,) = struct.unpack_from(">I", content, content.rindex(b"stts") + 16)
+    with_time_steps(path, [(1, 5 * duration // 2), (3, duration // 2)])
+    monkeypatch.setattr(Capture, "announced", 20)
+    monkeypatch.setattr(Capture, "count_until", lambda self, stamp_s: 1 + 50 * stamp_s)
+    with open_source(str(path)) as source:
+        assert [frame.time_s for frame in source] == pytest.approx([0, 0.25, 0.3, 0.35])
     assert capfd.readouterr().err == ""
 
 

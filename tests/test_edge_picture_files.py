@@ -1,5 +1,6 @@
 """What of a folder is taken for a picture, what is counted and named instead, and that nothing is waited for."""
 
+import errno
 import os
 import socket
 
@@ -21,7 +22,7 @@ from edge_demo.picture_files import contents_of, say_left_out
 
 
 def no_files(folder):
-    """Things that are called pictures and are none: a pipe, a socket, a device, a link to nothing."""
+    """Things that are called pictures and are none: a pipe, a socket, a device, links to nothing and to themselves."""
     os.mkfifo(folder / "pipe.jpg")
     with socket.socket(socket.AF_UNIX) as made:
         here = os.getcwd()
@@ -30,6 +31,7 @@ def no_files(folder):
         os.chdir(here)
     os.symlink("/dev/zero", folder / "device.png")
     os.symlink("nowhere.png", folder / "link.png")
+    os.symlink("loop.png", folder / "loop.png")
     return folder
 
 
@@ -56,12 +58,13 @@ def test_what_is_no_file_is_left_out_and_said(tmp_path, capfd):
     found = contents_of(no_files(tmp_path))
     assert [path.name for path in found.pictures] == ["photo.png"]
     words = {"pipe.jpg": "a pipe", "socket.png": "a socket", "device.png": "a device", "link.png": "no such"}
+    words["loop.png"] = os.strerror(errno.ELOOP)
     for path, reason in found.left_out:
         assert words.pop(path.name) in reason
     assert not words
     with FolderSource(tmp_path) as source:
         assert len(list(source)) == 1
-    assert "Left out, 4 in all: " in capfd.readouterr().err
+    assert "Left out, 5 in all: " in capfd.readouterr().err
 
 
 def test_of_many_the_first_are_named_in_one_line_whatever_their_names(tmp_path, capfd):

@@ -53,6 +53,37 @@ def test_a_closed_pipe_is_a_quiet_end(argv):
         os.close(writing)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
+def test_without_stdin_stdout_and_stderr_nothing_is_lost(tmp_path):
+    """The film would be opened as stderr, over which native code is held back."""
+    argv = (sys.executable, "-m", "edge_demo", "--reference", EXAMPLES / "cup.png")
+    film = ("--source", EXAMPLES / "desk.mp4", "--headless", "--out", tmp_path / "out", "--max-frames", "12")
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *map(str, argv + film)], cwd=ROOT, timeout=120
+    )
+    assert done.returncode == 0
+    assert len((tmp_path / "out" / "frames.jsonl").read_text().splitlines()) == 12
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
+def test_without_stderr_errors_go_nowhere_and_programs_have_one():
+    """`print` takes stdout for a stderr that is not there; programs that are started have none either, unless they inherit it."""
+    started = "import os; os.fstat(0), os.fstat(2)"
+    code = f"""if True:
+        import subprocess, sys
+        from getnet_tf.errors import InputError, report_errors
+
+        def run():
+            sys.stderr.write("progress")
+            print(subprocess.call([sys.executable, "-c", {started!r}]), sys.stdin.read(), flush=True)
+            raise InputError("no")
+
+        sys.exit(report_errors(run))"""
+    shell = ["sh", "-c", 'exec "$@" <&- 2>&-', "sh", sys.executable, "-c", code]
+    done = subprocess.run(shell, cwd=ROOT, stdout=subprocess.PIPE, timeout=120)
+    assert (done.returncode, done.stdout) == (2, b"0 \n")
+
+
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs Linux")
 def test_a_full_disk_under_stdout_is_one_line():
     with open("/dev/full", "wb") as full:

@@ -76,7 +76,6 @@ def test_figures_are_written_and_named(getnet_run, siamese_run, tmp_path, capsys
         (["--model", "{palette}", "--data", "no_folder/"], "No such data: no_folder"),
         (["--model", "{palette}", "--data", "{digits}"], "of 12 x 20, RGB; these digits are 60 x 60, grey"),
         (["--model", "{getnet}", "--pairs", "0"], "--pairs: expected at least 2"),
-        (["--model", "{getnet}", "--seed", "-1"], "--seed: expected at least 0"),
         (["--model", "{getnet}", "--baseline", "nowhere"], "No such checkpoint: nowhere"),
     ],
 )

@@ -73,8 +73,6 @@ def test_a_contact_sheet_is_written(tmp_path, digits_file, capsys):
 @pytest.mark.parametrize(
     ("command", "argv", "message"),
     [
-        (preview, ["--pairs", "0"], "--pairs: expected at least 1, received 0"),
-        (preview, ["--seed", "-1"], "--seed: expected at least 0, received -1"),
         (preview, ["--noise", "2"], "Invalid `noise`"),
         (preview, ["--out", "{}/sheet.xyz"], "--out: expected FILE.png, received"),
         (moving, ["--seed", "-1"], "Invalid `seed`"),

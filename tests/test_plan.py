@@ -66,8 +66,8 @@ def test_the_shipped_file_is_named_after_what_was_done():
         ({"variant": "float32", "learning_rate": 1e-3}, "--learning-rate does not apply to float32"),
         ({"steps": 0, "learning_rate": 1e-3}, "--learning-rate does not apply to int8-ptq"),
         ({"steps": -1}, "Expected at least 0, received -1"),
-        ({"learning_rate": 0.0}, "Expected more than 0, received 0.0"),
-        ({"learning_rate": float("nan")}, "Expected more than 0, received nan"),
+        ({"learning_rate": 0.0}, "Expected more than 0 and at most 1, received 0.0"),
+        ({"learning_rate": float("inf")}, "Expected more than 0 and at most 1, received inf"),
         ({"images": 0}, "Expected at least 1, received 0"),
     ],
 )

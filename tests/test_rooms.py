@@ -10,6 +10,8 @@ from checks import ROOT
 EDGE_FOR_ALL = (
     *(
         "edge_demo.model",
+        "edge_demo.asked_to_end",
+        "edge_demo.bounds",
         "edge_demo.broken_pipe",
         "edge_demo.errors",
         "edge_demo.console",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 
@@ -47,6 +49,16 @@ class Capture:
     def stamp_s(self) -> float:
         """The time stamp of the picture that was read last, as its file has it; nothing to rely on without one."""
         return self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+
+    @property
+    def announced(self) -> int:
+        """How many pictures a file says it has, or its length and rate let expect; 0 if nothing tells."""
+        count = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
+        return int(count) if 0 < count < math.inf else 0
+
+    def count_until(self, stamp_s: float) -> float:
+        """How many pictures a file of an even rate has up to a time stamp."""
+        return 1 + stamp_s * self._capture.get(cv2.CAP_PROP_FPS)
 
     def close(self) -> None:
         """Lets go of the device or file."""

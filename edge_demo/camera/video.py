@@ -20,6 +20,11 @@ from edge_demo.native_path import native_path
 from edge_demo.plain_file import plain_size
 
 MOST_GAP_S = 3600.0  # a time stamp that leaps further is a broken one
+LEAST_OF_ANNOUNCED = 0.9  # of its frames; where a container has no count, it is told from the length and the rate, and may be off
+BEGIN_BYTES = 1024
+SCRIPTS = (b"#EXTM3U", b"ffconcat", b"<", b"\xff\xfe", b"\xfe\xff")  # and byte order marks of texts
+Y4M = b"YUV4MPEG2"  # raw pictures after a line of text, which dark ones look like, too
+_CONTROLS = bytes({*range(0x20)} - {*b"\t\n\f\r\x1b"})  # of what no text has, and every container its share
 
 
 class VideoSource(SteppedSource):
@@ -40,17 +45,23 @@ class VideoSource(SteppedSource):
             return None
         try:
             plain_size(path)
+            with path.open("rb") as file:
+                begin = file.read(BEGIN_BYTES)
         except OSError as error:
             raise EdgeError(
                 f"{path}: expected a video, received: {error.strerror}. Check the path."
             ) from None
+        if _is_text(begin):
+            raise EdgeError(
+                f"{path}: expected a video, received a text, such as a list of films. Give the film itself, or an address."
+            )
         return cls(path, opening.pace)
 
     def close(self) -> None:
         self._capture.close()
 
     def _moments(self) -> Iterator[tuple[float, np.ndarray]]:
-        time_s, damaged = None, []  # numbers of frames
+        time_s, stamp_s, damaged = None, 0.0, []  # numbers of frames
         for number in itertools.count():
             picture_bgr_u8, complaint = self._read()
             if complaint:
@@ -62,8 +73,16 @@ class VideoSource(SteppedSource):
                 )
             if picture_bgr_u8 is None:
                 break
-            time_s = following_s(time_s, self._capture.stamp_s, self.fps)
+            stamp_s = self._capture.stamp_s
+            time_s = following_s(time_s, stamp_s, self.fps)
             yield time_s, picture_bgr_u8
+        announced = self._capture.announced
+        if max(number, self._capture.count_until(stamp_s)) < LEAST_OF_ANNOUNCED * announced:
+            print(
+                f"{self._path}: expected {announced} frames, as it announces, received {number}: it is damaged, or cut by "
+                f"an edit list. Convert it anew where more should be seen.",
+                file=sys.stderr,
+            )
         if len(damaged) > 1:
             print(
                 f"{self._path}: {len(damaged)} frames were damaged, the last of them {damaged[-1]}.",
@@ -88,6 +107,13 @@ def following_s(before_s: float | None, stamp_s: float, fps: float) -> float:
     least_s, next_s = (0.0, 0.0) if before_s is None else (before_s, before_s + 1 / fps)
     follows = stamp_s >= 0 if before_s is None else stamp_s > before_s
     return stamp_s if follows and stamp_s <= least_s + MOST_GAP_S else next_s
+
+
+def _is_text(begin: bytes) -> bool:
+    """Whether a file that begins so is a text. FFmpeg would play what a list in it names, or draw its letters."""
+    if begin.startswith(SCRIPTS):
+        return True
+    return bool(begin) and not begin.startswith(Y4M) and len(begin.translate(None, _CONTROLS)) == len(begin)
 
 
 def _opened(path: Path) -> Capture:

@@ -62,11 +62,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edge_demo import watch
+from edge_demo.bounds import positive, seed
 from edge_demo.camera import sim, sources
 from edge_demo.errors import EdgeError
 from edge_demo.model import metadata
 from edge_demo.model.shipped import chosen
-from edge_demo.options import add_effort, add_kinds, add_level, add_outline, parser_of, positive
+from edge_demo.options import add_effort, add_kinds, add_level, add_outline, parser_of
 from edge_demo.outputs import outputs
 from edge_demo.screen.screen import Screen
 from edge_demo.web import endpoint
@@ -128,7 +129,7 @@ def _parser() -> argparse.ArgumentParser:
         "score from which something is a match, to begin with; in a film it appears 10 above and goes 10 below",
     )
     add("--max-frames", type=positive, metavar="N", help="stop after N frames")
-    add("--seed", type=int, default=0, help="of the simulated camera")
+    add("--seed", type=seed, default=0, help="of the simulated camera")
     add("--headless", action="store_true", help="no window: record to --out, or keep --snapshots, or both")
     add(
         "--web",

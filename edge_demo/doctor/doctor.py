@@ -14,6 +14,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from edge_demo.bounds import number
 from edge_demo.doctor.machine import Machine, Trial, collect
 
 # What `setup.py` asks for.
@@ -54,7 +55,9 @@ def main(argv: Sequence[str], model: Path) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--seconds", type=float, default=3.0, help="of the speed test, seconds (default: 3)")
+    parser.add_argument(
+        "--seconds", type=number(0.01, 3600), default=3.0, help="of the speed test, seconds (default: 3)"
+    )
     args = parser.parse_args(argv)
     checks = examined(collect(model, args.seconds))
     for check in checks:

@@ -16,6 +16,7 @@ from edge_demo.errors import EdgeError
 from edge_demo.model.avif_turn import turned_upright
 from edge_demo.model.metadata import Metadata
 from edge_demo.model.picture_size import MOST_PIXELS, size_of
+from edge_demo.model.png_remarks import without_remarks
 from edge_demo.native_log import captured_stderr
 from edge_demo.plain_file import read_plain
 
@@ -67,7 +68,7 @@ def decoded(content: bytes) -> np.ndarray:
     if width * height > MOST_PIXELS:
         raise NoPicture(f"expected at most {MOST_PIXELS // 10**6} million pixels, received {width}x{height}")
     try:
-        frame_bgr_u8 = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+        frame_bgr_u8 = cv2.imdecode(np.frombuffer(without_remarks(content), np.uint8), cv2.IMREAD_COLOR)
     except cv2.error:  # instead of None
         frame_bgr_u8 = None
     if frame_bgr_u8 is None:

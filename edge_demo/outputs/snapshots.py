@@ -25,13 +25,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from edge_demo.bounds import positive
 from edge_demo.camera.frames import Frame
 from edge_demo.errors import EdgeError
 from edge_demo.folder_lock import LOCK, FolderLock
 from edge_demo.gallery.object_name import safe_name
 from edge_demo.gallery.objects import Objects
 from edge_demo.model.object_match import MatchResult
-from edge_demo.options import positive
 from edge_demo.outputs.event_log import LINES
 from edge_demo.outputs.listener import Listener, Opener
 from edge_demo.results.events import Event, event_fields, utc_now

@@ -118,8 +118,8 @@ def run(options):
     """Evaluates as the command line says."""
     if options.data is None and options.planes is None:
         raise InputError("Expected something to evaluate on. Give --data FOLDER, --planes FOLDER, or both.")
-    if not options.alpha > 0:
-        raise InputError(f"--alpha: expected above 0, received {options.alpha:g}.")
+    if not 0 < options.alpha <= 1:
+        raise InputError(f"--alpha: expected above 0 and at most 1, received {options.alpha:g}.")
     # What is to be read first, as it fails sooner than a model opens.
     pairs = None if options.data is None else read_pairs(options.data)
     pieces = None if options.planes is None else read_pieces(options.planes)

@@ -42,9 +42,11 @@ def _by_pool(job, paths, processes):
     # Not a fork: TensorFlow and OpenCV have threads, of which a fork keeps the locks and not the threads.
     context = multiprocessing.get_context("spawn")
     waiting = iter(paths)
-    pool = concurrent.futures.ProcessPoolExecutor(processes, context, _open, (job,))
+    # Twice, as what begins in the first, a process of Python's that cleans up after all others, lets Ctrl-C through again.
+    with _requests_to_end_held():
+        pool = concurrent.futures.ProcessPoolExecutor(processes, context, _open, (job,))
     try:
-        with _interrupts_held():
+        with _requests_to_end_held():
             pending = {pool.submit(_label, path) for path in itertools.islice(waiting, AHEAD * processes)}
         while pending:
             done, pending = concurrent.futures.wait(pending, return_when=concurrent.futures.FIRST_COMPLETED)
@@ -61,12 +63,12 @@ def _by_pool(job, paths, processes):
 
 
 @contextlib.contextmanager
-def _interrupts_held():
-    """Ctrl-C goes to all processes of a terminal; those begun in this block never notice, this one once it has ended."""
+def _requests_to_end_held():
+    """Ctrl-C and the end of a terminal go to all its processes; those begun in this block never notice, this one once it has ended."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
     try:
         yield
     finally:

@@ -9,6 +9,7 @@ import argparse
 import pathlib
 import sys
 
+from edge_demo.bounds import positive, seed
 from edge_demo.manual import Manual
 from getnet_tf.choices import DIGIT_VARIANTS
 from getnet_tf.config import DataConfig
@@ -21,9 +22,6 @@ def run(options):
     """Draws the sheet."""
     from getnet_tf.evaluation import plots
 
-    for name, least in (("pairs", 1), ("seed", 0)):
-        if getattr(options, name) < least:
-            raise InputError(f"--{name}: expected at least {least}, received {getattr(options, name)}.")
     try:
         config = DataConfig(options.data, options.variant, options.noise)
     except ValueError as error:
@@ -59,8 +57,8 @@ def main(argv=None):
     )
     add("--variant", choices=DIGIT_VARIANTS, default=data.variant, help="how the digits are hidden")
     add("--noise", type=float, default=data.noise, help="grey level that the noise reaches, 0 to 1")
-    add("--pairs", type=int, default=16, help="how many")
-    add("--seed", type=int, default=0, help="of the pairs")
+    add("--pairs", type=positive, default=16, help="how many")
+    add("--seed", type=seed, default=0, help="of the pairs")
     return report_errors(lambda: run(parser.parse_args(argv)))
 
 

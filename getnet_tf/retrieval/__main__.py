@@ -14,6 +14,7 @@ import argparse
 import pathlib
 import sys
 
+from edge_demo.bounds import positive, seed
 from getnet_tf.errors import report_errors
 from getnet_tf.retrieval.options import add_coder, add_store
 
@@ -47,7 +48,7 @@ def _add_search(parser):
     add("picture", type=pathlib.Path, metavar="PICTURE", help="shows what is searched for")
     add("--box", type=_box, metavar="X,Y,W,H", help="where in it, in pixels (default: all of it)")
     add("--model", type=pathlib.Path, metavar="FILE", help="the index's model, if it was moved")
-    add("--top", type=int, default=10, metavar="N", help="answers (default: 10)")
+    add("--top", type=positive, default=10, metavar="N", help="answers (default: 10)")
     _add_ranking(parser)
     add("--json", type=pathlib.Path, metavar="FILE", help="write the answers here")
     add("--html", type=pathlib.Path, metavar="FILE", help="and a page with their boxes here")
@@ -57,7 +58,7 @@ def _add_evaluate(parser):
     add = parser.add_argument
     add("data", type=pathlib.Path, metavar="DATA", help="a folder of pictures for each kind")
     add("--queries", type=float, default=0.05, metavar="SHARE", help="of the pictures (default: 0.05)")
-    add("--seed", type=int, default=0, metavar="N", help="draws them (default: 0)")
+    add("--seed", type=seed, default=0, metavar="N", help="draws them (default: 0)")
     add_coder(parser)
     _add_ranking(parser)
     add("--out", type=pathlib.Path, metavar="INDEX", help="keep the codes here, for the next time")
@@ -102,7 +103,7 @@ def run(options):
 
 def main(argv=None):
     """The command line; returns the exit code."""
-    return report_errors(run, build_parser().parse_args(argv))
+    return report_errors(lambda: run(build_parser().parse_args(argv)))
 
 
 if __name__ == "__main__":

@@ -83,8 +83,7 @@ def enter(store, results):
 
 def main(argv=None):
     """The command line; returns the exit code."""
-    options, beam_options = build_parser().parse_known_args(argv)
-    return report_errors(run, options, beam_options)
+    return report_errors(lambda: run(*build_parser().parse_known_args(argv)))
 
 
 if __name__ == "__main__":

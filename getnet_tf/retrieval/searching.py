@@ -17,8 +17,6 @@ RERANKED = 50  # answers that are looked at again
 
 def search(options):
     """Prints, and writes, what is found."""
-    if options.top < 1:
-        raise InputError(f"Invalid --top. Expected 1 or more. Received: {options.top}.")
     store = Store.open(options.index)
     check_rerank(options.rerank, store.about["regions"])
     picture = asked(read_rgb(options.picture), options.box)

@@ -13,6 +13,7 @@ import sys
 
 import numpy as np
 
+from edge_demo.bounds import number, positive
 from edge_demo.whole_file import write_whole
 from getnet_tf.data.picture import read_rgb
 from getnet_tf.data.picture_folder import evenly, picture_files
@@ -39,10 +40,10 @@ def build_parser():
     add("--out", type=pathlib.Path, required=True, metavar="FILE.npz", help="the file to write")
     add("--model", type=pathlib.Path, metavar="FILE", help="as of `index` (default: Lite0 of ImageNet)")
     add("--head", choices=tuple(HEADS), help="whose codes (default: the model's own, or rmac)")
-    add("--dim", type=int, default=DIM, help=f"numbers of a whitened code, at most (default: {DIM})")
+    add("--dim", type=positive, default=DIM, help=f"numbers of a whitened code, at most (default: {DIM})")
     add(
         "--power",
-        type=float,
+        type=number(0, 1),
         default=POWER,
         help=f"0: components alone; 1: all vary alike (default: {POWER})",
     )
@@ -51,11 +52,6 @@ def build_parser():
 
 def whiten(options):
     """Fits and writes."""
-    for name, least in (("dim", 1), ("power", 0)):
-        if not getattr(options, name) >= least:
-            raise InputError(
-                f"Invalid --{name}. Expected at least {least}, received {getattr(options, name)}."
-            )
     if not options.out.parent.is_dir():
         raise InputError(f"No such folder: {options.out.parent}. Make it, or give another --out.")
     paths = picture_files(options.photos, PICTURES)
@@ -69,7 +65,7 @@ def whiten(options):
 
 def main(argv=None):
     """The command line; returns the exit code."""
-    return report_errors(whiten, build_parser().parse_args(argv))
+    return report_errors(lambda: whiten(build_parser().parse_args(argv)))
 
 
 if __name__ == "__main__":

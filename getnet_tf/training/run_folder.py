@@ -13,7 +13,7 @@ import json
 import pathlib
 
 from edge_demo.folder_lock import LOCK
-from edge_demo.native_path import native_path
+from edge_demo.native_path import drawable, native_path
 from edge_demo.own_file import Damaged, is_int, is_number, parsed, read_json
 from edge_demo.whole_file import write_whole
 from getnet_tf.data import source
@@ -35,8 +35,8 @@ def validation_pairs(config):
 
 
 def write_text(path, text):
-    """Writes a file of text, in UTF-8: it is there whole or not at all."""
-    write_whole(pathlib.Path(path), text.encode())
+    """Writes a file of text, in UTF-8, what that can't hold in ASCII as in names of files: it is there whole or not at all."""
+    write_whole(pathlib.Path(path), drawable(text).encode())
 
 
 def check(folder, config, resume):
