@@ -11,6 +11,7 @@ _KINDS = (
     (stat.S_ISSOCK, "a socket"),
     (stat.S_ISCHR, "a device"),
     (stat.S_ISBLK, "a device"),
+    (stat.S_ISLNK, "a link"),  # seen by who does not follow it
 )
 
 
@@ -34,7 +35,23 @@ def plain_size(path: str | os.PathLike[str]) -> int:
         OSError: as the system says; also for what is no file.
     """
     found = os.stat(path)
+    _check(found, path)
+    return found.st_size
+
+
+def check_own(path: str | os.PathLike[str]) -> None:
+    """That a file or folder of our own stands here, or nothing: a link leads elsewhere, where nothing of ours belongs.
+
+    Raises:
+        OSError: as the system says; also for what is no file, and for a link.
+    """
+    try:
+        _check(os.lstat(path), path)
+    except FileNotFoundError:
+        return
+
+
+def _check(found: os.stat_result, path: str | os.PathLike[str]) -> None:
     kind = next((words for is_kind, words in _KINDS if is_kind(found.st_mode)), None)
     if kind is not None:
         raise OSError(None, f"{kind}, which is no file", os.fspath(path))
-    return found.st_size

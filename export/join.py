@@ -18,6 +18,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from edge_demo.model import metadata as model_metadata
 from edge_demo.native_log import captured_stderr
+from edge_demo.output_file import OutputFile
 from edge_demo.whole_file import named_in_errors
 from export.flatbuffer import packed, parsed
 from export.plan import check_place
@@ -47,7 +48,14 @@ def build_parser():
         metavar="PART.tflite",
         help="an aligner's file, a describer's, or one of each",
     )
-    add("--out", type=pathlib.Path, required=True, metavar="FILE.tflite", help="the file to write")
+    add(
+        "--out",
+        type=pathlib.Path,
+        action=OutputFile,
+        required=True,
+        metavar="FILE.tflite",
+        help="the file to write",
+    )
     return parser
 
 
