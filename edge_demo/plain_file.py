@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
 MOST_BYTES = 2**30  # a model has a few MB, the largest photo a few hundred
+_LACKING = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 _KINDS = (
     (stat.S_ISFIFO, "a pipe"),
     (stat.S_ISSOCK, "a socket"),
@@ -35,7 +37,8 @@ def plain_size(path: str | os.PathLike[str]) -> int:
         OSError: as the system says; also for what is no file.
     """
     found = os.stat(path)
-    _check(found, path)
+    if (kind := _kind(found)) is not None:
+        raise OSError(None, f"{kind}, which is no file", os.fspath(path))
     return found.st_size
 
 
@@ -43,15 +46,20 @@ def check_own(path: str | os.PathLike[str]) -> None:
     """That a file or folder of our own stands here, or nothing: a link leads elsewhere, where nothing of ours belongs.
 
     Raises:
-        OSError: as the system says; also for what is no file, and for a link.
+        OSError: as the system says; also for what is no file, and for a link. It says the name, as who asks names the folder.
     """
     try:
-        _check(os.lstat(path), path)
+        kind = _kind(os.lstat(path))
     except FileNotFoundError:
         return
-
-
-def _check(found: os.stat_result, path: str | os.PathLike[str]) -> None:
-    kind = next((words for is_kind, words in _KINDS if is_kind(found.st_mode)), None)
     if kind is not None:
-        raise OSError(None, f"{kind}, which is no file", os.fspath(path))
+        raise OSError(None, f"{kind} called {os.path.basename(path)}", os.fspath(path))
+
+
+def could_not_look(error: Exception) -> bool:
+    """Whether there was no descriptor or no memory to look at a file with, which says nothing of the file."""
+    return isinstance(error, OSError) and error.errno in _LACKING
+
+
+def _kind(found: os.stat_result) -> str | None:
+    return next((words for is_kind, words in _KINDS if is_kind(found.st_mode)), None)
