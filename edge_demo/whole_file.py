@@ -79,6 +79,16 @@ def opened_to_grow(path: Path) -> BinaryIO:
     return path.open("ab", buffering=0)
 
 
+def make_room(path: Path) -> None:
+    """Removes a pipe, say, that has the name of a file of ours which can be made again; a file or a folder stays.
+
+    Raises:
+        OSError: as the system says.
+    """
+    if not path.is_file() and not path.is_dir():
+        path.unlink(missing_ok=True)
+
+
 def remove(path: Path) -> None:
     """Removes a file, a link, or a folder with all that is in it; what can't be removed stays."""
     if path.is_dir() and not path.is_symlink():

@@ -133,9 +133,10 @@ def test_a_collection_that_is_replaced_is_removed(photos, tmp_path):
     assert names == [json.loads((photos.parent / "out" / nearest.ABOUT).read_text())["collection"]]
 
 
-def test_an_index_that_is_a_pipe_is_said_and_made_again(photos):
+@pytest.mark.parametrize("name", [nearest.FILE, nearest.ABOUT])
+def test_an_index_that_is_a_pipe_is_said_and_made_again(photos, name):
     run(photos)
-    path = photos.parent / "out" / nearest.FILE
+    path = photos.parent / "out" / name
     path.unlink()
     os.mkfifo(path)
     with pytest.raises(InputError, match="a damaged one"):

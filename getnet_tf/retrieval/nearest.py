@@ -13,7 +13,7 @@ import zlib
 import numpy as np
 
 from edge_demo.own_file import read_json
-from edge_demo.whole_file import beside, remove, write_whole
+from edge_demo.whole_file import beside, make_room, write_whole
 from getnet_tf.errors import InputError
 from getnet_tf.retrieval.index import kind_for, said
 
@@ -130,14 +130,14 @@ def _about(store):
 def _save(store, index):
     """Writes the index, whole or not at all; returns its checksum."""
     path = store.folder / FILE
-    if not path.is_file():
-        remove(path)  # a pipe, say: what can be made again makes room for it
+    make_room(path)
     with beside(path) as partial:
         index.save(partial)
         return _crc(partial)
 
 
 def _write(store, about):
+    make_room(store.folder / ABOUT)
     write_whole(store.folder / ABOUT, json.dumps(about).encode())
 
 
