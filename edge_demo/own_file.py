@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from edge_demo.plain_file import plain_size, read_plain
+from edge_demo.plain_file import could_not_look, plain_size, read_plain
 
 MOST_JSON_BYTES = 64 * 2**20
 MOST_ARCHIVE_BYTES = 4 * 2**30  # of all that an archive unpacks to
@@ -170,11 +170,17 @@ def _array(content: bytes) -> np.ndarray:
 
 @contextlib.contextmanager
 def _damage() -> Iterator[None]:
-    """Whatever a library meets in broken bytes, of which they have many ways to complain, is `Damaged`."""
+    """Whatever a library meets in broken bytes, of which they have many ways to complain, is `Damaged`.
+
+    Raises:
+        OSError: if there was no descriptor or no memory to look with.
+    """
     try:
         yield
     except (Damaged, FileNotFoundError):
         raise
     except Exception as error:
+        if could_not_look(error):
+            raise
         said = (getattr(error, "strerror", None) or str(error)).strip().splitlines()
         raise Damaged(f"{said[0]:.120}" if said else type(error).__name__) from None

@@ -20,7 +20,7 @@ import numpy as np
 
 from edge_demo.bounds import positive
 from edge_demo.manual import Manual
-from edge_demo.whole_file import write_whole
+from edge_demo.whole_file import beside, write_whole
 from export.comparison import figure, recommended, report
 from export.cost import cost_of, kilobytes, speeds
 from export.plan import sensible_variants
@@ -130,7 +130,7 @@ def ready_made_file(loaded, checkpoint, paths):
         return {}
     from edge_demo.model.matcher import Matcher
     from export import ready_made
-    from export.exporter import beside, write
+    from export.exporter import write
     from export.loaded import frames_of
 
     if "float32" not in paths or not ready_made.is_possible(paths["float32"].read_bytes()):

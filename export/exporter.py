@@ -4,12 +4,8 @@ The file is written beside its place and moved there only if both gates hold: op
 the types that its variant promises) and parity (what the demo finds with the file is what it would find with the network).
 """
 
-import contextlib
 import dataclasses
 import functools
-import os
-import pathlib
-import tempfile
 
 import numpy as np
 import tensorflow as tf
@@ -17,7 +13,7 @@ import tensorflow as tf
 from edge_demo.model import metadata as model_metadata
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.preprocess import frame_to_input, reference_to_input
-from edge_demo.whole_file import named_in_errors
+from edge_demo.whole_file import beside
 from export import delegate, flatbuffer, parity, quantize
 from export.convert import to_flatbuffer
 from export.loaded import held_out_of, load
@@ -61,8 +57,8 @@ def export(plan, splits=None):
     Raises:
         InputError: if the input is bad or a gate fails.
     """
-    # First, so that a place that cannot be written is known before any work.
     with beside(plan.out) as partial:
+        partial.touch()  # first, so that a place that cannot be written is known before any work
         loaded = load(plan.checkpoint, plan.data, splits)
         print(f"loaded      {plan.checkpoint}", flush=True)
         held_out = held_out_of(loaded, plan.images)
@@ -202,18 +198,3 @@ def _run_network(branch, fields, held_out):
 
 def _reporting(steps):
     return lambda step, loss: print(f"fine-tuned  step {step} of {steps}, loss {loss:.4f}", flush=True)
-
-
-@contextlib.contextmanager
-def beside(out):
-    """A path to write to; renamed to `out` if all goes well, removed if not."""
-    handle, name = tempfile.mkstemp(dir=out.parent, prefix=".partial-", suffix=".tflite")
-    os.close(handle)
-    partial = pathlib.Path(name)
-    try:
-        with named_in_errors(out):
-            yield partial
-        partial.chmod(0o644)
-        os.replace(partial, out)
-    finally:
-        partial.unlink(missing_ok=True)

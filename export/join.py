@@ -18,7 +18,8 @@ from ai_edge_litert.interpreter import Interpreter
 
 from edge_demo.model import metadata as model_metadata
 from edge_demo.native_log import captured_stderr
-from edge_demo.whole_file import named_in_errors
+from edge_demo.output_file import OutputFile
+from edge_demo.whole_file import beside
 from export.flatbuffer import packed, parsed
 from export.plan import check_place
 from getnet_tf import archive
@@ -47,7 +48,14 @@ def build_parser():
         metavar="PART.tflite",
         help="an aligner's file, a describer's, or one of each",
     )
-    add("--out", type=pathlib.Path, required=True, metavar="FILE.tflite", help="the file to write")
+    add(
+        "--out",
+        type=pathlib.Path,
+        action=OutputFile,
+        required=True,
+        metavar="FILE.tflite",
+        help="the file to write",
+    )
     return parser
 
 
@@ -82,14 +90,9 @@ def join(finder, parts, out):
     for name, expected in wanted.items():
         if not all(np.array_equal(found[name][key], value) for key, value in expected.items()):
             raise InputError(f"The joined file's `{name}` computes something else. Nothing was written.")
-    partial = out.with_name(f".partial-{out.name}")
-    try:
-        with named_in_errors(out):
-            partial.write_bytes(content)
+    with beside(out) as partial:
+        partial.write_bytes(content)
         model_metadata.append(partial, fields)
-        partial.replace(out)
-    finally:
-        partial.unlink(missing_ok=True)
     given = " and ".join(f"{size / 1e3:.0f} kB" for size in sizes)
     print(f"joined      {given}: {len(content) / 1e3:.0f} kB")
 

@@ -22,6 +22,7 @@ import pathlib
 import sys
 
 from edge_demo.manual import Manual
+from edge_demo.output_file import OutputFile
 from export.map_plan import card_class_of, map_plan_of
 from export.plan import (
     LEARNING_RATE,
@@ -51,7 +52,14 @@ def build_parser():
     )
     add = parser.add_argument
     add("checkpoint", type=pathlib.Path, help="model.keras, or the run folder that holds it")
-    add("--out", type=pathlib.Path, required=True, metavar="FILE.tflite", help="the file to write")
+    add(
+        "--out",
+        type=pathlib.Path,
+        action=OutputFile,
+        required=True,
+        metavar="FILE.tflite",
+        help="the file to write",
+    )
     own = argparse.SUPPRESS  # the help texts name the defaults, which depend on the network
     add(
         "--variant",
@@ -100,7 +108,13 @@ def build_parser():
         metavar="FILE.json",
         help="weights by which the search decides with a describer's cells (default: those that ship)",
     )
-    add("--report", type=pathlib.Path, metavar="FILE.json", help="write the measured agreement here")
+    add(
+        "--report",
+        type=pathlib.Path,
+        action=OutputFile,
+        metavar="FILE.json",
+        help="write the measured agreement here",
+    )
     return parser
 
 

@@ -1,7 +1,6 @@
 """A network as one `.keras` file that also carries its card: written whole or not at all, and read back with one line for what is wrong."""
 
 import json
-import os
 import pathlib
 import warnings
 import zipfile
@@ -9,20 +8,16 @@ import zipfile
 import numpy as np
 
 from edge_demo import own_file
+from edge_demo.whole_file import beside
 from getnet_tf.errors import InputError
 
 
 def save(path, network, member, fields):
     """Writes a network and, as `member` of the archive, `fields` as JSON: beside first, then renamed."""
-    path = pathlib.Path(path)
-    partial = path.with_name(f".partial-{path.name}")
-    try:
+    with beside(pathlib.Path(path)) as partial:
         network.save(partial)
         with zipfile.ZipFile(partial, "a") as archive:
             archive.writestr(member, json.dumps(fields, indent=1))
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def read_fields(path, member, without, advice):

@@ -25,6 +25,7 @@ import numpy as np
 from edge_demo.bounds import seed
 from edge_demo.manual import Manual
 from edge_demo.model.metadata import read as read_metadata
+from edge_demo.output_file import OutputFile
 from getnet_tf.card import read_card
 from getnet_tf.choices import DIGIT_VARIANTS, SPLITS
 from getnet_tf.config import DataConfig
@@ -207,8 +208,14 @@ def build_parser():
     )
     add("--pairs", type=int, help="how many; default: one positive and one negative for every picture")
     add("--seed", type=seed, default=TEST_SEED, help="draws the pairs, places and noise")
-    add("--json", type=pathlib.Path, metavar="FILE", help="write the scores here")
-    add("--report", type=pathlib.Path, metavar="FILE.html", help="write one page to look at here")
+    add("--json", type=pathlib.Path, action=OutputFile, metavar="FILE", help="write the scores here")
+    add(
+        "--report",
+        type=pathlib.Path,
+        action=OutputFile,
+        metavar="FILE.html",
+        help="write one page to look at here",
+    )
     add("--figures", type=pathlib.Path, metavar="DIR", help="write pictures here")
     return parser
 

@@ -40,6 +40,22 @@ def room_for(size):
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
+@contextlib.contextmanager
+def descriptors_left(count):
+    """Inside, this process can open `count` files more."""
+    import resource  # Windows has none
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    taken = [os.dup(0) for _ in range(count)]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(taken) + 1, hard))
+    for descriptor in taken:
+        os.close(descriptor)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
 def theta_of(kind, rng, batch=3):
     """A batch of moderate thetas: areas that lie mostly inside, rotated where the kind can."""
     shift = rng.uniform(-0.3, 0.3, (batch, 2))

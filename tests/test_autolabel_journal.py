@@ -172,3 +172,35 @@ def test_a_first_line_that_nothing_writes_is_one_line(path, first):
     with pytest.raises(InputError, match="no labels, or damaged ones") as caught:
         fingerprint_of(path)
     assert one_line(caught.value)
+
+
+@pytest.mark.parametrize(
+    "edited",
+    [
+        lambda text: text.encode("utf-8-sig"),
+        lambda text: text.encode("utf-16"),
+        lambda text: text.replace("\n", "\r\n").encode(),
+    ],
+    ids=["byte order mark", "UTF-16", "CRLF"],
+)
+def test_a_journal_that_an_editor_saved_otherwise_is_damaged_and_stays(path, photos, edited):
+    before = edited(path.read_text())
+    path.write_bytes(before)
+    with pytest.raises(InputError, match=r"holds a damaged journal\.jsonl") as caught:
+        Journal(path, FINGERPRINT, photos)
+    assert one_line(caught.value)
+    assert path.read_bytes() == before
+
+
+def test_a_journal_that_is_a_pipe_or_a_link_is_not_waited_for_nor_cut(tmp_path, path, photos):
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(InputError, match="received: a pipe"):
+        Journal(path, FINGERPRINT, photos)
+    path.unlink()
+    (tmp_path / "outside").write_text("no line")
+    path.symlink_to(tmp_path / "outside")
+    for anew in (False, True):
+        with pytest.raises(OSError, match="a link called"):
+            Journal(path, FINGERPRINT, photos, anew)
+    assert (tmp_path / "outside").read_text() == "no line"

@@ -279,3 +279,22 @@ def test_whoever_asks_it_to_end_what_was_done_is_kept(tmp_path, argv, number, se
     assert 2 <= len(done) < 4004
     assert json.loads(done[-1])["label"]["width"] == 40
     assert os.listdir(tmp_path / "out") == ["journal.jsonl"]
+
+
+@pytest.mark.parametrize("name", ["voc", "coco.json", "journal.jsonl", "references", "review.html"])
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_a_link_or_a_pipe_in_the_place_of_labels_is_said_before_any_work(tmp_path, capfd, argv, name, kind):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / name).symlink_to(tmp_path) if kind == "link" else os.mkfifo(tmp_path / "out" / name)
+    capfd.readouterr()  # of the scenes
+    said = one_error_line(capfd, changed(argv, "--model", tmp_path / "none.tflite"))
+    assert f"received: a {kind} called {name}." in said
+
+
+def test_a_link_in_the_place_of_an_unfinished_writing_is_removed_and_not_followed(tmp_path):
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / ".partial").symlink_to(tmp_path / "outside")
+    formats.write(tmp_path / "out", None, ["cup"], [], [])
+    assert sorted(os.listdir(tmp_path / "out")) == sorted(formats.FORMATS)
+    assert not os.listdir(tmp_path / "outside")

@@ -292,3 +292,25 @@ def test_a_renamed_object_keeps_its_views_and_colour_after_a_restart(matcher, fo
     with pytest.raises(EdgeError, match="free, received that of cup"):
         gallery.rename(family, "CUP")
     assert gallery.rename("cup", "Cup").name == "Cup"  # of its own name, another spelling
+
+
+def test_links_that_lie_in_a_gallery_lead_no_writing_out_of_it(matcher, folder, tmp_path):
+    (tmp_path / "precious").write_text("precious")
+    (folder / "cup").mkdir(parents=True)
+    cv2.imwrite(str(folder / "cup" / "view-1.png"), picture())
+    for name in ("cup/.partial-view-1.npz", "cup/.partial-object.json", "cup/view-1.npz"):
+        (folder / name).symlink_to(tmp_path / "precious")
+    (tmp_path / "others").mkdir()
+    (folder / ".partial-pen").symlink_to(tmp_path / "others")
+    Gallery(folder, matcher, "a").add("pen", picture(1))
+    assert (tmp_path / "precious").read_text() == "precious" and not any((tmp_path / "others").iterdir())
+    assert files(folder / "cup") == ["object.json", "view-1.npz", "view-1.png"]
+    assert files(folder / "pen") == ["object.json", "view-1.npz", "view-1.png"]
+
+
+def test_an_object_that_is_a_link_is_forgotten_and_what_it_leads_to_stays(matcher, folder, tmp_path):
+    Gallery(tmp_path / "others", matcher, "a").add("cup", picture())
+    folder.mkdir()
+    (folder / "cup").symlink_to(tmp_path / "others" / "cup")
+    Gallery(folder, matcher, "a").delete("cup")
+    assert not any(folder.iterdir()) and (tmp_path / "others" / "cup" / "view-1.png").is_file()

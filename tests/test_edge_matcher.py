@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from checks import descriptors_left
 from edge_model import CENTROID, PALETTE, quadrants, write_centroid, write_palette, write_palette_int8
 
 from edge_demo.errors import EdgeError
@@ -232,3 +233,12 @@ def test_tensors_of_other_types_are_refused():
     interpreter = FakeInterpreter(FakeRunner(np.uint8))
     with pytest.raises(EdgeError, match="expected float32 or int8 for `image` of `describe`, received uint8"):
         Signature(interpreter, "describe", {"image": (1, 5)}, {"embedding": (1, 3)})
+
+
+@pytest.mark.parametrize("left", [1, 2, 3])
+def test_a_model_that_there_is_no_descriptor_for_is_not_called_a_bad_one(tmp_path, left):
+    """One is for the file, two are for what LiteRT says, and LiteRT itself wants two."""
+    path = write_centroid(tmp_path / "model.tflite")
+    with descriptors_left(left), pytest.raises(OSError, match="Too many open files"):
+        Matcher(path)
+    Matcher(path)

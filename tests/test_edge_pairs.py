@@ -1,11 +1,13 @@
 """`match`, of a model that tells a thing from its twin, for two pictures and for many."""
 
 import json
+import os
 import re
 
 import cv2
 import numpy as np
 import pytest
+from checks import line_of
 from edge_layout import frame, reddish, twin, write_twins
 
 from edge_demo import __main__ as command
@@ -180,3 +182,11 @@ def test_progress_is_for_whoever_looks(folder, model, monkeypatch, capfd):
     monkeypatch.setattr(pairs.sys.stderr, "isatty", lambda: True)
     assert batch(folder, model, "reference,picture\ncup.png,one.png\n") == 0
     assert capfd.readouterr().err == "\r0 of 1 pairs\r1 of 1 pairs\n"
+
+
+def test_pairs_that_are_a_pipe_are_one_line(model, tmp_path, capfd):
+    """Nobody writes to it: whoever opened it would wait for ever."""
+    os.mkfifo(tmp_path / "pairs.csv")
+    argv = ["match", "--model", model, "--pairs", str(tmp_path / "pairs.csv"), "--out", str(tmp_path / "out")]
+    assert command.main(argv) == 2
+    assert "expected pairs of pictures, received: a pipe" in line_of(capfd)

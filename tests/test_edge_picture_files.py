@@ -89,13 +89,16 @@ def test_a_pipe_is_one_line_whatever_it_is_named_for(tmp_path, capfd):
     assert "expected a video, received: a pipe" in capfd.readouterr().err
 
 
-def test_the_descriptions_of_a_gallery_may_be_pipes_and_are_done_without(tmp_path, capfd):
+def test_the_descriptions_of_a_gallery_may_be_pipes_and_the_one_that_saves_time_is_made_again(
+    tmp_path, capfd
+):
     model = write_centroid(tmp_path / "model.tflite")
     write_picture(tmp_path / "things" / "cup" / "view-1.png")
     for name in ("view-1.npz", "object.json"):
         os.mkfifo(tmp_path / "things" / "cup" / name)
     assert command.main(["gallery", str(tmp_path / "things"), "--model", str(model)]) == 0
     assert capfd.readouterr().out == "cup: 1 view\n"
+    assert (tmp_path / "things" / "cup" / "view-1.npz").is_file()
 
 
 def test_an_object_whose_pictures_can_not_be_read_is_refused_and_not_passed_over(tmp_path, capfd):

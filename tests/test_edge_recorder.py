@@ -3,6 +3,7 @@
 import dataclasses
 import errno
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from edge_demo.camera.frames import Frame
 from edge_demo.errors import EdgeError
 from edge_demo.model.matcher import MatchResult, ObjectMatch
 from edge_demo.outputs import segments
+from edge_demo.outputs.event_log import EventLog
 from edge_demo.outputs.recorder import Recorder, json_line
 
 CUP = ObjectMatch("cup", 0.934567, True, (1.234567, 2.0, 30.5, 20.0), 0.1)
@@ -320,3 +322,26 @@ def test_a_recording_that_was_cut_off_is_not_lost_unnoticed(tmp_path, capfd):
     assert names(tmp_path) == ["frames.jsonl", "video.mp4"]
     record(tmp_path, [frame(0)], overwrite=True)  # a whole one is what --overwrite is for
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("name", ["frames.jsonl", "video.mp4", "segments", "segments/0.mp4", "events.jsonl"])
+@pytest.mark.parametrize("kind", ["pipe", "link"])
+def test_a_pipe_or_a_link_in_the_place_of_a_recording_is_refused(tmp_path, name, kind):
+    """A link may lead to a folder whose videos would be removed; whoever opens a pipe waits for ever."""
+    path = tmp_path / "out" / name
+    path.parent.mkdir(parents=True)
+    os.mkfifo(path) if kind == "pipe" else path.symlink_to(tmp_path)
+    refused = pytest.raises(EdgeError, match=f"a {kind} called {path.name}")
+    with refused, Recorder(tmp_path / "out", overwrite=True), EventLog(tmp_path / "out"):
+        pass
+    assert path.is_fifo() or path.is_symlink()
+
+
+@pytest.mark.parametrize(
+    "name", [".partial-frames.jsonl", ".partial-video.mp4", "segments/.partial-000001.mp4"]
+)
+def test_what_bears_the_name_of_a_leftover_makes_room_for_a_recording(tmp_path, name):
+    (tmp_path / "segments").mkdir()
+    os.mkfifo(tmp_path / name)
+    record(tmp_path, [frame(0)], overwrite=True)
+    assert names(tmp_path) == ["frames.jsonl", "video.mp4"]

@@ -208,3 +208,23 @@ def test_a_file_in_place_of_the_folder_is_refused(tmp_path):
     (tmp_path / "seen").write_text("")
     with pytest.raises(EdgeError, match=r"expected a folder to keep snapshots in, received: File exists\."):
         opened(tmp_path / "seen")
+
+
+@pytest.mark.parametrize("name", ["events.jsonl", "events-before.jsonl"])
+@pytest.mark.parametrize("kind", ["pipe", "link"])
+def test_a_log_that_is_a_pipe_or_a_link_is_refused(tmp_path, name, kind):
+    folder, outside = tmp_path / "seen", tmp_path / "outside"
+    folder.mkdir()
+    os.mkfifo(folder / name) if kind == "pipe" else os.symlink(outside, folder / name)
+    with pytest.raises(EdgeError, match=f"a {kind} called {name}"):
+        opened(folder)
+    assert os.listdir(folder) == [name] and not outside.exists()
+
+
+def test_a_log_that_becomes_a_link_while_it_runs_is_not_written_through(tmp_path, capfd):
+    folder, outside = tmp_path / "seen", tmp_path / "outside"
+    with opened(folder) as snapshots:
+        os.symlink(outside, folder / "events.jsonl")
+        tell(snapshots, 0)
+    assert "expected to write events, received: a link called events.jsonl" in capfd.readouterr().err
+    assert not outside.exists()

@@ -7,6 +7,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from checks import descriptors_left
 
 from edge_demo import own_file
 from edge_demo.own_file import (
@@ -165,3 +166,14 @@ def test_a_member_that_an_archive_has_not_is_lacking(tmp_path):
     with pytest.raises(own_file.Lacking, match="it has no b"):
         member_of(path, "b")
     assert member_of(path, "a.npy") == b"x"
+
+
+def test_a_file_that_there_is_no_descriptor_for_is_not_damaged(tmp_path):
+    (tmp_path / "a.json").write_text("{}")
+    np.savez(tmp_path / "a.npz", a=np.zeros(3))
+    for read in (lambda: read_json(tmp_path / "a.json"), lambda: arrays_of(tmp_path / "a.npz")):
+        with descriptors_left(1):
+            read()
+        taken = descriptors_left(1)
+        with taken, (tmp_path / "a.json").open(), pytest.raises(OSError, match="Too many open files"):
+            read()

@@ -1,6 +1,7 @@
 """The index beside a store: always that of its rows, whatever happened to either."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -130,3 +131,15 @@ def test_a_collection_that_is_replaced_is_removed(photos, tmp_path):
     names = client.list_collections()
     client.close()
     assert names == [json.loads((photos.parent / "out" / nearest.ABOUT).read_text())["collection"]]
+
+
+@pytest.mark.parametrize("name", [nearest.FILE, nearest.ABOUT])
+def test_an_index_that_is_a_pipe_is_said_and_made_again(photos, name):
+    run(photos)
+    path = photos.parent / "out" / name
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(InputError, match="a damaged one"):
+        found(photos)
+    run(photos)
+    assert path.is_file() and len(found(photos)) == 2

@@ -236,3 +236,25 @@ def test_a_folder_of_something_else_stays_as_it_is(tmp_path, photos):
         run(photos, photos)
     with pytest.raises(InputError, match="is a file"):
         run(photos / "a/red.png", photos)
+
+
+@pytest.mark.parametrize("name", [JOURNAL, "rows-0.f32"])
+def test_a_link_in_the_place_of_a_file_that_grows_is_neither_cut_nor_added_to(tmp_path, photos, name):
+    run(tmp_path / "out", photos)
+    (tmp_path / "out" / name).rename(tmp_path / "outside")
+    with (tmp_path / "outside").open("ab") as file:
+        file.write(b"more")
+    before = (tmp_path / "outside").read_bytes()
+    (tmp_path / "out" / name).symlink_to(tmp_path / "outside")
+    with pytest.raises(OSError, match=f"a link called {name}"):
+        run(tmp_path / "out", photos)
+    assert (tmp_path / "outside").read_bytes() == before
+
+
+def test_a_journal_that_is_a_pipe_is_one_line(tmp_path, photos):
+    run(tmp_path / "out", photos)
+    (tmp_path / "out" / JOURNAL).unlink()
+    os.mkfifo(tmp_path / "out" / JOURNAL)
+    for begin in (Store.open, lambda folder: run(folder, photos)):
+        with pytest.raises(InputError, match="expected a readable journal, received: a pipe"):
+            begin(tmp_path / "out")

@@ -18,6 +18,7 @@ EDGE_FOR_ALL = (
         "edge_demo.folder_lock",
         "edge_demo.level",
         "edge_demo.manual",
+        "edge_demo.output_file",
         "edge_demo.own_file",
     ),
     *("edge_demo.native_log", "edge_demo.native_path", "edge_demo.picture_files", "edge_demo.plain_file"),

@@ -20,6 +20,7 @@ from edge_demo.errors import EdgeError
 from edge_demo.finder import Finder
 from edge_demo.model.preprocess import read_picture
 from edge_demo.options import parser_of
+from edge_demo.output_file import place_of
 from edge_demo.screen.overlay import draw
 from edge_demo.whole_file import write_whole
 
@@ -42,6 +43,7 @@ def main(argv: Sequence[str]) -> int:
         "--out", type=Path, default=Path("getnet_demo.jpg"), help="the picture that it writes"
     )
     args = parser.parse_args(argv)
+    out = place_of(args.out)
     finder = Finder(args.model, threads=args.threads)
     finder.add("mug", REFERENCE)
     with open_source(str(FILM)) as film:
@@ -52,8 +54,8 @@ def main(argv: Sequence[str]) -> int:
     )
     if found:
         frame, own = max(found, key=lambda one: one[1][0].score)
-        _write(args.out, beside(read_picture(REFERENCE), draw(frame, own, colors=finder.colors)))
-        print(f"The surest find, beside what it was shown: {args.out}")
+        _write(out, beside(read_picture(REFERENCE), draw(frame, own, colors=finder.colors)))
+        print(f"The surest find, beside what it was shown: {out}")
     print(NEXT)
     return 0
 

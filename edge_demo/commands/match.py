@@ -33,6 +33,7 @@ from edge_demo.model.object_match import ObjectMatch
 from edge_demo.model.preprocess import read_picture
 from edge_demo.model.shipped import chosen
 from edge_demo.options import add_effort, add_kinds, add_level, add_outline, parser_of
+from edge_demo.output_file import OutputFile
 from edge_demo.results.match_fields import match_fields
 from edge_demo.results.smoothing import at_level
 
@@ -45,7 +46,7 @@ def main(argv: Sequence[str]) -> int:
     add("picture", type=Path, nargs="?", help="a picture to find it in")
     add("--json", action="store_true", help="print one line of JSON instead")
     add("--pairs", type=Path, metavar="CSV", help="instead of two pictures: pairs of them")
-    add("--out", type=Path, metavar="FILE", help="of --pairs: where the lines go")
+    add("--out", type=Path, action=OutputFile, metavar="FILE", help="of --pairs: where the lines go")
     add("--overwrite", action="store_true", help="of --pairs: replace FILE")
     add_effort(parser)
     add_level(parser, "score from which it is a match")

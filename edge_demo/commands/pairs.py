@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import functools
+import io
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -21,6 +22,7 @@ from edge_demo.gallery.views import KnownObject
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.object_match import ObjectMatch
 from edge_demo.model.preprocess import read_picture
+from edge_demo.plain_file import read_plain
 from edge_demo.results.match_fields import match_fields
 from edge_demo.whole_file import written_whole
 
@@ -37,15 +39,15 @@ def read(path: Path) -> list[dict[str, str]]:
         EdgeError: if it can't be read, or its first line does not name the columns.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, restval="")
-            columns = reader.fieldnames or []
-            if not set(COLUMNS) <= set(columns):
-                raise EdgeError(
-                    f"{path}: expected the columns {' and '.join(COLUMNS)} in its first line, received: "
-                    f"{', '.join(columns) or 'none'}. Name them."
-                )
-            return [{column: row[column] for column in COLUMNS} for row in reader]
+        text = io.StringIO(read_plain(path).decode("utf-8-sig"), newline="")
+        reader = csv.DictReader(text, restval="")
+        columns = reader.fieldnames or []
+        if not set(COLUMNS) <= set(columns):
+            raise EdgeError(
+                f"{path}: expected the columns {' and '.join(COLUMNS)} in its first line, received: "
+                f"{', '.join(columns) or 'none'}. Name them."
+            )
+        return [{column: row[column] for column in COLUMNS} for row in reader]
     except OSError as error:
         raise EdgeError(f"{path}: expected pairs of pictures, received: {error.strerror}.") from None
     except (UnicodeDecodeError, csv.Error) as error:

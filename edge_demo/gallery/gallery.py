@@ -21,7 +21,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,7 +38,7 @@ from edge_demo.gallery.views import KnownObject, check_side
 from edge_demo.model import description
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.reference import Reference
-from edge_demo.whole_file import write_whole
+from edge_demo.whole_file import PARTIAL, remove, write_whole
 
 UNLIKE = "unlike"
 _ASIDE = ".deleted-"  # before the name of a folder
@@ -199,7 +198,7 @@ class Gallery:
         """Removes what is put aside, or was left there by a program that was killed; what can't be removed stays hidden."""
         self._aside = None
         for doomed in self.folder.glob(f"{_ASIDE}*"):
-            shutil.rmtree(doomed, ignore_errors=True)
+            remove(doomed)
 
     def _check_known(self, name: str) -> None:
         if name not in self._objects:
@@ -227,15 +226,15 @@ class Gallery:
 
     def _write_object(self, folder: Path, number: int, png: bytes, reference: Reference) -> None:
         """A new folder gets its name when it is whole."""
-        partial = folder.with_name(f".partial-{folder.name}")
-        shutil.rmtree(partial, ignore_errors=True)
+        partial = folder.with_name(PARTIAL + folder.name)
+        remove(partial)
         try:
             partial.mkdir(parents=True)
             self._write_view(partial, png, reference)
             write_whole(partial / ABOUT, about(number))
             os.rename(partial, folder)
         finally:
-            shutil.rmtree(partial, ignore_errors=True)
+            remove(partial)
 
     def _write_view(self, folder: Path, png: bytes, reference: Reference) -> None:
         taken = {path.stem for path in folder.iterdir()}

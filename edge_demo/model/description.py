@@ -25,7 +25,7 @@ from edge_demo.model.metadata import Metadata
 from edge_demo.model.reference import Reference
 from edge_demo.own_file import arrays_of, is_finite
 from edge_demo.plain_file import read_plain
-from edge_demo.whole_file import write_whole
+from edge_demo.whole_file import make_room, write_whole
 
 MOST_BYTES = 2**28  # of a description, unpacked: a picture's are 5 MB
 # Of a template: its height and width in cells, how many count, its size and its turn.
@@ -59,8 +59,10 @@ def keep(picture: Path, model_hash: str, reference: Reference) -> None:
         arrays |= _packed(reference.shown)
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
+    path = picture.with_suffix(".npz")
     with contextlib.suppress(OSError):
-        write_whole(picture.with_suffix(".npz"), buffer.getvalue())
+        make_room(path)
+        write_whole(path, buffer.getvalue())
 
 
 def kept(

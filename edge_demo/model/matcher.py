@@ -63,6 +63,7 @@ class Matcher:
 
     Raises:
         EdgeError: if the file is no such model, there is no memory for it, its signatures and its metadata disagree, or it can't align and should.
+        OSError: if there is no descriptor left to open it with.
         ValueError: for an unknown kind of outline.
 
     Example:
@@ -94,6 +95,10 @@ class Matcher:
         self._compare = None
         try:
             with stderr_without_information():
+                # LiteRT holds the file and reads of the processor. Without a descriptor for the one it says of a good file what it
+                # says of a bad one, and without one for the other it never ends.
+                with open(path, "rb"), open(path, "rb"):
+                    pass
                 self._interpreter = Interpreter(model_path=native_path(path), num_threads=num_threads)
                 self._search = search_of(self._interpreter, self.metadata)
                 self._search.warm_up()

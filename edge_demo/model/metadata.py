@@ -20,7 +20,8 @@ from edge_demo import own_file
 from edge_demo.errors import EdgeError
 from edge_demo.model.thetas import LOCATED
 from edge_demo.own_file import is_int, is_number
-from edge_demo.plain_file import plain_size
+from edge_demo.plain_file import could_not_look, plain_size
+from edge_demo.whole_file import beside
 
 SCHEMA = 2  # since 2 a frame is seen by a signature of its own
 MEMBER = "metadata.json"
@@ -157,19 +158,16 @@ def append_json(path: str | os.PathLike[str], member: str, content: dict[str, An
     """
     path = Path(path)
     flatbuffer = read_flatbuffer(path)
-    partial = path.with_name(f".{path.name}.partial")
     # A fixed date: zipfile would write the present one, and no two conversions would be equal.
     info = zipfile.ZipInfo(member, date_time=(1980, 1, 1, 0, 0, 0))
     info.comment = _checksum(flatbuffer)
     try:
-        partial.write_bytes(flatbuffer)
-        with zipfile.ZipFile(partial, "a") as archive:
-            archive.writestr(info, json.dumps(content, indent=1, allow_nan=False))
-        os.replace(partial, path)
+        with beside(path) as partial:
+            partial.write_bytes(flatbuffer)
+            with zipfile.ZipFile(partial, "a") as archive:
+                archive.writestr(info, json.dumps(content, indent=1, allow_nan=False))
     except OSError as error:
         raise EdgeError(f"{path}: expected to write the metadata, received: {error.strerror}.") from None
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def read_flatbuffer(path: str | os.PathLike[str]) -> bytes:
@@ -193,6 +191,8 @@ def check(path: str | os.PathLike[str]) -> None:
     except FileNotFoundError:
         raise EdgeError(f"{path}: expected a model, found no such file. {CONVERT}") from None
     except OSError as error:
+        if could_not_look(error):
+            raise
         raise EdgeError(
             f"{path}: expected a readable model file, received: {error.strerror}. {CONVERT}"
         ) from None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -10,8 +12,9 @@ from edge_demo.camera.frames import Frame
 from edge_demo.errors import EdgeError
 from edge_demo.model.object_match import MatchResult
 from edge_demo.outputs.listener import Listener, Opener
+from edge_demo.plain_file import check_own
 from edge_demo.results.events import Event, event_line
-from edge_demo.whole_file import append_whole
+from edge_demo.whole_file import append_whole, opened_anew
 
 LINES = "events.jsonl"
 
@@ -25,12 +28,14 @@ class EventLog(Listener):
         folder: is there already.
 
     Raises:
-        EdgeError: on a call, if the folder can't be written.
+        EdgeError: if a link or a pipe has the name; on a call, if the folder can't be written.
     """
 
     def __init__(self, folder: Path):
         self._folder = folder
         self._file: BinaryIO | None = None
+        with self._failing():
+            check_own(folder / LINES)
 
     @classmethod
     def from_arguments(cls, arguments: argparse.Namespace) -> Opener | None:
@@ -44,10 +49,15 @@ class EventLog(Listener):
 
     def tell(self, event: Event, frame: Frame, steadied: MatchResult) -> None:
         """Adds an event."""
-        try:
+        with self._failing():
             if self._file is None:
-                self._file = (self._folder / LINES).open("wb", buffering=0)
+                self._file = opened_anew(self._folder / LINES)
             append_whole(self._file, (event_line(event, frame.index) + "\n").encode())
+
+    @contextlib.contextmanager
+    def _failing(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             raise EdgeError(
                 f"{self._folder}: expected to write {LINES}, received: {error.strerror}. Free some space or choose "

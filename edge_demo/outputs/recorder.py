@@ -23,10 +23,11 @@ from edge_demo.model.object_match import MatchResult
 from edge_demo.native_path import native_path
 from edge_demo.outputs.listener import Listener, Opener
 from edge_demo.outputs.segments import SEGMENT_S, Segments, remove_segments, whole_segments
+from edge_demo.plain_file import check_own
 from edge_demo.results.answers import answer_fields
 from edge_demo.results.place import other_places, place_fields
 from edge_demo.screen.scene import Scene
-from edge_demo.whole_file import PARTIAL, append_whole
+from edge_demo.whole_file import PARTIAL, append_whole, opened_anew
 
 VIDEO = "video.mp4"
 LINES = "frames.jsonl"
@@ -145,8 +146,11 @@ class Recorder(Listener):
             raise EdgeError(
                 f"{self.folder}: expected an empty folder, found {found}. Choose another or add --overwrite."
             )
+        segments = self.folder / SEGMENTS
+        for path in (self.folder / VIDEO, self.folder / LINES, segments, *segments.glob("[!.]*.mp4")):
+            check_own(path)
         # Unbuffered: what was written outlives this process, and a full disk shows now and not an hour later.
-        self._lines = self._partial_lines.open("wb", buffering=0)
+        self._lines = opened_anew(self._partial_lines)
 
     def _end(self) -> None:
         self._closed = True

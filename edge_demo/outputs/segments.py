@@ -17,7 +17,7 @@ import numpy as np
 from edge_demo.native_log import captured_stderr
 from edge_demo.native_path import native_path
 from edge_demo.outputs.mp4_head import add_settings, has_head
-from edge_demo.whole_file import PARTIAL
+from edge_demo.whole_file import PARTIAL, beside
 
 SEGMENT_S = 10.0
 _NOT_WHOLE = "the video is not whole, perhaps the disk is full"
@@ -111,19 +111,15 @@ class Segments:
         Raises:
             OSError: if the video is not whole on the disk.
         """
-        partial = path.with_name(PARTIAL + path.name)
-        try:
-            if len(self.paths) == 1:
-                os.replace(self.paths[0], path)
-            else:
+        if len(self.paths) == 1:
+            os.replace(self.paths[0], path)
+        else:
+            with beside(path) as partial:
                 settings = _copy_packets(self.paths, partial, self.fps, self.frame_wh)
                 add_settings(partial, settings)
                 if not _is_whole(partial, self.frames):
                     raise OSError(_NOT_WHOLE)
                 _sync(partial)
-                os.replace(partial, path)
-        finally:
-            partial.unlink(missing_ok=True)  # the segments have all of it
         remove_segments(self.folder)
 
 

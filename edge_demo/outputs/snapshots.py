@@ -34,10 +34,11 @@ from edge_demo.gallery.objects import Objects
 from edge_demo.model.object_match import MatchResult
 from edge_demo.outputs.event_log import LINES
 from edge_demo.outputs.listener import Listener, Opener
+from edge_demo.plain_file import check_own
 from edge_demo.results.events import Event, event_fields, utc_now
 from edge_demo.screen import overlay
 from edge_demo.screen.screen import Screen
-from edge_demo.whole_file import PARTIAL, append_whole, write_whole
+from edge_demo.whole_file import PARTIAL, append_whole, opened_to_grow, write_whole
 
 LINES_BEFORE = "events-before.jsonl"
 LIMIT_MB = 500
@@ -73,14 +74,11 @@ class Snapshots(Listener):
         self._failing: set[str] = set()
         try:
             self._lock = FolderLock(folder)
-            for partial in folder.glob(f"{PARTIAL}*"):  # of a run that was killed while it wrote
-                partial.unlink()
-            paths = sorted(path for path in folder.iterdir() if is_snapshot(path.name))
-            # In the order they were made, so that a clock which is set back confuses nothing while we run.
-            self._sizes = collections.OrderedDict((path, path.stat().st_size) for path in paths)
-            for name in (LINES, LINES_BEFORE):
-                _tidy(folder / name, limit // LINES_SHARE)
-            self._make_room(0)
+            try:
+                self._begin()
+            except BaseException:
+                self._lock.close()
+                raise
         except OSError as error:
             raise EdgeError(
                 f"{folder}: expected a folder to keep snapshots in, received: {error.strerror}. Choose another."
@@ -142,6 +140,17 @@ class Snapshots(Listener):
         """Lets others write to the folder."""
         self._lock.close()
 
+    def _begin(self) -> None:
+        """Goes on with what is there."""
+        for partial in self.folder.glob(f"{PARTIAL}*"):  # of a run that was killed while it wrote
+            partial.unlink()
+        paths = sorted(path for path in self.folder.iterdir() if is_snapshot(path.name))
+        # In the order they were made, so that a clock which is set back confuses nothing while we run.
+        self._sizes = collections.OrderedDict((path, path.stat().st_size) for path in paths)
+        for name in (LINES, LINES_BEFORE):
+            _tidy(self.folder / name, self._limit // LINES_SHARE)
+        self._make_room(0)
+
     def _save(self, drawn_bgr_u8: np.ndarray, name: str, utc: datetime.datetime) -> Path | None:
         _, jpeg = cv2.imencode(".jpg", drawn_bgr_u8, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
         path = self._path(name, utc)
@@ -165,7 +174,7 @@ class Snapshots(Listener):
             with contextlib.suppress(FileNotFoundError):
                 os.replace(path, self.folder / LINES_BEFORE)
         self._make_room(len(line))
-        with path.open("ab", buffering=0) as file:
+        with opened_to_grow(path) as file:
             append_whole(file, line)
 
     def _make_room(self, size: int) -> None:
@@ -213,6 +222,7 @@ def _size(path: Path) -> int:
 
 def _tidy(path: Path, most: int) -> None:
     """Of a log, the last whole lines that fit into `most` bytes: a power cut leaves half a line, and limits are lowered."""
+    check_own(path)
     if not path.exists():
         return
     content = path.read_bytes()

@@ -24,6 +24,7 @@ import cv2
 import numpy as np
 
 from edge_demo.model.alignment.ways import WAYS
+from edge_demo.output_file import OutputFile
 from edge_demo.whole_file import write_whole
 from getnet_tf.alignment.keypoints import read_pairs
 from getnet_tf.alignment.opened import open_aligner
@@ -104,7 +105,7 @@ def build_parser():
         default=ALPHA,
         help="how far a key point may be off, of the longer side (default: %(default)s)",
     )
-    add("--json", type=pathlib.Path, metavar="FILE", help="write the scores here")
+    add("--json", type=pathlib.Path, action=OutputFile, metavar="FILE", help="write the scores here")
     add(
         "--pictures",
         type=pathlib.Path,

@@ -17,6 +17,7 @@ import pathlib
 import numpy as np
 
 from edge_demo.picture_files import PICTURE_SUFFIXES
+from edge_demo.plain_file import read_plain
 from getnet_tf.data.picture import read_rgb
 from getnet_tf.errors import InputError
 
@@ -72,7 +73,7 @@ def read_points(path):
         InputError: if it is missing, no such table, or holds no two different points.
     """
     try:
-        text = path.read_text("utf-8-sig")
+        text = read_plain(path).decode("utf-8-sig")
     except FileNotFoundError:
         raise InputError(f"{path}: found no such file. Put the picture's key points there.") from None
     except OSError as error:
@@ -122,7 +123,7 @@ def _subclass(folder):
 
 def _rows(path, text):
     try:
-        return [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text))]
+        return [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, newline=None))]
     except csv.Error as error:
         raise InputError(f"{path}: received no table ({error}). {FORM}") from None
 

@@ -34,6 +34,7 @@ from getnet_tf.errors import InputError, report_errors
 from getnet_tf.training.run_folder import write_text
 
 DECISIONS = "decisions.json"  # in DIR: all that was taken over
+JOURNAL, LISTED, REFERENCES, PAGE = "journal.jsonl", "references.json", "references", "review.html"
 
 
 def build_parser():
@@ -100,6 +101,7 @@ def run(options):
     paths, unread = pictures_of(options.images, leave_out=out)
     formats.check_names(paths)
     with FolderLock(out):
+        formats.check_folder(out, (DECISIONS, JOURNAL, LISTED, REFERENCES, PAGE, portraits.FILE))
         return apply(options, paths, unread) if options.apply else label(options, paths, unread)
 
 
@@ -108,7 +110,7 @@ def label(options, paths, unread):
     from tqdm import tqdm
 
     out = options.out
-    journal_path = out / "journal.jsonl"
+    journal_path = out / JOURNAL
     if any(path.name != LOCK for path in out.iterdir()) and not journal_path.exists():
         raise InputError(f"{out} is not empty and holds no labels. Give another --out.")
     job = job_of(options, paths, journal_path)
@@ -130,7 +132,7 @@ def label(options, paths, unread):
 
 def apply(options, paths, unread):
     """Takes over decisions, into labels that are there; returns the exit code."""
-    out, journal_path = options.out, options.out / "journal.jsonl"
+    out, journal_path = options.out, options.out / JOURNAL
     if options.overwrite:
         raise InputError(
             "Expected --apply or --overwrite, received both: --overwrite would delete the labels."
@@ -179,7 +181,7 @@ def write(options, fingerprint, labels, failures, references):
     formats.write(out, options.images, names, labels, failures)
     write_text(out / portraits.FILE, json.dumps(references))
     page = review.page(options.images, labels, decisions.run_of(fingerprint), references, options.review)
-    write_text(out / "review.html", page)
+    write_text(out / PAGE, page)
     doubtful = sum(label.doubt > DOUBTFUL for label in labels)
     print(summary(labels, failures, doubtful, out))
     return int(bool(doubtful or failures))
@@ -191,11 +193,11 @@ def job_of(options, paths, journal_path):
     if not options.by_folder:
         views = views_of(options.reference)
         return Job(str(options.images), views, model, effort=effort, kinds=options.kinds)
-    listed = options.out / "references.json"
+    listed = options.out / LISTED
     if options.overwrite or not listed.exists():
         options.out.mkdir(parents=True, exist_ok=True)
         journal_path.touch()  # marks the folder as ours before anything else is in it
-        views = cut_references(options.images, paths, model, options.out / "references")
+        views = cut_references(options.images, paths, model, options.out / REFERENCES)
         relative = [[view.name, os.path.relpath(view.path, options.out), view.source] for view in views]
         write_text(listed, json.dumps(relative, indent=1) + "\n")
     views = tuple(View(name, str(options.out / path), source) for name, path, source in read_listed(listed))

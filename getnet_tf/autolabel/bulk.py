@@ -88,6 +88,7 @@ def label(options, beam_options):
     out = options.out
     if any(path.name != LOCK for path in out.iterdir()) and not (out / "labels.csv").exists():
         raise InputError(f"{out} is not empty and holds no labels. Give another --out.")
+    formats.check_folder(out)
     if options.model.suffix != ".tflite":
         raise InputError(
             f"{options.model}: expected a .tflite file, as workers have no TensorFlow. Export it."

@@ -24,10 +24,13 @@ from supervision.dataset.formats.pascal_voc import detections_to_pascal_voc
 from supervision.dataset.formats.yolo import detections_to_yolo_annotations
 from supervision.utils.file import save_yaml_file
 
+from edge_demo.plain_file import check_own
+from edge_demo.whole_file import remove
 from getnet_tf.autolabel.class_name import check_classes
 from getnet_tf.autolabel.csv_text import csv_text, errors_csv, no_formula
 from getnet_tf.errors import InputError
 
+FORMATS = ("coco.json", "yolo", "voc", "labels.csv", "errors.csv")  # files and folders
 SPLIT = "train"  # YOLO wants one
 UNWRITABLE = ("Cc", "Cs", "Zl", "Zp")  # kinds of characters that break lines, XML or UTF-8
 COLUMNS = ("path", "width", "height", "name", "xmin", "ymin", "xmax", "ymax", "score", "spread")
@@ -48,7 +51,7 @@ def write(folder, root, names, labels, failures):
     check_classes(names)
     folder = pathlib.Path(folder)
     partial = folder / ".partial"
-    shutil.rmtree(partial, ignore_errors=True)
+    remove(partial)
     partial.mkdir(parents=True)
     try:
         (partial / "coco.json").write_text(coco(names, labels), encoding="utf-8")
@@ -60,7 +63,22 @@ def write(folder, root, names, labels, failures):
         for made in sorted(partial.iterdir()):
             _replace(made, folder / made.name)
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        remove(partial)
+
+
+def check_folder(folder, names=()):
+    """That nothing in a folder is in the way of the formats, nor of `names`: a link leads elsewhere, and a pipe has no end.
+
+    Raises:
+        InputError: if something is.
+    """
+    for name in (*FORMATS, *names):
+        try:
+            check_own(folder / name)
+        except OSError as error:
+            raise InputError(
+                f"{folder}: expected files and folders of its own, received: {error.strerror}. Remove it, or give another --out."
+            ) from None
 
 
 def check_names(paths):

@@ -10,6 +10,7 @@ import os
 import pathlib
 
 from edge_demo.own_file import is_int, parsed
+from edge_demo.plain_file import check_own, read_plain
 from getnet_tf.autolabel.label import Failure, result_from_json, result_to_json
 from getnet_tf.errors import InputError
 
@@ -33,14 +34,18 @@ class Journal:
         self._path, self._root = pathlib.Path(path), pathlib.Path(root)
         self._first = json.dumps({"version": VERSION, **fingerprint})
         self._file, self._done, self._stamps = None, {}, {}
-        cut_half_line(self._path)
         lines = [] if anew else whole_lines(self._path)
         self._is_new = not lines
         if lines and lines[0] != self._first:
-            raise InputError(
-                f"{self._path.parent} holds labels of another model, other references or other options. Give another --out, or "
-                f"--overwrite to begin anew."
+            found = (
+                "holds labels of another model, other references or other options"
+                if _is_as_written(lines[0])
+                else f"holds a damaged {self._path.name}: its first line is not as it was written"
             )
+            raise InputError(
+                f"{self._path.parent} {found}. Give another --out, or --overwrite to begin anew."
+            )
+        cut_half_line(self._path)
         names = {name for name, *_ in fingerprint["views"]}
         for line in lines[1:]:
             with contextlib.suppress(ValueError, KeyError, TypeError):
@@ -115,6 +120,14 @@ def fingerprint_of(path):
         ) from None
 
 
+def _is_as_written(line):
+    """Whether a first line is one of ours, whatever it says: editors add a byte order mark or another end of line."""
+    try:
+        return json.dumps(parsed(line)) == line
+    except ValueError:
+        return False
+
+
 def _read(line, names):
     """(stamp, `Label` or `Failure`) of a line. Raises ValueError, KeyError or TypeError if it says anything else."""
     fields = parsed(line)
@@ -128,16 +141,25 @@ def _read(line, names):
 
 
 def whole_lines(path):
-    """The lines of a file up to the last that is whole; [] without a file."""
+    """The lines of a file up to the last that is whole; [] without a file. Raises InputError for what can't be read."""
     try:
-        content = path.read_bytes()
+        content = read_plain(path)
     except FileNotFoundError:
         return []
+    except OSError as error:
+        raise InputError(
+            f"{path}: expected a readable journal, received: {error.strerror}. Delete it, or give another folder."
+        ) from None
     return content[: content.rfind(b"\n") + 1].decode("utf-8", errors="replace").split("\n")[:-1]
 
 
 def cut_half_line(path):
-    """Takes away what a kill left of a last line, so that the next one begins anew; for who writes, not for who reads."""
+    """Takes away what a kill left of a last line, so that the next one begins anew; for who writes, not for who reads.
+
+    Raises:
+        OSError: if it is a link, of which another file would lose something, or no file.
+    """
+    check_own(path)
     if path.exists():
         content = path.read_bytes()
         whole = content.rfind(b"\n") + 1

@@ -1,12 +1,10 @@
 """A film as a file: whole, or not there."""
 
-import os
-
 import cv2
 
 from edge_demo.native_log import captured_stderr
 from edge_demo.native_path import native_path
-from edge_demo.whole_file import PARTIAL
+from edge_demo.whole_file import beside
 from getnet_tf.errors import InputError
 
 
@@ -22,8 +20,8 @@ def write_film(path, frames, fps, frame_wh):
     Raises:
         InputError: if it can't be written, or there is no room for all of it.
     """
-    partial, count = path.with_name(PARTIAL + path.name), 0
-    try:
+    count = 0
+    with beside(path) as partial:
         with captured_stderr():  # of each frame that finds no room, OpenCV says so
             film = cv2.VideoWriter(native_path(partial), cv2.VideoWriter.fourcc(*"mp4v"), fps, frame_wh)
             opened = film.isOpened()
@@ -36,9 +34,6 @@ def write_film(path, frames, fps, frame_wh):
             raise InputError(
                 f"{path}: expected room for a video, received none. Free some, or give another --out."
             )
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _is_whole(path, count):

@@ -2,11 +2,13 @@
 
 import csv
 import dataclasses
+import io
 import os
 import pathlib
 
 import numpy as np
 
+from edge_demo.plain_file import read_plain
 from getnet_tf.errors import InputError
 
 COLUMNS = ("image0", "image1", "label")
@@ -47,9 +49,8 @@ def read_pairs(path):
             is paired with itself, or a pair appears with both labels; or if there is no file or no pair.
     """
     try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            lines = _lines(csv.reader(file, strict=True), path)
-            return _pairs(lines, path)
+        text = io.StringIO(read_plain(path).decode("utf-8-sig"), newline="")
+        return _pairs(_lines(csv.reader(text, strict=True), path), path)
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not UTF-8 text ({error.reason}). {ADVICE}") from None
     except OSError as error:

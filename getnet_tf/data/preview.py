@@ -11,6 +11,7 @@ import sys
 
 from edge_demo.bounds import positive, seed
 from edge_demo.manual import Manual
+from edge_demo.output_file import OutputFile
 from getnet_tf.choices import DIGIT_VARIANTS
 from getnet_tf.config import DataConfig
 from getnet_tf.data import digits
@@ -48,7 +49,14 @@ def main(argv=None):
         allow_abbrev=False,
     )
     add, data = parser.add_argument, DataConfig()
-    add("--out", type=pathlib.Path, required=True, metavar="FILE.png", help="the picture to write")
+    add(
+        "--out",
+        type=pathlib.Path,
+        action=OutputFile,
+        required=True,
+        metavar="FILE.png",
+        help="the picture to write",
+    )
     add(
         "--data",
         default=data.source,

@@ -15,6 +15,7 @@ import pathlib
 import sys
 
 from edge_demo.bounds import positive, seed
+from edge_demo.output_file import OutputFile
 from getnet_tf.errors import report_errors
 from getnet_tf.retrieval.options import add_coder, add_store
 
@@ -50,8 +51,14 @@ def _add_search(parser):
     add("--model", type=pathlib.Path, metavar="FILE", help="the index's model, if it was moved")
     add("--top", type=positive, default=10, metavar="N", help="answers (default: 10)")
     _add_ranking(parser)
-    add("--json", type=pathlib.Path, metavar="FILE", help="write the answers here")
-    add("--html", type=pathlib.Path, metavar="FILE", help="and a page with their boxes here")
+    add("--json", type=pathlib.Path, action=OutputFile, metavar="FILE", help="write the answers here")
+    add(
+        "--html",
+        type=pathlib.Path,
+        action=OutputFile,
+        metavar="FILE",
+        help="and a page with their boxes here",
+    )
 
 
 def _add_evaluate(parser):
@@ -62,7 +69,13 @@ def _add_evaluate(parser):
     add_coder(parser)
     _add_ranking(parser)
     add("--out", type=pathlib.Path, metavar="INDEX", help="keep the codes here, for the next time")
-    add("--json", type=pathlib.Path, metavar="FILE", help="write ap_at_10, map and queries here")
+    add(
+        "--json",
+        type=pathlib.Path,
+        action=OutputFile,
+        metavar="FILE",
+        help="write ap_at_10, map and queries here",
+    )
 
 
 def _add_ranking(parser):

@@ -15,6 +15,7 @@ from ai_edge_litert.interpreter import Interpreter
 from edge_demo.model.signature import Signature
 from edge_demo.native_log import captured_stderr
 from edge_demo.own_file import member_of, parsed
+from edge_demo.plain_file import read_plain
 from getnet_tf.errors import InputError
 from getnet_tf.retrieval.heads import HEADS
 from getnet_tf.retrieval.recipe import Recipe
@@ -42,7 +43,7 @@ class FileMaps:
     def __init__(self, path, threads=1):
         path = pathlib.Path(path)
         try:
-            content = path.read_bytes()
+            content = read_plain(path)
             with captured_stderr():
                 interpreter = Interpreter(model_content=content, num_threads=threads)
                 present = interpreter.get_signature_list()

@@ -3,6 +3,8 @@
 import os
 import pathlib
 
+from edge_demo.whole_file import append_whole, opened_to_grow
+
 
 class GrowingFile:
     """A file that is opened when something is added.
@@ -15,11 +17,10 @@ class GrowingFile:
         self.path, self._file = pathlib.Path(path), None
 
     def extend(self, content):
-        """Adds bytes at the end. Raises OSError if the disk is full."""
+        """Adds bytes at the end, all or none. Raises OSError if the disk is full, or a link or a pipe is in the file's place."""
         if self._file is None:
-            self._file = self.path.open("ab")
-        self._file.write(content)
-        self._file.flush()
+            self._file = opened_to_grow(self.path)
+        append_whole(self._file, content)
 
     def sync(self):
         """Brings what was added from the system to the disk."""

@@ -13,7 +13,7 @@ import zlib
 import numpy as np
 
 from edge_demo.own_file import read_json
-from edge_demo.whole_file import PARTIAL, write_whole
+from edge_demo.whole_file import beside, make_room, write_whole
 from getnet_tf.errors import InputError
 from getnet_tf.retrieval.index import kind_for, said
 
@@ -87,7 +87,7 @@ def _opened(store, about):
     if not store.journal.still_says(about["journal"]):
         return None
     path = store.folder / FILE
-    if not about["milvus"] and (not path.exists() or _crc(path) != about.get("crc")):
+    if not about["milvus"] and (not path.is_file() or _crc(path) != about.get("crc")):
         return None
     index = _new(store, about)
     if not about["milvus"]:
@@ -129,17 +129,15 @@ def _about(store):
 
 def _save(store, index):
     """Writes the index, whole or not at all; returns its checksum."""
-    partial = store.folder / f"{PARTIAL}{FILE}"
-    try:
+    path = store.folder / FILE
+    make_room(path)
+    with beside(path) as partial:
         index.save(partial)
-        crc = _crc(partial)
-        partial.replace(store.folder / FILE)
-    finally:
-        partial.unlink(missing_ok=True)
-    return crc
+        return _crc(partial)
 
 
 def _write(store, about):
+    make_room(store.folder / ABOUT)
     write_whole(store.folder / ABOUT, json.dumps(about).encode())
 
 

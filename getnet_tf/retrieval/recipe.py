@@ -7,6 +7,7 @@ import io
 import numpy as np
 
 from edge_demo.own_file import arrays_of
+from edge_demo.plain_file import read_plain
 from getnet_tf.errors import InputError
 from getnet_tf.retrieval.heads import LEARNED
 from getnet_tf.retrieval.unit import unit
@@ -83,8 +84,7 @@ class Recipe:
     def load(cls, path):
         """Reads what `to_bytes` gave from a file. Raises InputError if that is not it."""
         try:
-            with open(path, "rb") as file:
-                return cls.from_bytes(file.read(), path)
+            return cls.from_bytes(read_plain(path), path)
         except FileNotFoundError:
             raise InputError(f"{path}: expected a whitening, found no such file. {ADVICE}") from None
 

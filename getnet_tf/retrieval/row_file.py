@@ -6,6 +6,7 @@ import zlib
 
 import numpy as np
 
+from edge_demo.plain_file import check_own
 from edge_demo.whole_file import written_whole
 from getnet_tf.retrieval.growing_file import GrowingFile
 
@@ -60,7 +61,8 @@ class RowFile(GrowingFile):
             return zlib.crc32(file.read(rows * self._row_bytes))
 
     def cut(self):
-        """Takes away what lies behind the rows that somebody knows of."""
+        """Takes away what lies behind the rows that somebody knows of. Raises OSError if it is a link, of which another file would lose them."""
+        check_own(self.path)
         if self._size() > self.count * self._row_bytes:
             os.truncate(self.path, self.count * self._row_bytes)
 

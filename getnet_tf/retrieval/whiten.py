@@ -14,6 +14,7 @@ import sys
 import numpy as np
 
 from edge_demo.bounds import number, positive
+from edge_demo.output_file import OutputFile
 from edge_demo.whole_file import write_whole
 from getnet_tf.data.picture import read_rgb
 from getnet_tf.data.picture_folder import evenly, picture_files
@@ -37,7 +38,14 @@ def build_parser():
     )
     add = parser.add_argument
     add("photos", type=pathlib.Path, metavar="PHOTOS", help="folder of pictures, at any depth")
-    add("--out", type=pathlib.Path, required=True, metavar="FILE.npz", help="the file to write")
+    add(
+        "--out",
+        type=pathlib.Path,
+        action=OutputFile,
+        required=True,
+        metavar="FILE.npz",
+        help="the file to write",
+    )
     add("--model", type=pathlib.Path, metavar="FILE", help="as of `index` (default: Lite0 of ImageNet)")
     add("--head", choices=tuple(HEADS), help="whose codes (default: the model's own, or rmac)")
     add("--dim", type=positive, default=DIM, help=f"numbers of a whitened code, at most (default: {DIM})")
