@@ -20,7 +20,8 @@ import numpy as np
 
 from edge_demo.bounds import positive
 from edge_demo.manual import Manual
-from edge_demo.whole_file import beside, write_whole
+from edge_demo.whole_file import write_whole
+from export.apart import apart
 from export.comparison import figure, recommended, report
 from export.cost import cost_of, kilobytes, speeds
 from export.plan import sensible_variants
@@ -141,7 +142,7 @@ def ready_made_file(loaded, checkpoint, paths):
         matcher = Matcher(paths["float32"])
         frames = frames_of(next(loaded.pairs("train", SETTLING_SEED).once(SETTLING_FRAMES))["image0"])
         content = ready_made.ready_made(paths["float32"].read_bytes(), matcher, frames)
-        with beside(path) as partial:
+        with apart(path) as partial:
             write(partial, content, loaded, ready_made.READY_MADE)
     return {name: path}
 

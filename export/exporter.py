@@ -13,8 +13,8 @@ import tensorflow as tf
 from edge_demo.model import metadata as model_metadata
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.preprocess import frame_to_input, reference_to_input
-from edge_demo.whole_file import beside
 from export import delegate, flatbuffer, parity, quantize
+from export.apart import apart
 from export.convert import to_flatbuffer
 from export.loaded import held_out_of, load
 from export.twin import Twin
@@ -57,8 +57,8 @@ def export(plan, splits=None):
     Raises:
         InputError: if the input is bad or a gate fails.
     """
-    with beside(plan.out) as partial:
-        partial.touch()  # first, so that a place that cannot be written is known before any work
+    # First, so that a place that cannot be written is known before any work.
+    with apart(plan.out) as partial:
         loaded = load(plan.checkpoint, plan.data, splits)
         print(f"loaded      {plan.checkpoint}", flush=True)
         held_out = held_out_of(loaded, plan.images)

@@ -10,8 +10,8 @@ from types import ModuleType
 
 from edge_demo.model.metadata import append_json
 from edge_demo.native_log import captured_stderr
-from edge_demo.whole_file import beside
 from export import flatbuffer, quantize
+from export.apart import apart
 from export.exporter import gate_operators
 from getnet_tf.errors import InputError
 
@@ -55,8 +55,8 @@ def export(kind, plan):
     Raises:
         InputError: if the input is bad or a gate fails.
     """
-    with beside(plan.out) as partial:
-        partial.touch()  # first, so that a place that cannot be written is known before any work
+    # First, so that a place that cannot be written is known before any work.
+    with apart(plan.out) as partial:
         network = kind.load(plan.checkpoint)
         pictures = kind.pictures(plan.folder, network)
         print(f"loaded      {plan.checkpoint}", flush=True)
