@@ -36,7 +36,10 @@ def plain_size(path: str | os.PathLike[str]) -> int:
     Raises:
         OSError: as the system says; also for what is no file.
     """
-    found = os.stat(path)
+    try:
+        found = os.stat(path)
+    except ValueError:  # lists of pairs may name anything
+        raise OSError(None, "a name with a zero byte, which no file has", os.fspath(path)) from None
     if (kind := _kind(found)) is not None:
         raise OSError(None, f"{kind}, which is no file", os.fspath(path))
     return found.st_size

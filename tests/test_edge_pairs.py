@@ -105,12 +105,12 @@ def test_each_pair_is_a_line_in_order_with_what_json_says(folder, model, capfd):
 
 
 def test_a_bad_row_is_a_line_that_says_why_and_the_others_are_compared(folder, model, capfd):
-    text = "reference,picture\ncup.png,gone.png\nblank.png,one.png\n,one.png\ncup.png\ncup.png,one.png\n"
+    text = "reference,picture\ncup.png,gone.png\ncup.png,a\0b.png\nblank.png,one.png\n,one.png\ncup.png\ncup.png,one.png\n"
     assert batch(folder, model, text) == 2
     printed = capfd.readouterr()
-    assert re.fullmatch(r"error: 4 of 5 pairs could not be compared; [^\n]+\n", printed.err)
+    assert re.fullmatch(r"error: 5 of 6 pairs could not be compared; [^\n]+\n", printed.err)
     *bad, good = lines(folder)
-    reasons = ("found no such file", "received a blank one", "no reference", "no picture")
+    reasons = ("found no such file", "zero byte", "received a blank one", "no reference", "no picture")
     for line, reason in zip(bad, reasons, strict=True):
         assert reason in line["error"] and set(line) == {"reference", "picture", "error"}
     assert good["match"]
