@@ -89,3 +89,12 @@ def test_the_curve_in_points_is_the_curve(rng):
     between = np.interp(distance, curve["distance"], curve["score"])
     np.testing.assert_allclose(between, CALIBRATION.score(distance), atol=0.0032)
     assert np.interp(0.7, curve["distance"], curve["score"]) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    ("threshold", "temperature", "named"),
+    [(-1e308, 1.0, "threshold"), (float("nan"), 1.0, "threshold"), (0.5, 1e308, "temperature")],
+)
+def test_numbers_that_no_training_gives_are_refused(threshold, temperature, named):
+    with pytest.raises(ValueError, match=f"Invalid `{named}`"):
+        Calibration(threshold, temperature, 4)

@@ -30,6 +30,7 @@ FIT = {"mode": "stretch", "interpolation": "area"}  # the one way here from a fr
 LAYOUT_FIELDS = ("bias", "cells", "colour", "kind")
 ALIGNER_FIELDS = ("command", "commit", "quantization", "scores")
 MOST_BYTES = 2**20  # of `metadata.json`
+MOST = 1e6  # of a distance, a level or a weight, to either side: those of a training are far below, and nothing overflows
 CHECKSUM = b"crc32 of the model: "  # and eight hexadecimal digits, the comment of what is appended
 CONVERT = "Convert a checkpoint with: python export/to_tflite.py"
 
@@ -231,14 +232,20 @@ def _is_int_pair(value: Any, low: int) -> bool:
 
 
 def is_numbers(value: Any, names: set[str]) -> bool:
-    return isinstance(value, dict) and set(value) == names and all(map(is_number, value.values()))
+    return isinstance(value, dict) and set(value) == names and all(map(_is_moderate, value.values()))
+
+
+def _is_moderate(value: Any) -> bool:
+    return is_number(value, -MOST, MOST)
 
 
 def _is_curve(value: Any) -> bool:
     if not (isinstance(value, dict) and set(value) == {"distance", "score"}):
         return False
     distance, score = value["distance"], value["score"]
-    if not all(isinstance(axis, (list, tuple)) and all(map(is_number, axis)) for axis in (distance, score)):
+    if not all(
+        isinstance(axis, (list, tuple)) and all(map(_is_moderate, axis)) for axis in (distance, score)
+    ):
         return False
     ascending = all(low < high for low, high in itertools.pairwise(distance))
     descending = all(high >= low for high, low in itertools.pairwise(score))
@@ -268,7 +275,7 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
         lambda value: value is None or _is_int_pair(value, 1),
     ),
     "decision": ('"distance" or "joined"', lambda value: value in ("distance", "joined")),
-    "threshold": ("a finite number", is_number),
+    "threshold": (f"a number from {-MOST:g} to {MOST:g}", _is_moderate),
     "score_curve": (
         '{"distance": ascending numbers, "score": as many, descending in [0, 1]}, at least two each',
         _is_curve,

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from edge_demo.model.metadata import MOST
 from getnet_tf.evaluation.metrics import best_threshold
 
 CURVE_POINTS = 33
@@ -18,9 +19,13 @@ class Calibration:
     pairs: int  # validation pairs it was fitted on
 
     def __post_init__(self):
-        if not self.temperature > 0:
+        if not 0 < self.temperature <= MOST:
             raise ValueError(
-                f"Invalid `temperature`. Expected a number above 0. Received: {self.temperature!r}."
+                f"Invalid `temperature`. Expected a number above 0, at most {MOST:g}. Received: {self.temperature!r}."
+            )
+        if not abs(self.threshold) <= MOST:
+            raise ValueError(
+                f"Invalid `threshold`. Expected a number from {-MOST:g} to {MOST:g}. Received: {self.threshold!r}."
             )
 
     def score(self, distance):
