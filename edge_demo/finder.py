@@ -13,7 +13,10 @@ Example:
 
 from __future__ import annotations
 
+import math
+import numbers
 import os
+import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -22,6 +25,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edge_demo.camera.frames import Frame
+from edge_demo.console import one_line
 from edge_demo.effort import EFFORTS, NORMAL
 from edge_demo.errors import EdgeError
 from edge_demo.gallery.gallery import Gallery
@@ -30,13 +34,14 @@ from edge_demo.gallery.palette import Color
 from edge_demo.gallery.pursuit import Pursuit
 from edge_demo.gallery.still import match_still
 from edge_demo.level import LEVEL
-from edge_demo.model.alignment.outline import OFF
+from edge_demo.model.alignment.outline import OFF, OUTLINES
 from edge_demo.model.description import hash_of
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.object_match import ObjectMatch
 from edge_demo.model.preprocess import read_picture
 from edge_demo.model.regions import piece_of
 from edge_demo.model.shipped import chosen
+from edge_demo.model.threads import MOST as MOST_THREADS
 from edge_demo.results.smoothing import Smoothing, at_level
 
 if TYPE_CHECKING:
@@ -46,7 +51,7 @@ Picture = np.ndarray | str | os.PathLike  # (H, W, 3) uint8, BGR, as OpenCV has 
 
 
 class Finder:
-    """Things, and what finds them.
+    """Things, and what finds them. Several threads may use one; they take turns.
 
     Args:
         model: a `.tflite` file; None: the one that ships.
@@ -58,7 +63,7 @@ class Finder:
         level: score in [0, 1] from which something is a match; in a film it appears 0.1 above and goes 0.1 below.
 
     Raises:
-        EdgeError: for a model or a gallery that can't be used, an unknown effort, or a level that is none.
+        EdgeError: for a model or a gallery that can't be used, or an argument that is not as above.
     """
 
     def __init__(
@@ -71,10 +76,14 @@ class Finder:
         effort: str = NORMAL,
         level: float = LEVEL / 100,
     ):
-        if effort not in EFFORTS:
-            raise EdgeError(f"Expected an effort of {', '.join(EFFORTS)}, received: {effort!r:.80}.")
-        if not 0 <= level <= 1:
-            raise EdgeError(f"Expected a level in [0, 1], received: {level!r:.80}.")
+        for file, what in ((model, "a model's"), (gallery, "a gallery's")):
+            _expect(file is None or isinstance(file, (str, os.PathLike)), f"{what} path, or None", file)
+        whole = isinstance(threads, numbers.Integral)
+        _expect(whole and 1 <= threads <= MOST_THREADS, f"1 to {MOST_THREADS} threads", threads)
+        for word, words, what in ((outline, (OFF, *OUTLINES), "outline"), (effort, EFFORTS, "effort")):
+            _expect(isinstance(word, str) and word in words, f"an {what} of {', '.join(words)}", word)
+        _expect(isinstance(level, numbers.Real) and 0 <= level <= 1, "a level in [0, 1]", level)
+        self._turn = threading.Lock()  # the model is one, and a call writes where others read
         path = chosen(None if model is None else Path(model))
         self._matcher, self._effort = Matcher(path, threads, outline, kinds), effort
         self._level = level
@@ -100,7 +109,10 @@ class Finder:
         Raises:
             EdgeError: for a picture that can't be used, or a name of which nothing is left.
         """
-        return self._objects.add(name, _read(picture)).name
+        _expect_name(name)
+        picture_bgr_u8 = _read(picture)
+        with self._turn:
+            return self._objects.add(name, picture_bgr_u8).name
 
     def not_this(self, what: str | ObjectMatch, picture: Picture) -> None:
         """Shows it a counter-example: what is nearer to that than to the thing as it was shown is no match from now on.
@@ -118,10 +130,14 @@ class Finder:
                     finder.not_this(found, frame)
         """
         frame_bgr_u8 = _read(picture)
-        if isinstance(what, str):
-            self._objects.not_this(what, frame_bgr_u8)
+        if isinstance(what, ObjectMatch):
+            _expect(what.box_px is not None, "what was found somewhere", what)
+            name, picture_bgr_u8 = what.name, piece_of(frame_bgr_u8, what.box_px)
         else:
-            self._objects.not_this(what.name, piece_of(frame_bgr_u8, what.box_px))
+            _expect_name(what)
+            name, picture_bgr_u8 = what, frame_bgr_u8
+        with self._turn:
+            self._objects.not_this(name, picture_bgr_u8)
 
     def remove(self, name: str) -> None:
         """Forgets a thing, in its gallery, too.
@@ -129,7 +145,9 @@ class Finder:
         Raises:
             EdgeError: if there is none of this name.
         """
-        self._objects.delete(name)
+        _expect_name(name)
+        with self._turn:
+            self._objects.delete(name)
 
     def __call__(self, picture: Picture, absent: bool = False) -> list[ObjectMatch]:
         """Searches a picture everywhere, for all things.
@@ -144,7 +162,9 @@ class Finder:
         Raises:
             EdgeError: for a picture that can't be used.
         """
-        result = match_still(self._matcher, _read(picture), self._objects.known, self._effort)
+        frame_bgr_u8 = _read(picture)
+        with self._turn:
+            result = match_still(self._matcher, frame_bgr_u8, self._objects.known, self._effort)
         return _listed(at_level(result, self._level).objects, absent)
 
     def follow(
@@ -164,7 +184,12 @@ class Finder:
 
         Yields:
             The frame, (H, W, 3) uint8, and what is in it, the surest first.
+
+        Raises:
+            EdgeError: for a frame that is no picture, or a rate that is none.
         """
+        is_rate = fps is None or (isinstance(fps, numbers.Real) and 0 < fps < math.inf)
+        _expect(is_rate, "fps above 0, or None", fps)
         pursuit, smoothing = Pursuit(self._matcher, self._effort), Smoothing(self._level)
         for number, frame in enumerate(frames):
             if isinstance(frame, Frame):
@@ -173,7 +198,8 @@ class Finder:
                 picture, time_s = frame.frame_bgr_u8, frame.time_s
             else:
                 picture, time_s = _checked(frame), time.monotonic() if fps is None else number / fps
-            result = pursuit.match(picture, self._objects.known, time_s)
+            with self._turn:
+                result = pursuit.match(picture, self._objects.known, time_s)
             yield picture, _listed(smoothing.update(result, time_s).objects, absent)
 
 
@@ -214,12 +240,23 @@ def _listed(objects: Sequence[ObjectMatch], absent: bool) -> list[ObjectMatch]:
 
 
 def _read(picture: Picture) -> np.ndarray:
-    return _checked(picture) if isinstance(picture, np.ndarray) else read_picture(picture)
+    # By its kind, as a number would be taken for an open file.
+    return read_picture(picture) if isinstance(picture, (str, os.PathLike)) else _checked(picture)
 
 
 def _checked(picture: np.ndarray) -> np.ndarray:
+    _expect(isinstance(picture, np.ndarray), "a picture, as an array or a path", picture)
     if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8 or not picture.size:
         raise EdgeError(
             f"Expected a picture (H, W, 3) uint8, BGR, received {picture.shape} {picture.dtype}. Convert it with cv2.cvtColor."
         )
     return picture
+
+
+def _expect_name(name: str) -> None:
+    _expect(isinstance(name, str), "the name of a thing", name)
+
+
+def _expect(fits: bool, what: str, received: object) -> None:
+    if not fits:
+        raise EdgeError(f"Expected {what}, received: {one_line(repr(received)):.80}.")

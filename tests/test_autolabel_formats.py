@@ -1,5 +1,6 @@
 """The formats: read back by their own library, and the same bytes for the same labels."""
 
+import contextlib
 import csv
 import io
 import json
@@ -255,6 +256,69 @@ def test_a_failure_leaves_what_was_there(out, photos, monkeypatch):
         formats.write(out, photos, NAMES[:1], LABELS[1:2], [])
     assert files_of(out) == before
     assert not (out / ".partial").exists()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "yolo/runs/train1/best.pt",
+        "yolo/labels/train/classes.txt",
+        "yolo/images/train/mine.png",
+        "yolo/images/train/1.npy",
+        "voc/notes.txt",
+        "voc/Annotations/mine.xml",
+    ],
+)
+def test_files_of_others_in_the_folders_of_labels_are_named_and_refused(out, name):
+    formats.check_folder(out)
+    (out / name).parent.mkdir(parents=True, exist_ok=True)
+    (out / name).write_text("mine")
+    with pytest.raises(InputError, match=f"which new ones replace, received: '{name}'. Move it") as caught:
+        formats.check_folder(out)
+    assert one_line(caught.value)
+
+
+def test_a_link_among_the_labels_is_anothers_and_several_are_counted(tmp_path, out):
+    (out / "voc" / "more").symlink_to(tmp_path)
+    (out / "yolo" / "runs.txt").write_text("mine")
+    with pytest.raises(InputError, match=r"received: 'voc/more' and 1 more\."):
+        formats.check_folder(out)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("coco.json", "folder"), ("errors.csv", "folder"), ("labels.csv", "folder"), ("voc", "file")],
+)
+def test_a_folder_in_the_place_of_a_file_is_refused_and_a_file_in_that_of_a_folder(tmp_path, name, kind):
+    (tmp_path / name).mkdir() if kind == "folder" else (tmp_path / name).write_text("mine")
+    with pytest.raises(InputError, match=f"received: a {kind} called {name}"):
+        formats.check_folder(tmp_path)
+
+
+def test_labels_of_odd_names_are_known_again_even_if_a_kill_came_while_they_were_replaced(
+    tmp_path, monkeypatch
+):
+    photos, out = tmp_path / "photos", tmp_path / "out"
+    earlier = [label_of(path, "cup") for path in ("=1.png", "images/1.2.JPG", "a, b/ü.png")]
+    later = [label_of("other.png", "cup")]
+    for label in (*earlier, *later):
+        write(photos / label.path, scene("upper_left"))
+    formats.write(out, photos, NAMES, earlier, [])
+    true_replace = formats._replace
+    for reached in range(len(formats.FORMATS) + 1):
+        places = iter(range(reached))
+
+        def until(made, place, places=places):
+            if next(places, None) is None:
+                raise KeyboardInterrupt
+            true_replace(made, place)
+
+        monkeypatch.setattr(formats, "_replace", until)
+        with contextlib.suppress(KeyboardInterrupt):
+            formats.write(out, photos, NAMES, later, [])
+        formats.check_folder(out)
+        monkeypatch.setattr(formats, "_replace", true_replace)
+        formats.write(out, photos, NAMES, earlier, [])
 
 
 def test_what_a_kill_left_is_cleared_away(tmp_path, photos):

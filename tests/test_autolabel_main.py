@@ -291,6 +291,22 @@ def test_a_link_or_a_pipe_in_the_place_of_labels_is_said_before_any_work(tmp_pat
     assert f"received: a {kind} called {name}." in said
 
 
+def test_files_of_others_among_the_labels_are_said_before_any_work_and_when_decisions_are_applied(
+    tmp_path, capfd, argv
+):
+    assert command.main(argv) == 0
+    capfd.readouterr()
+    mine = tmp_path / "out" / "yolo" / "runs" / "best.pt"
+    mine.parent.mkdir()
+    mine.write_bytes(b"trained for a week")
+    label = changed(argv, "--model", tmp_path / "none.tflite")
+    apply = [*changed(argv, "--reference"), "--apply", str(tmp_path / "none.json")]
+    for line in (label, [*label, "--overwrite"], apply):
+        assert "received: 'yolo/runs/best.pt'. Move it" in one_error_line(capfd, line)
+    mine.unlink()
+    assert command.main([*argv, "--overwrite"]) == 0
+
+
 def test_a_link_in_the_place_of_an_unfinished_writing_is_removed_and_not_followed(tmp_path):
     (tmp_path / "outside").mkdir()
     (tmp_path / "out").mkdir()

@@ -1,8 +1,11 @@
 """The Python door: a thing is shown, and found in pictures and film; to this model a thing and its twin are of one kind."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import cv2
 import numpy as np
 import pytest
+from checks import one_line
 from edge_layout import frame, mistaken, reddish, twin, write_twins
 
 from edge_demo import EdgeError, Finder, draw, open_source, to_supervision
@@ -153,3 +156,56 @@ def test_a_finder_counts_what_is_sure_enough(model):
         assert len(finder(scene)) == count
     with pytest.raises(EdgeError, match=r"level in \[0, 1\], received: 75"):
         Finder(model, level=75)
+
+
+def test_threads_that_share_a_finder_get_the_scores_of_one(finder):
+    finder.add("twin", twin())
+    scenes = [frame((thing(), (left, 100))) for thing in (reddish, twin) for left in (40, 100, 160, 220)] * 4
+    alone = [finder(scene, absent=True) for scene in scenes]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda scene: finder(scene, absent=True), scenes)) == alone
+
+
+@pytest.mark.parametrize(
+    ("argument", "values", "expected"),
+    [
+        ("level", (None, "x", float("nan"), np.zeros(30)), r"a level in \[0, 1\]"),
+        ("outline", ("x", None), "an outline of off, flat, bent"),
+        ("effort", (None,), "an effort of quick, normal, thorough"),
+        ("model", (5,), "a model's path, or None"),
+        ("gallery", (5,), "a gallery's path, or None"),
+        ("threads", (0, 10**9, "2", None), "1 to 256 threads"),
+    ],
+)
+def test_an_argument_that_a_finder_cannot_take_is_one_line(model, argument, values, expected):
+    for value in values:
+        with pytest.raises(EdgeError, match=f"Expected {expected}, received: ") as caught:
+            Finder(**{"model": model, argument: value})
+        assert one_line(caught.value)
+
+
+def test_what_is_no_picture_no_name_and_no_rate_is_one_line(finder):
+    scene = frame((reddish(), PLACE_PX[:2]))
+    calls = {
+        "a picture, as an array or a path": [
+            lambda: finder.add("a", None),
+            lambda: finder.add("a", 5),
+            lambda: finder(7),
+            lambda: finder(None),
+            lambda: list(finder.follow([None])),
+        ],
+        "the name of a thing": [
+            lambda: finder.add(None, scene),
+            lambda: finder.not_this(None, scene),
+            lambda: finder.remove(None),
+        ],
+        "fps above 0, or None": [
+            lambda fps=fps: list(finder.follow([scene], fps=fps)) for fps in (0, -1, float("nan"), "x")
+        ],
+    }
+    for expected, ways in calls.items():
+        for way in ways:
+            with pytest.raises(EdgeError, match=f"Expected {expected}, received: ") as caught:
+                way()
+            assert one_line(caught.value)
+    assert finder.names == ["cup"]

@@ -11,8 +11,9 @@ from tiny_broker import TinyBroker
 
 from edge_demo.camera.frames import Frame
 from edge_demo.errors import EdgeError
+from edge_demo.gallery.object_name import safe_name
 from edge_demo.model.matcher import MatchResult
-from edge_demo.outputs.home_assistant import HomeAssistant, Message, plain
+from edge_demo.outputs.home_assistant import MOST_BYTES, HomeAssistant, Message, plain
 from edge_demo.outputs.mqtt import Mqtt, parsed
 from edge_demo.results.events import Event
 
@@ -94,10 +95,16 @@ def test_a_broker_has_all_of_it_retained_even_after_a_run_of_one_frame():
         assert any(message.topic == "home/cam/cup/event" for message in broker.messages)
 
 
-@pytest.mark.parametrize("prefix", ["/", "a/#"])
+@pytest.mark.parametrize("prefix", ["/", "a/#", "long" * 20_000, "\udcff"])
 def test_a_prefix_that_is_no_topic_and_one_without_a_broker_are_refused(prefix):
     given = types.SimpleNamespace(mqtt="mqtt://h", home_assistant=prefix)
     with pytest.raises(EdgeError, match="a topic without"):
         Mqtt.from_arguments(given)
     with pytest.raises(EdgeError, match="--mqtt ADDRESS with --home-assistant"):
         Mqtt.from_arguments(types.SimpleNamespace(mqtt=None, home_assistant="homeassistant"))
+
+
+def test_the_longest_topics_are_within_those_of_mqtt():
+    name = safe_name("ü#" * 80)
+    news = HomeAssistant("t" * MOST_BYTES, objects(name), "p" * MOST_BYTES).news()
+    assert max(len(message.topic.encode()) for message in news) <= 65_535

@@ -7,6 +7,7 @@ import os
 import cv2
 import numpy as np
 import pytest
+from checks import one_line
 
 from edge_demo.camera.frames import Frame
 from edge_demo.errors import EdgeError
@@ -117,7 +118,8 @@ def test_the_next_run_goes_on_and_takes_the_limit_into_account(tmp_path):
     (tmp_path / "holiday.jpg").write_bytes(b"x" * MB)  # not ours: stays and does not count
     with (tmp_path / "events.jsonl").open("a") as file:
         file.write('{"event": "se')  # a power cut
-    (tmp_path / ".partial-x.jpg").write_bytes(b"half")
+    partial = tmp_path / ".partial-20260501T101500.250Z-cup.jpg"
+    partial.write_bytes(b"half")
     before = [name for name in pictures(tmp_path) if name != "holiday.jpg"]
     second = opened(tmp_path, 15_000, Clock(START + datetime.timedelta(days=1)))
     after = [name for name in pictures(tmp_path) if name != "holiday.jpg"]
@@ -125,7 +127,7 @@ def test_the_next_run_goes_on_and_takes_the_limit_into_account(tmp_path):
     tell(second, 100)
     assert "20260502T101500.250Z-cup.jpg" in pictures(tmp_path)
     assert numbers(tmp_path)[-2:] == [7, 100]
-    assert not (tmp_path / ".partial-x.jpg").exists()
+    assert not partial.exists()
     assert (tmp_path / "holiday.jpg").stat().st_size == MB
 
 
@@ -228,3 +230,63 @@ def test_a_log_that_becomes_a_link_while_it_runs_is_not_written_through(tmp_path
         tell(snapshots, 0)
     assert "expected to write events, received: a link called events.jsonl" in capfd.readouterr().err
     assert not outside.exists()
+
+
+def test_pictures_and_unfinished_files_of_others_stay_and_do_not_count(tmp_path):
+    foreign = [tmp_path / name for name in (".partial-mine.txt", "20190101T000000.000Z-birthday.jpg")]
+    for path in foreign:
+        path.write_bytes(b"mine" * 5000)
+    for day in range(2):
+        with opened(tmp_path, 20_000, Clock(START + datetime.timedelta(days=day))) as snapshots:
+            for number in range(8):
+                tell(snapshots, number)
+    assert all(path.read_bytes() == b"mine" * 5000 for path in foreign)
+    assert size(tmp_path) - sum(path.stat().st_size for path in foreign) <= 20_000
+
+
+def test_our_own_pictures_are_known_without_the_log_and_those_without_a_mark_by_it(tmp_path):
+    with opened(tmp_path) as snapshots:
+        snapshots.save(frame().frame_bgr_u8, "snapshot")
+        tell(snapshots, 0)
+    assert cv2.imread(str(tmp_path / pictures(tmp_path)[0])).shape == (48, 64, 3)
+    logged = tmp_path / lines(tmp_path)[0]["snapshot"]
+    logged.write_bytes(b"without a mark" * 100)
+    opened(tmp_path, 1000).close()  # which has room for neither
+    assert pictures(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["events.jsonl", "events-before.jsonl"])
+@pytest.mark.parametrize("place", ["first", "last", "half", "recording"])
+def test_a_log_of_another_program_is_refused_and_not_cut(tmp_path, name, place):
+    with opened(tmp_path) as snapshots:
+        tell(snapshots, 0)
+    own = (tmp_path / "events.jsonl").read_text()
+    (tmp_path / "events.jsonl").unlink()
+    foreign = '{"frame": 1, "event": "of another program"}\n'
+    recorded = '{"event": "seen", "name": "cup", "score": 0.9, "frame": 1}\n'
+    content = {"first": foreign + own, "last": own + foreign, "half": foreign[:9], "recording": recorded}[
+        place
+    ]
+    (tmp_path / name).write_text(content)
+    with pytest.raises(EdgeError, match=f"whose {name} is of another program. Choose") as caught:
+        opened(tmp_path, 100)
+    assert one_line(caught.value)
+    assert (tmp_path / name).read_text() == content and len(pictures(tmp_path)) == 1
+
+
+@pytest.mark.parametrize("size", [1, 9, 40])
+def test_half_a_line_is_ours_even_if_it_is_the_only_one(tmp_path, size):
+    with opened(tmp_path) as snapshots:
+        tell(snapshots, 0)
+    log = tmp_path / "events.jsonl"
+    log.write_bytes(log.read_bytes()[:size])
+    opened(tmp_path).close()
+    assert log.read_bytes() == b""
+
+
+@pytest.mark.parametrize("name", ["frames.jsonl", "video.mp4"])
+def test_a_folder_with_a_recording_is_refused(tmp_path, name):
+    (tmp_path / name).write_bytes(b"mine")
+    with pytest.raises(EdgeError, match=f"one with a recording, {name}. Choose"):
+        opened(tmp_path)
+    assert os.listdir(tmp_path) == [name]

@@ -29,6 +29,9 @@ PREFIX = "homeassistant"  # where it listens, unless it was told otherwise
 KINDS = ("binary_sensor", "image")
 ON, OFF = "ON", "OFF"
 QUALITY = 85  # of the JPEGs, of 100
+MOST_BYTES = (
+    30_000  # of a topic that others begin with: MQTT ends at 65,535, and a discovery topic holds two of them
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -129,14 +132,27 @@ class HomeAssistant:
         return f"{self._topic}/{level_of(name)}/{what}"
 
 
+def is_topic(text: str) -> bool:
+    """Whether topics can begin with a text."""
+    content = text.encode(errors="ignore")
+    return 0 < len(content) <= MOST_BYTES and content.decode() == text and not set(text) & set("+#\0")
+
+
 def level_of(name: str) -> str:
-    """A name as one level of a topic: "cup/left #2" becomes "cup_left _2"."""
-    return "".join(
-        "_" if character in "/+#" or not character.isprintable() else character for character in name
+    """A name as one level of a topic: "cup#" becomes "cup_" with the digits that `plain` gives, "cup_" stays."""
+    return _apart(
+        "".join(
+            "_" if character in "/+#" or not character.isprintable() else character for character in name
+        ),
+        name,
     )
 
 
 def plain(text: str) -> str:
-    """A text in the characters of a discovery topic; digits at the end tell it from others that would become the same."""
-    kept = re.sub(r"[^A-Za-z0-9_-]", "_", text)
+    """A text in the characters of a discovery topic."""
+    return _apart(re.sub(r"[^A-Za-z0-9_-]", "_", text), text)
+
+
+def _apart(kept: str, text: str) -> str:
+    """What is kept of a text; digits at the end tell it from others that would become the same."""
     return kept if kept == text else f"{kept}_{zlib.crc32(text.encode()):08x}"

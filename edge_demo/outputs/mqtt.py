@@ -25,7 +25,7 @@ from edge_demo.camera.address import ENCODE, is_clear, masked
 from edge_demo.camera.frames import Frame
 from edge_demo.errors import EdgeError
 from edge_demo.model.object_match import MatchResult
-from edge_demo.outputs.home_assistant import PREFIX, HomeAssistant, Message, level_of
+from edge_demo.outputs.home_assistant import MOST_BYTES, PREFIX, HomeAssistant, Message, is_topic, level_of
 from edge_demo.outputs.listener import Listener, Opener
 from edge_demo.results.events import Event, event_fields, utc_now
 
@@ -71,14 +71,14 @@ def parsed(address: str, password: str | None = None) -> Broker:
         )
         for text in (user, own_password, password, path):
             (text or "").encode()  # what is no UTF-8 can't be sent
-        whole = is_clear(address) and not (parts.query or parts.fragment)
+        topic = (path or "").strip("/") or TOPIC
+        whole = is_clear(address) and not (parts.query or parts.fragment) and is_topic(topic)
     except ValueError:
         whole = False
-    topic = (path or "").strip("/") or TOPIC if whole else ""
-    if not whole or parts.scheme not in PORTS or not host or port == 0 or set(topic) & set("+#\0"):
+    if not whole or parts.scheme not in PORTS or not host or port == 0:
         raise EdgeError(
-            f"--mqtt: expected {_EXPECTED}, received: {masked(address)!a}. A topic has no + and #; a password is better given "
-            f"as GETNET_MQTT_PASSWORD in the environment, or in the address with {ENCODE}."
+            f"--mqtt: expected {_EXPECTED}, received: {masked(address)!a:.200}. A topic has no + and #, and at most {MOST_BYTES} bytes; "
+            f"a password is better given as GETNET_MQTT_PASSWORD in the environment, or in the address with {ENCODE}."
         )
     if password and not user:
         raise EdgeError(
@@ -173,9 +173,10 @@ class Mqtt(Listener):
         broker = parsed(arguments.mqtt, os.environ.get("GETNET_MQTT_PASSWORD"))
         if prefix is None:
             return lambda *_run: cls(broker)
-        if not prefix.strip("/") or set(prefix) & set("+#\0"):
+        if not is_topic(prefix.strip("/")):
             raise EdgeError(
-                f"--home-assistant: expected a topic without + and #, such as {PREFIX}, received: {prefix!r:.80}."
+                f"--home-assistant: expected a topic without + and #, of at most {MOST_BYTES} bytes, such as {PREFIX}, received: "
+                f"{prefix!r:.80}."
             )
         prefix = prefix.strip("/")
         return lambda objects, _screen: cls(broker, home=HomeAssistant(broker.topic, objects, prefix))

@@ -34,17 +34,21 @@ from edge_demo.gallery.objects import Objects
 from edge_demo.model.object_match import MatchResult
 from edge_demo.outputs.event_log import LINES
 from edge_demo.outputs.listener import Listener, Opener
-from edge_demo.plain_file import check_own
+from edge_demo.outputs.recorder import LINES as FRAMES
+from edge_demo.outputs.recorder import VIDEO
+from edge_demo.outputs.snapshot_log import LINES_BEFORE, LOGS, pictures_named, tidy
 from edge_demo.results.events import Event, event_fields, utc_now
 from edge_demo.screen import overlay
 from edge_demo.screen.screen import Screen
 from edge_demo.whole_file import PARTIAL, append_whole, opened_to_grow, write_whole
 
-LINES_BEFORE = "events-before.jsonl"
 LIMIT_MB = 500
 LINES_SHARE = 20  # each of the two logs gets this part of the limit
 QUALITY = 90  # of the JPEGs, of 100
 _SNAPSHOT = re.compile(r"\d{8}T\d{6}\.\d{3}Z-.+\.jpg")
+_COMMENT = b"GetNet-TF snapshot"
+_MARK = b"\xff\xfe" + (len(_COMMENT) + 2).to_bytes(2, "big") + _COMMENT  # a segment of the JPEG
+_HEAD_BYTES = 200  # of a JPEG, in which OpenCV's first segment and the mark lie
 
 
 class Snapshots(Listener):
@@ -57,7 +61,8 @@ class Snapshots(Listener):
         clock: gives the time, UTC.
 
     Raises:
-        EdgeError: if the folder can't be written to begin with, or another program writes to it.
+        EdgeError: if the folder can't be written to begin with, another program writes to it, or its log or a recording in it is not
+            ours to go on with.
     """
 
     enough_for = "--snapshots DIR"
@@ -141,23 +146,38 @@ class Snapshots(Listener):
         self._lock.close()
 
     def _begin(self) -> None:
-        """Goes on with what is there."""
+        """Goes on with what is there, if it is ours."""
+        for name in (FRAMES, VIDEO):
+            if os.path.lexists(self.folder / name):
+                raise EdgeError(
+                    f"{self.folder}: expected a folder of snapshots, or none, received one with a recording, {name}. Choose another "
+                    f"folder."
+                )
+        named = pictures_named(self.folder)
         for partial in self.folder.glob(f"{PARTIAL}*"):  # of a run that was killed while it wrote
-            partial.unlink()
+            name = partial.name[len(PARTIAL) :]
+            if name in LOGS or is_snapshot(name):
+                partial.unlink()
         paths = sorted(path for path in self.folder.iterdir() if is_snapshot(path.name))
         # In the order they were made, so that a clock which is set back confuses nothing while we run.
-        self._sizes = collections.OrderedDict((path, path.stat().st_size) for path in paths)
-        for name in (LINES, LINES_BEFORE):
-            _tidy(self.folder / name, self._limit // LINES_SHARE)
+        self._sizes = collections.OrderedDict(
+            (path, path.stat().st_size) for path in paths if path.name in named or _is_marked(path)
+        )
+        for name in LOGS:
+            tidy(self.folder / name, self._limit // LINES_SHARE)
         self._make_room(0)
 
     def _save(self, drawn_bgr_u8: np.ndarray, name: str, utc: datetime.datetime) -> Path | None:
         _, jpeg = cv2.imencode(".jpg", drawn_bgr_u8, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
         path = self._path(name, utc)
-        while path in self._sizes:  # small pictures of a folder take less than a millisecond
+        while os.path.lexists(path):  # small pictures of a folder take less than a millisecond
             utc += datetime.timedelta(milliseconds=1)
             path = self._path(name, utc)
-        return path if self._write("snapshots", lambda: self._add_picture(path, jpeg.tobytes())) else None
+        return (
+            path
+            if self._write("snapshots", lambda: self._add_picture(path, _marked(jpeg.tobytes())))
+            else None
+        )
 
     def _path(self, name: str, utc: datetime.datetime) -> Path:
         time = utc.strftime("%Y%m%dT%H%M%S.%f")[:-3]
@@ -180,7 +200,7 @@ class Snapshots(Listener):
     def _make_room(self, size: int) -> None:
         """Removes the oldest pictures until `size` more bytes are within the limit."""
         taken = sum(self._sizes.values())
-        taken += sum(_size(self.folder / name) for name in (LINES, LINES_BEFORE, LOCK))
+        taken += sum(_size(self.folder / name) for name in (*LOGS, LOCK))
         while taken + size > self._limit and self._sizes:
             oldest, freed = next(iter(self._sizes.items()))
             oldest.unlink(missing_ok=True)
@@ -209,7 +229,7 @@ class Snapshots(Listener):
 
 
 def is_snapshot(name: str) -> bool:
-    """Whether a picture of ours is called so."""
+    """Whether a picture of ours may be called so."""
     return _SNAPSHOT.fullmatch(name) is not None and Path(name).name == name
 
 
@@ -220,15 +240,14 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _tidy(path: Path, most: int) -> None:
-    """Of a log, the last whole lines that fit into `most` bytes: a power cut leaves half a line, and limits are lowered."""
-    check_own(path)
-    if not path.exists():
-        return
-    content = path.read_bytes()
-    kept = content[: content.rfind(b"\n") + 1]
-    if len(kept) > most:
-        kept = kept[len(kept) - most :]
-        kept = kept[kept.find(b"\n") + 1 :]
-    if kept != content:
-        write_whole(path, kept)
+def _marked(jpeg: bytes) -> bytes:
+    """A JPEG that says that it is ours, as others may name theirs by the time, too."""
+    end = 4 + int.from_bytes(
+        jpeg[4:6], "big"
+    )  # of the first segment, which readers of JFIF expect to be the first
+    return jpeg[:end] + _MARK + jpeg[end:]
+
+
+def _is_marked(path: Path) -> bool:
+    with open(path, "rb") as file:
+        return _MARK in file.read(_HEAD_BYTES)

@@ -11,8 +11,8 @@ from pathlib import Path
 from edge_demo.errors import EdgeError
 from edge_demo.model.preprocess import read_picture
 from edge_demo.outputs.event_log import LINES
-from edge_demo.outputs.snapshots import LINES_BEFORE, is_snapshot
-from edge_demo.own_file import Damaged, is_number, parsed
+from edge_demo.outputs.snapshot_log import LINES_BEFORE, said
+from edge_demo.outputs.snapshots import is_snapshot
 from edge_demo.plain_file import read_plain
 from edge_demo.web.sighting import Sighting, small_jpeg
 
@@ -84,13 +84,11 @@ def _lines(path: Path) -> list[bytes]:
 
 def _event(line: bytes) -> tuple[str, _Seen] | None:
     """What a line says, if it is one that `Snapshots` writes."""
-    try:
-        fields = parsed(line)
-        kind, name, score, snapshot = fields["event"], fields["name"], fields["score"], fields.get("snapshot")
-        since = datetime.datetime.fromisoformat(fields["utc"].replace("Z", "+00:00"))
-        since = since.astimezone(datetime.timezone.utc)
-    except (Damaged, KeyError, TypeError, AttributeError, ValueError, OverflowError):
+    told = said(line)
+    if told is None:
         return None
-    if kind not in ("seen", "gone") or not isinstance(name, str) or not is_number(score, 0, 1):
-        return None
-    return kind, _Seen(name, score, since, snapshot if isinstance(snapshot, str) else "")
+    fields, since = told
+    snapshot = fields.get("snapshot")
+    return fields["event"], _Seen(
+        fields["name"], fields["score"], since, snapshot if isinstance(snapshot, str) else ""
+    )

@@ -11,6 +11,7 @@ sorted by path, and the same labels give the same bytes.
 """
 
 import contextlib
+import csv
 import json
 import os
 import pathlib
@@ -24,14 +25,18 @@ from supervision.dataset.formats.pascal_voc import detections_to_pascal_voc
 from supervision.dataset.formats.yolo import detections_to_yolo_annotations
 from supervision.utils.file import save_yaml_file
 
+from edge_demo.picture_files import PICTURE_SUFFIXES
 from edge_demo.plain_file import check_own
 from edge_demo.whole_file import remove
 from getnet_tf.autolabel.class_name import check_classes
 from getnet_tf.autolabel.csv_text import csv_text, errors_csv, no_formula
 from getnet_tf.errors import InputError
 
-FORMATS = ("coco.json", "yolo", "voc", "labels.csv", "errors.csv")  # files and folders
+FOLDERS = ("yolo", "voc")
+# In the order in which they are renamed: whenever a kill comes, `LISTED` and labels.csv together name what is in the folders.
+FORMATS = ("coco.json", "voc", "yolo", "labels.csv", "errors.csv")
 SPLIT = "train"  # YOLO wants one
+LISTED = "voc/ImageSets/Main/default.txt"
 UNWRITABLE = ("Cc", "Cs", "Zl", "Zp")  # kinds of characters that break lines, XML or UTF-8
 COLUMNS = ("path", "width", "height", "name", "xmin", "ymin", "xmax", "ymax", "score", "spread")
 
@@ -60,25 +65,41 @@ def write(folder, root, names, labels, failures):
         (partial / "labels.csv").write_text(labels_csv(labels), encoding="utf-8")
         # These may be of names that text files can't hold: they are escaped.
         (partial / "errors.csv").write_text(errors_csv(failures), encoding="utf-8", errors="backslashreplace")
-        for made in sorted(partial.iterdir()):
-            _replace(made, folder / made.name)
+        for name in FORMATS:
+            _replace(partial / name, folder / name)
     finally:
         remove(partial)
 
 
 def check_folder(folder, names=()):
-    """That nothing in a folder is in the way of the formats, nor of `names`: a link leads elsewhere, and a pipe has no end.
+    """That nothing in a folder is in the way of the formats, nor of `names`, and nothing is lost where they replace earlier ones.
+
+    A link leads elsewhere, a pipe has no end, and our folders are replaced with all that is in them.
+
+    Args:
+        folder: of labels.
+        names: of other files of ours; those without a suffix are folders.
 
     Raises:
         InputError: if something is.
     """
     for name in (*FORMATS, *names):
+        path = folder / name
         try:
-            check_own(folder / name)
+            check_own(path)
+            if path.exists() and path.is_dir() == bool(path.suffix):
+                raise OSError(None, f"a {'folder' if path.is_dir() else 'file'} called {name}")
         except OSError as error:
             raise InputError(
                 f"{folder}: expected files and folders of its own, received: {error.strerror}. Remove it, or give another --out."
             ) from None
+    foreign = _foreign(folder)
+    if foreign:
+        more = f" and {len(foreign) - 1} more" if foreign[1:] else ""
+        raise InputError(
+            f"{folder}: expected nothing but labels in {' and '.join(FOLDERS)}, which new ones replace, received: {foreign[0]!a}{more}. "
+            f"Move it elsewhere, or give another --out."
+        )
 
 
 def check_names(paths):
@@ -155,7 +176,7 @@ def _write_voc(folder, root, names, labels):
         text = text.replace("<database>roboflow.ai</database>", "<database>getnet_tf.autolabel</database>")
         _write(folder / "Annotations" / f"{_without_suffix(label.path)}.xml", text)
     listed = "".join(f"{_without_suffix(label.path)}\n" for label in labels)
-    _write(folder / "ImageSets" / "Main" / "default.txt", listed)
+    _write(folder.parent / LISTED, listed)
     # CVAT and datumaro know the 20 classes of Pascal VOC; others they look up here.
     _write(folder / "labelmap.txt", "".join(f"{name}:::\n" for name in names))
     _link(root, {label.path: label.path for label in labels}, folder / "JPEGImages")
@@ -196,6 +217,40 @@ def _link_file(picture, there):
         except OSError:
             if link is shutil.copyfile:
                 raise
+
+
+def _foreign(folder):
+    """What others put into our folders: paths relative to the folder of labels, sorted."""
+    stems = _labelled(folder)
+    files = {"yolo/data.yaml", "voc/labelmap.txt", LISTED}
+    files |= {f"yolo/labels/{SPLIT}/{yolo_path(stem)}.txt" for stem in stems}
+    files |= {f"voc/Annotations/{stem}.xml" for stem in stems}
+    pictures = {f"yolo/images/{SPLIT}/{yolo_path(stem)}" for stem in stems}
+    pictures |= {f"voc/JPEGImages/{stem}" for stem in stems}
+    found = [path for name in FOLDERS for path in (folder / name).rglob("*")]
+    names = sorted(
+        path.relative_to(folder).as_posix() for path in found if path.is_symlink() or not path.is_dir()
+    )
+    return [
+        name
+        for name in names
+        if name not in files
+        and not (_without_suffix(name) in pictures and name.lower().endswith(PICTURE_SUFFIXES))
+    ]
+
+
+def _labelled(folder):
+    """Of all pictures that earlier labels are about, the paths without the suffix; of a list that is damaged, none."""
+    stems = set()
+    with (
+        contextlib.suppress(OSError, ValueError, csv.Error),
+        open(folder / "labels.csv", encoding="utf-8", newline="") as file,
+    ):
+        stems.update(_without_suffix(row[0]) for row in csv.reader(file) if row and row[0])
+    with contextlib.suppress(OSError, ValueError):
+        check_own(folder / LISTED)  # a pipe has no end
+        stems.update((folder / LISTED).read_text(encoding="utf-8").splitlines())
+    return stems - {""}
 
 
 def _write(path, text):
