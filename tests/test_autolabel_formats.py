@@ -278,6 +278,12 @@ def test_files_of_others_in_the_folders_of_labels_are_named_and_refused(out, nam
     assert one_line(caught.value)
 
 
+@pytest.mark.parametrize("name", ["yolo/labels/train.cache", "yolo/.DS_Store", "voc/JPEGImages/Thumbs.db"])
+def test_what_others_make_again_is_in_nobodys_way(out, name):
+    (out / name).write_text("made again")
+    formats.check_folder(out)
+
+
 def test_a_link_among_the_labels_is_anothers_and_several_are_counted(tmp_path, out):
     (out / "voc" / "more").symlink_to(tmp_path)
     (out / "yolo" / "runs.txt").write_text("mine")

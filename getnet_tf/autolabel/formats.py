@@ -33,6 +33,8 @@ from getnet_tf.autolabel.csv_text import csv_text, errors_csv, no_formula
 from getnet_tf.errors import InputError
 
 FOLDERS = ("yolo", "voc")
+# What others leave in them and make again: Ultralytics' lists of labels, and what systems know of a folder.
+MADE_AGAIN = (".cache", ".DS_Store", "Thumbs.db", "desktop.ini")
 # In the order in which they are renamed: whenever a kill comes, `LISTED` and labels.csv together name what is in the folders.
 FORMATS = ("coco.json", "voc", "yolo", "labels.csv", "errors.csv")
 SPLIT = "train"  # YOLO wants one
@@ -236,6 +238,7 @@ def _foreign(folder):
         for name in names
         if name not in files
         and not (_without_suffix(name) in pictures and name.lower().endswith(PICTURE_SUFFIXES))
+        and not name.endswith(MADE_AGAIN)
     ]
 
 
