@@ -272,6 +272,20 @@ def test_resume_without_a_state_begins_at_the_first_step(folder, trainer, val_pa
     assert trainer.step == 0 and again.rows == again.boxes == []
 
 
+@pytest.mark.parametrize("steps", [[], [4], [2], [2, 2, 4], [4, 2], [2, 3, 4], [-2, 2, 4]], ids=str)
+def test_a_log_that_does_not_lead_to_the_state_is_one_line(folder, trainer, val_pairs, steps):
+    recorder = RunRecorder(folder, val_pairs)
+    record(recorder, trainer, 2, {"loss": 0.5})
+    record(recorder, trainer, 4, {"loss": 0.25})
+    rows = "".join(f"{step},whole,0.5\n" for step in steps)
+    (folder / "log.csv").write_text(f"step,phase,loss\n{rows}")
+    with pytest.raises(
+        InputError, match=r"log\.csv is damaged: expected a row for every 2 steps up to 4"
+    ) as caught:
+        RunRecorder(folder, val_pairs).resume(trainer)
+    assert one_line(caught.value)
+
+
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
 def test_a_loss_that_is_not_finite_stops_in_one_line_and_keeps_the_last_good_state(
     folder, trainer, val_pairs, bad

@@ -96,7 +96,9 @@ def read_log(folder):
                 if name != "phase" and value != "":  # the other phase's columns
                     float(value)
     except (ValueError, KeyError, TypeError, csv.Error) as error:
-        raise InputError(f"{path} is damaged ({error}). Remove it, or give another --out.") from error
+        raise InputError(
+            f"{path} is damaged ({error}). Train into another --out; to evaluate without it, remove it."
+        ) from error
     return rows
 
 
