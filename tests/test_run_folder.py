@@ -18,7 +18,7 @@ from getnet_tf.errors import InputError
 from getnet_tf.evaluation import metrics
 from getnet_tf.evaluation.predictor import KerasPredictor
 from getnet_tf.model import GetNet
-from getnet_tf.training import run_folder
+from getnet_tf.training import run, run_folder
 from getnet_tf.training.alternating import AlternatingTrainer
 from getnet_tf.training.recorder import RunRecorder
 
@@ -100,6 +100,37 @@ def test_settings_that_are_not_ours_may_not_go_on(content, folder):
     (folder / "config.json").write_text(content)
     with pytest.raises(InputError, match="begun with other settings"):
         run_folder.check(folder, CONFIG, resume=True)
+
+
+def test_an_empty_list_is_no_settings(folder):
+    settings = json.loads((folder / "config.json").read_text()) | {"model": []}
+    (folder / "config.json").write_text(json.dumps(settings))
+    defaults = dataclasses.replace(CONFIG, model=ModelConfig())
+    with pytest.raises(InputError, match="begun with other settings"):
+        run_folder.check(folder, defaults, resume=True)
+
+
+@pytest.mark.parametrize("name", ["model.keras", "state.npz", "log.csv", "boxes.jsonl"])
+def test_a_folder_in_place_of_a_file_is_one_line(folder, name):
+    (folder / name).mkdir()
+    with pytest.raises(InputError, match=rf"{name}: expected a file") as caught:
+        run_folder.check(folder, CONFIG, resume=True)
+    assert one_line(caught.value)
+
+
+def test_a_file_in_place_of_the_board_is_one_line(folder):
+    (folder / "tensorboard").touch()
+    with pytest.raises(InputError, match=r"tensorboard: expected a folder") as caught:
+        run_folder.check(folder, CONFIG, resume=True)
+    assert one_line(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"junk", b"\x20\x00\x00\x00TFL3"])
+def test_a_damaged_checkpoint_is_no_end_of_a_run(folder, content):
+    (folder / "model.keras").write_bytes(content)
+    with pytest.raises(InputError, match=r"model\.keras is not a checkpoint, or a damaged one") as caught:
+        run.run(CONFIG, folder, resume=True)
+    assert one_line(caught.value)
 
 
 def test_other_settings_may_not_go_on(folder):
