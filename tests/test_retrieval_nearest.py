@@ -36,7 +36,7 @@ def milvus(request, tmp_path, monkeypatch):
 def run(photos, milvus=None, anew=False):
     """One run of `index`; what it says."""
     said, coder = [], Colours(regions=True)
-    about = {"fingerprint": coder.fingerprint, "dim": coder.dim, "photos": str(photos)}
+    about = {"fingerprint": coder.fingerprint, "dim": coder.dim, "photos": str(photos), "regions": True}
     with Store.begin(photos.parent / "out", about, anew) as store:
         encode(store, coder, pictures_of(photos)[0])
         nearest.updated(store, milvus, said.append)
@@ -98,7 +98,7 @@ def test_what_is_damaged_is_said_and_made_again(photos):
 def test_an_index_older_than_its_store_is_said(photos):
     run(photos)
     coder = Colours(regions=True)
-    about = {"fingerprint": coder.fingerprint, "dim": coder.dim, "photos": str(photos)}
+    about = {"fingerprint": coder.fingerprint, "dim": coder.dim, "photos": str(photos), "regions": True}
     write(photos / "c/new.png", RED)
     with Store.begin(photos.parent / "out", about) as store:
         encode(store, coder, pictures_of(photos)[0])
