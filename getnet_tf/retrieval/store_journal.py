@@ -65,7 +65,7 @@ class StoreJournal(GrowingFile):
 
     def still_says(self, mark):
         """Whether it begins with what it said when `mark` was taken."""
-        return self._mark(mark[0]) == list(mark)
+        return mark[0] <= self.path.stat().st_size and self._mark(mark[0]) == list(mark)
 
     def _mark(self, length):
         with self.path.open("rb") as file:
