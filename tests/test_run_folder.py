@@ -367,6 +367,9 @@ def test_a_damaged_log_is_one_line(tmp_path, text):
         '{"step": "5", "boxes": []}',
         '{"step": 5, "boxes": [[1, 2, 3]]}',
         '{"step": 5, "boxes": [[1, 2, 3, NaN]]}',
+        '{"step": 5, "boxes": []}',
+        json.dumps({"step": 5, "boxes": 7 * [[1, 2, 3, 4]]}),
+        '{"step": 5, "boxes": [[1, 2, 3, 4]]}\n{"step": 6, "boxes": [[1, 2, 3, 4], [1, 2, 3, 4]]}',
     ],
 )
 def test_damaged_boxes_are_one_line(tmp_path, line):

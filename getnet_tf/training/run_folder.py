@@ -123,17 +123,20 @@ def read_boxes(folder):
     try:
         lines = [parsed(line) for line in path.read_bytes().splitlines()]
         if not all(_is_boxes(line) for line in lines):
-            raise ValueError("a line has no step or no boxes")
+            raise ValueError(f"expected lines of a step and 1 to {WATCHED_PICTURES} boxes")
+        if len({len(line["boxes"]) for line in lines}) > 1:
+            raise ValueError("its lines have not equally many boxes")
     except ValueError as error:
         raise InputError(f"{path} is damaged ({error}). Remove it, or give another --out.") from error
     return lines
 
 
 def _is_boxes(line):
+    boxes = line.get("boxes") if isinstance(line, dict) else None
     if (
-        not isinstance(line, dict)
+        not isinstance(boxes, list)
+        or not 1 <= len(boxes) <= WATCHED_PICTURES
         or not is_int(line.get("step"), 0)
-        or not isinstance(line.get("boxes"), list)
     ):
         return False
-    return all(isinstance(box, list) and len(box) == 4 and all(map(is_number, box)) for box in line["boxes"])
+    return all(isinstance(box, list) and len(box) == 4 and all(map(is_number, box)) for box in boxes)
