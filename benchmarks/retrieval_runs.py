@@ -10,8 +10,7 @@ from export import to_tflite
 from getnet_tf.data.photos import from_folder
 from getnet_tf.retrieval.run import run
 from getnet_tf.retrieval.settings import full
-from getnet_tf.training.on_maps.run import CACHE
-from getnet_tf.training.run_folder import begin
+from getnet_tf.training.run_folder import CACHE, begin
 
 # What is learned from, and never chosen by or asked for as new: Caltech-101's 40 kinds, or Grocery Store's shelves.
 PHOTOS = {

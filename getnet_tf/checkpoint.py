@@ -54,8 +54,11 @@ def load_state(path, trainer):
     try:
         arrays = arrays_of(path)
         values = [arrays[f"arr_{i}"] for i in range(len(arrays) - 2)]
-        step, seconds = int(arrays["step"]), float(arrays["seconds"])
-        if step < 0 or not 0 <= seconds < math.inf or not all(np.isfinite(value).all() for value in values):
+        step, seconds = arrays["step"].item(), float(arrays["seconds"])
+        ends = range(0, trainer.config.steps + 1, trainer.config.log_every)  # of intervals
+        if step not in ends:
+            raise ValueError(f"step {step!r:.40}, expected a multiple of {ends.step} up to {ends[-1]}")
+        if not 0 <= seconds < math.inf or not all(np.isfinite(value).all() for value in values):
             raise ValueError("a number that no training has")
     except (KeyError, ValueError, TypeError, FileNotFoundError) as error:
         raise InputError(f"{path} is not a training state, or a damaged one ({error}). {advice}") from error
@@ -64,4 +67,4 @@ def load_state(path, trainer):
         raise InputError(f"{path} belongs to another network. {advice}")
     for variable, value in zip(trainer.state, values, strict=True):
         variable.assign(value)
-    trainer.step, trainer.seconds = step, seconds
+    trainer.step, trainer.seconds = int(step), seconds

@@ -282,7 +282,7 @@ class RunConfig:
         the other way, which nothing read, are left out. A head was once part of a backbone's name, and copies were views.
         """
         try:
-            fields = dict(settings["model"])
+            fields = {**settings["model"]}
             if fields.get("backbone") == "small-cnn-pooled":
                 fields |= {"backbone": "small-cnn", "head": "average"}
             check_types(ModelConfig, fields)

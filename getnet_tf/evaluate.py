@@ -157,17 +157,20 @@ def default_split(data, trained):
 
 
 def trained_on(command):
-    """The `DataConfig` of a training command, as a `.tflite` remembers it; None where it was not the command line.
+    """The `DataConfig` of a training command, as a `.tflite` remembers it; None where it was not the command line, or is damaged.
 
     A folder is named as it was then: from another working directory, a relative path is another folder.
     """
-    if "getnet_tf.train" not in command:
+    if "getnet_tf.train" not in command or "\0" in command:  # which no command line has
         return None
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     for option in ("--data", "--variant", "--split-by"):
         parser.add_argument(option)
     parser.add_argument("--noise", type=float)
-    return _data_config(parser.parse_known_args(shlex.split(command))[0], DataConfig())
+    try:
+        return _data_config(parser.parse_known_args(shlex.split(command))[0], DataConfig())
+    except (argparse.ArgumentError, ValueError):
+        return None
 
 
 def _shape(shape):

@@ -11,6 +11,7 @@ from getnet_tf.alignment import checkpoint, run, settings, train
 from getnet_tf.alignment.card import read_card
 from getnet_tf.data.picture_folder import evenly, labels_of, picture_files, some_blocks
 from getnet_tf.errors import InputError
+from getnet_tf.training import run_folder
 from getnet_tf.training.run_folder import read_log
 
 pytestmark = pytest.mark.usefixtures("shallow")
@@ -75,6 +76,15 @@ def test_a_killed_training_goes_on_to_the_same_weights(pictures, trained, tmp_pa
 def test_other_settings_do_not_go_on(pictures, trained):
     with pytest.raises(InputError, match="begun with other settings"):
         run.run(settings.quick(pictures, weights="random", seed=1), trained, resume=True, verbose=0)
+
+
+@pytest.mark.parametrize("content", [b"", b"junk"])
+def test_a_damaged_checkpoint_is_no_end_of_a_run(pictures, tmp_path, content):
+    config = settings.quick(pictures, weights="random")
+    run_folder.begin(tmp_path, config)
+    (tmp_path / "model.keras").write_bytes(content)
+    with pytest.raises(InputError, match=r"model\.keras is not a checkpoint, or a damaged one"):
+        run.run(config, tmp_path, resume=True, verbose=0)
 
 
 @pytest.mark.parametrize(

@@ -243,7 +243,7 @@ def test_a_failure_of_keras_is_one_line_even_without_words(copy, failure, monkey
 
 
 def trainer_with(**settings):
-    config = AlternationConfig(pairs=8, batch=4, log_every=1, transformer_steps=1, whole_steps=1)
+    config = AlternationConfig(pairs=56, batch=4, log_every=7, transformer_steps=1, whole_steps=1)
     return AlternatingTrainer(GetNet(RunConfig(model=TINY).model), config, **settings)
 
 
@@ -315,6 +315,10 @@ def rewritten_state(path, change):
         lambda path: np.savez(path, other=np.zeros(3)),
         lambda path: rewritten_state(path, lambda arrays: arrays.update(step=np.array(-1))),
         lambda path: rewritten_state(path, lambda arrays: arrays.update(step=np.array("x"))),
+        lambda path: rewritten_state(path, lambda arrays: arrays.update(step=np.array(6))),
+        lambda path: rewritten_state(path, lambda arrays: arrays.update(step=np.array(21))),
+        lambda path: rewritten_state(path, lambda arrays: arrays.update(step=np.array(2**62))),
+        lambda path: rewritten_state(path, lambda arrays: arrays.update(step=np.array(np.inf))),
         lambda path: rewritten_state(path, lambda arrays: arrays.update(arr_0=arrays["arr_0"] * np.nan)),
     ],
     ids=[
@@ -326,6 +330,10 @@ def rewritten_state(path, change):
         "other arrays",
         "step below 0",
         "step as text",
+        "step within an interval",
+        "step beyond the run's",
+        "step beyond all runs'",
+        "infinite step",
         "no number",
     ],
 )
@@ -340,8 +348,7 @@ def test_a_damaged_state_is_one_line_and_changes_nothing(state, damage):
 
 
 def test_the_state_of_another_network_is_refused(state):
-    config = AlternationConfig(pairs=8, batch=4, log_every=1)
-    other = AlternatingTrainer(GetNet(RunConfig(model=TINY).model), config)
+    other = trainer_with()
     other.network = GetNet(CONFIG.model.__class__(image_hw=(16, 24), crop_hw=(8, 12), embedding_dim=6))
     with pytest.raises(InputError, match=r"belongs to another network"):
         checkpoint.load_state(state, other)

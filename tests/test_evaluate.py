@@ -159,6 +159,13 @@ def test_a_file_remembers_its_data_by_the_command_that_trained_it():
 
 
 @pytest.mark.parametrize(
+    "options", ["--data \0x", "--noise x", "--noise 7", "--variant x", "--data", "--data 'x"]
+)
+def test_a_damaged_command_of_a_training_says_nothing_of_its_data(options):
+    assert evaluate.trained_on(f"python -m getnet_tf.train {options}") is None
+
+
+@pytest.mark.parametrize(
     ("split", "expected"),
     [([], ("test", 8)), (["--split", "train"], ("train", 8)), (["--split", "all"], ("all", 24))],
 )

@@ -65,6 +65,17 @@ def test_search_finds_the_half_that_is_green_and_says_where(index, tmp_path, cap
     assert html.count("<li>") == 3 and "left:50.00%;top:0.00%;width:50.00%;height:100.00%" in html
 
 
+def test_a_page_of_pictures_that_are_gone_says_how_many(index, photos, tmp_path, capsys):
+    query = write(tmp_path / "query.png", GREEN)
+    (photos / "a/half.png").unlink()
+    (photos / "b/green.png").unlink()
+    assert run("search", index, query, "--top", 3, "--html", tmp_path / "found.html") == 0
+    assert (
+        capsys.readouterr().err
+        == f"2 of 3 pictures are not in {photos} any more. Index the pictures again.\n"
+    )
+
+
 @pytest.mark.skipif(
     sys.platform in ("darwin", "win32"), reason="file systems there have names in UTF-8 alone"
 )

@@ -1,5 +1,6 @@
 """The store: what a kill leaves, what is damaged, what is refused."""
 
+import json
 import os
 import resource
 import shutil
@@ -23,7 +24,7 @@ def photos(tmp_path):
 
 
 def about(photos, coder):
-    return {"fingerprint": coder.fingerprint, "dim": coder.dim, "photos": str(photos)}
+    return {"fingerprint": coder.fingerprint, "dim": coder.dim, "photos": str(photos), "regions": True}
 
 
 def run(folder, photos, coder=None):
@@ -218,6 +219,68 @@ def test_a_damaged_store_is_one_line(tmp_path, photos, name, content, said):
     with pytest.raises(InputError, match=said) as caught:
         Store.open(tmp_path / "out")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"dim": -4},
+        {"dim": 0},
+        {"dim": True},
+        {"dim": 2**62},
+        {"photos": []},
+        {"regions": None},
+        {"model": 3},
+        {"rows": "/../../evil"},
+        {"rows": -1},
+        {"rows": 0.5},
+    ],
+    ids=str,
+)
+def test_a_first_line_that_nothing_writes_is_one_line_and_nothing_is_removed(tmp_path, photos, changed):
+    run(tmp_path / "out", photos)
+    journal = tmp_path / "out" / JOURNAL
+    first, *rest = journal.read_bytes().splitlines(keepends=True)
+    line = json.dumps(json.loads(first) | changed).encode() + b"\n"
+    journal.write_bytes(b"".join([line, *rest]))
+    before = files(tmp_path / "out")
+    for begin in (Store.open, lambda folder: run(folder, photos)):
+        with pytest.raises(InputError, match="received a damaged one") as caught:
+            begin(tmp_path / "out")
+        assert "\n" not in str(caught.value)
+    assert files(tmp_path / "out") == before
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"rows": ["0", "3"]},
+        {"rows": [0, None]},
+        {"rows": [0.5, 3]},
+        {"rows": [-3, 3]},
+        {"rows": [0, 0]},
+        {"rows": 3},
+        {"rows": None, "failure": 7},
+        {"crc": "0"},
+        {"file": [1, "x"]},
+        {"file": 3},
+        {"path": 3},
+        {"path": "../red.png"},
+        {"path": "/red.png"},
+        {"path": "\0"},
+    ],
+    ids=str,
+)
+def test_a_line_that_nothing_writes_is_found_out_again(tmp_path, photos, changed):
+    run(tmp_path / "out", photos)
+    before = Store.open(tmp_path / "out").paths
+    journal = tmp_path / "out" / JOURNAL
+    first, second, *rest = journal.read_bytes().splitlines(keepends=True)
+    line = json.dumps(json.loads(second) | changed).encode() + b"\n"
+    journal.write_bytes(b"".join([first, line, *rest]))
+    assert Store.open(tmp_path / "out").paths == before[1:]
+    assert run(tmp_path / "out", photos) == 1
+    assert Store.open(tmp_path / "out").paths == before
 
 
 def test_a_line_of_endless_depth_is_found_out_again(tmp_path, photos):

@@ -18,7 +18,7 @@ from getnet_tf.errors import InputError
 from getnet_tf.evaluation import metrics
 from getnet_tf.evaluation.predictor import KerasPredictor
 from getnet_tf.model import GetNet
-from getnet_tf.training import run_folder
+from getnet_tf.training import run, run_folder
 from getnet_tf.training.alternating import AlternatingTrainer
 from getnet_tf.training.recorder import RunRecorder
 
@@ -100,6 +100,37 @@ def test_settings_that_are_not_ours_may_not_go_on(content, folder):
     (folder / "config.json").write_text(content)
     with pytest.raises(InputError, match="begun with other settings"):
         run_folder.check(folder, CONFIG, resume=True)
+
+
+def test_an_empty_list_is_no_settings(folder):
+    settings = json.loads((folder / "config.json").read_text()) | {"model": []}
+    (folder / "config.json").write_text(json.dumps(settings))
+    defaults = dataclasses.replace(CONFIG, model=ModelConfig())
+    with pytest.raises(InputError, match="begun with other settings"):
+        run_folder.check(folder, defaults, resume=True)
+
+
+@pytest.mark.parametrize("name", ["model.keras", "state.npz", "log.csv", "boxes.jsonl"])
+def test_a_folder_in_place_of_a_file_is_one_line(folder, name):
+    (folder / name).mkdir()
+    with pytest.raises(InputError, match=rf"{name}: expected a file") as caught:
+        run_folder.check(folder, CONFIG, resume=True)
+    assert one_line(caught.value)
+
+
+def test_a_file_in_place_of_the_board_is_one_line(folder):
+    (folder / "tensorboard").touch()
+    with pytest.raises(InputError, match=r"tensorboard: expected a folder") as caught:
+        run_folder.check(folder, CONFIG, resume=True)
+    assert one_line(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"junk", b"\x20\x00\x00\x00TFL3"])
+def test_a_damaged_checkpoint_is_no_end_of_a_run(folder, content):
+    (folder / "model.keras").write_bytes(content)
+    with pytest.raises(InputError, match=r"model\.keras is not a checkpoint, or a damaged one") as caught:
+        run.run(CONFIG, folder, resume=True)
+    assert one_line(caught.value)
 
 
 def test_other_settings_may_not_go_on(folder):
@@ -272,6 +303,20 @@ def test_resume_without_a_state_begins_at_the_first_step(folder, trainer, val_pa
     assert trainer.step == 0 and again.rows == again.boxes == []
 
 
+@pytest.mark.parametrize("steps", [[], [4], [2], [2, 2, 4], [4, 2], [2, 3, 4], [-2, 2, 4]], ids=str)
+def test_a_log_that_does_not_lead_to_the_state_is_one_line(folder, trainer, val_pairs, steps):
+    recorder = RunRecorder(folder, val_pairs)
+    record(recorder, trainer, 2, {"loss": 0.5})
+    record(recorder, trainer, 4, {"loss": 0.25})
+    rows = "".join(f"{step},whole,0.5\n" for step in steps)
+    (folder / "log.csv").write_text(f"step,phase,loss\n{rows}")
+    with pytest.raises(
+        InputError, match=r"log\.csv is damaged: expected a row for every 2 steps up to 4"
+    ) as caught:
+        RunRecorder(folder, val_pairs).resume(trainer)
+    assert one_line(caught.value)
+
+
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
 def test_a_loss_that_is_not_finite_stops_in_one_line_and_keeps_the_last_good_state(
     folder, trainer, val_pairs, bad
@@ -322,6 +367,9 @@ def test_a_damaged_log_is_one_line(tmp_path, text):
         '{"step": "5", "boxes": []}',
         '{"step": 5, "boxes": [[1, 2, 3]]}',
         '{"step": 5, "boxes": [[1, 2, 3, NaN]]}',
+        '{"step": 5, "boxes": []}',
+        json.dumps({"step": 5, "boxes": 7 * [[1, 2, 3, 4]]}),
+        '{"step": 5, "boxes": [[1, 2, 3, 4]]}\n{"step": 6, "boxes": [[1, 2, 3, 4], [1, 2, 3, 4]]}',
     ],
 )
 def test_damaged_boxes_are_one_line(tmp_path, line):

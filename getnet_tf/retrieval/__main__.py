@@ -49,6 +49,7 @@ def _add_search(parser):
     add("picture", type=pathlib.Path, metavar="PICTURE", help="shows what is searched for")
     add("--box", type=_box, metavar="X,Y,W,H", help="where in it, in pixels (default: all of it)")
     add("--model", type=pathlib.Path, metavar="FILE", help="the index's model, if it was moved")
+    add("--milvus", metavar="URI", help="where the index is, if it is in Milvus: as `index` was given it")
     add("--top", type=positive, default=10, metavar="N", help="answers (default: 10)")
     _add_ranking(parser)
     add("--json", type=pathlib.Path, action=OutputFile, metavar="FILE", help="write the answers here")

@@ -2,8 +2,9 @@
 
 import dataclasses
 import json
+import pathlib
 
-from edge_demo.own_file import parsed
+from edge_demo.own_file import is_int, parsed
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -33,12 +34,31 @@ def read_line(line):
     """(path, `Entry`, or None for one that is forgotten) of a line.
 
     Raises:
-        ValueError, KeyError or TypeError: if it is damaged.
+        ValueError: if it is not as `line_of` writes it.
     """
     fields = parsed(line)
-    if "removed" in fields:
-        return fields["path"], None
-    first, rows = fields.get("rows", (0, 0))
-    return fields["path"], Entry(
-        tuple(fields["file"]), first, rows, fields.get("crc", 0), fields.get("failure", "")
-    )
+    path = fields.get("path") if isinstance(fields, dict) else None
+    if not _is_inside(path):
+        raise ValueError(f"the path {path!r:.80}")
+    if fields.get("removed") is True:
+        return path, None
+    stamp, place, crc = fields.get("file"), fields.get("rows"), fields.get("crc")
+    if not _are_ints(stamp, (0, 2)):
+        raise ValueError(f"the stamp {stamp!r:.80}")
+    if _are_ints(place, (2,)) and place[0] >= 0 and place[1] >= 1 and is_int(crc, 0, 2**32 - 1):
+        return path, Entry(tuple(stamp), *place, crc)
+    if place is None and isinstance(fields.get("failure"), str):
+        return path, Entry(tuple(stamp), reason=fields["failure"])
+    raise ValueError(f"the rows {place!r:.80}")
+
+
+def _is_inside(path):
+    """Whether a path stays in the folder that it is relative to."""
+    if not isinstance(path, str) or "\0" in path:
+        return False
+    parts = pathlib.PurePosixPath(path).parts
+    return bool(parts) and parts[0] != "/" and ".." not in parts
+
+
+def _are_ints(value, lengths):
+    return isinstance(value, list) and len(value) in lengths and all(map(is_int, value))

@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 
+from getnet_tf.errors import InputError
 from getnet_tf.retrieval.ranking.adaptive_matching import adaptive_match, heaviest
 from getnet_tf.retrieval.ranking.query_expansion import alpha_expanded
 from getnet_tf.retrieval.ranking.spatial import best_region
@@ -53,7 +54,7 @@ class Finder:
     def expanded(self, code, count=EXPANDED_BY, alpha=ALPHA):
         """A code that has learned from its best answers: alpha query expansion."""
         rows = [hit.row for hit in self.find(code, count)]
-        return alpha_expanded(code, np.array(self._codes[rows]), alpha) if rows else code
+        return alpha_expanded(code, self._whole(self._codes[rows]), alpha) if rows else code
 
     def spatial(self, code, hits):
         """Hits in the order of their best regions: class-agnostic spatial re-ranking."""
@@ -72,14 +73,14 @@ class Finder:
         found = []
         for hit in hits:
             entry = self._store.entry(hit.path)
-            value, number = score(np.array(self._codes[entry.first : entry.first + entry.rows]))
+            value, number = score(self._whole(self._codes[entry.first : entry.first + entry.rows]))
             row = entry.first + number
             found.append(Hit(hit.path, value, self._box(row), row))
         return sorted(found, key=lambda hit: -hit.score)
 
     def _best(self, ids, cosines):
         hits, seen = [], set()
-        for row, cosine in zip(ids[ids >= 0].tolist(), cosines[ids >= 0].tolist(), strict=True):
+        for row, cosine in zip(ids[ids >= 0].tolist(), self._whole(cosines[ids >= 0]).tolist(), strict=True):
             path = self._paths[int(np.searchsorted(self._firsts, row, "right")) - 1]
             if path not in seen:
                 seen.add(path)
@@ -87,4 +88,12 @@ class Finder:
         return hits
 
     def _box(self, row):
-        return tuple(map(float, self._boxes[row]))
+        return tuple(map(float, self._whole(self._boxes[row])))
+
+    def _whole(self, numbers):
+        """Numbers of rows, out of their file. Those that are nobody's may be damaged, so all are looked at only when they are used."""
+        if not np.isfinite(numbers).all():
+            raise InputError(
+                f"{self._store.folder} has damaged codes. Index the pictures again, with --overwrite if it has them still."
+            )
+        return np.array(numbers)

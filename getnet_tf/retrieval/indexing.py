@@ -39,7 +39,7 @@ def finish(store, milvus, unread):
     """Writes errors.csv and the index of a store that holds all pictures but those `unread`; returns the exit code."""
     failures = sorted([*store.failures, *unread], key=lambda one: one.path)
     write_text(store.folder / "errors.csv", errors_csv(failures))
-    nearest.updated(store, None if milvus is None else place_of(milvus))
+    nearest.updated(store, place_of(milvus))
     print(f"{len(store.paths)} pictures. Index: {store.folder}")
     if failures:
         first = failures[0]
@@ -50,5 +50,7 @@ def finish(store, milvus, unread):
 
 
 def place_of(path):
-    """A path from the root on; an address of another machine as it is."""
+    """A path from the root on; an address of another machine, or None, as it is."""
+    if path is None:
+        return None
     return str(path) if "://" in str(path) else os.path.abspath(path)

@@ -7,15 +7,17 @@ Everything here can be made again from the rows, and is, if it is damaged, a kil
 """
 
 import json
+import os
+import re
 import uuid
 import zlib
 
 import numpy as np
 
-from edge_demo.own_file import read_json
+from edge_demo.own_file import is_int, read_json
 from edge_demo.whole_file import beside, make_room, write_whole
 from getnet_tf.errors import InputError
-from getnet_tf.retrieval.index import kind_for, said
+from getnet_tf.retrieval.index import KINDS, kind_for, said
 
 ABOUT, FILE = "nearest.json", "nearest.faiss"
 BLOCK = 65_536  # codes that are added at a time
@@ -52,7 +54,7 @@ def updated(store, milvus=None, say=print):
             kept["collection"] = f"codes_{uuid.uuid4().hex}"
         index = _new(store, kept)
         _write(store, kept | {"journal": store.journal.mark()})
-        _drop(store, before)
+        _drop(store, before, milvus, say)
     fresh, codes = owned[owned >= kept["count"]], store.rows()[1]
     for start in range(0, len(fresh), BLOCK):
         block = fresh[start : start + BLOCK]
@@ -62,13 +64,24 @@ def updated(store, milvus=None, say=print):
     return index
 
 
-def opened(store):
+def opened(store, milvus=None):
     """The index of a store, as `updated` left it.
+
+    Args:
+        store: `Store`, to be read.
+        milvus: as of `updated`. Only who asks says what is connected to: an INDEX may be a stranger's.
 
     Raises:
         InputError: if it is not there, not of these rows, or damaged.
     """
     kept = _about(store)
+    if kept is not None and kept["milvus"] != milvus:
+        where = (
+            "in the folder itself: leave out"
+            if kept["milvus"] is None
+            else f"in {kept['milvus']}: give that as"
+        )
+        raise InputError(f"{store.folder} has its index {where} --milvus, or index the pictures again.")
     index = None
     if kept is not None and kept["count"] == store.count and kept["journal"] == store.journal.mark():
         index = _opened(store, kept)
@@ -84,8 +97,10 @@ def opened(store):
 
 def _opened(store, about):
     """The index that is kept; None if it is not there, damaged, or of what the journal does not say any more."""
-    if not store.journal.still_says(about["journal"]):
+    if about["count"] > store.count or not store.journal.still_says(about["journal"]):
         return None
+    if about["milvus"] and "://" not in about["milvus"] and not os.path.exists(about["milvus"]):
+        return None  # Milvus Lite would make it
     path = store.folder / FILE
     if not about["milvus"] and (not path.is_file() or _crc(path) != about.get("crc")):
         return None
@@ -107,24 +122,43 @@ def _new(store, about):
     return FaissIndex(about["kind"], store.dim, store.rows()[1])
 
 
-def _drop(store, about):
-    """Removes the collection of an index that is replaced. One in a Milvus that is gone needs no removal."""
-    if about is not None and about["collection"]:
+def _drop(store, about, milvus, say):
+    """Removes the collection of an index that is replaced, or says where one is that is in another Milvus than asked for.
+
+    One in a Milvus that is gone needs no removal.
+    """
+    if about is None or about["milvus"] is None:
+        return
+    if about["milvus"] == milvus:
         try:
             _new(store, about).drop()
         except InputError:
             return
+    else:
+        say(
+            f"{about['milvus']} is left as it is, with an index that nobody uses any more: {about['collection']}"
+        )
 
 
 def _about(store):
     """What is said of the index that is kept; None if nothing is, or it is damaged."""
     try:
         about = read_json(store.folder / ABOUT)
-        known = {"kind": str, "count": int, "journal": list}
-        fits = about.keys() >= {"milvus", "collection"} and len(about["journal"]) == 2
-        return about if fits and all(isinstance(about[key], of) for key, of in known.items()) else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError):
         return None
+    return about if isinstance(about, dict) and _fits(about) else None
+
+
+def _fits(about):
+    """Whether it is what `updated` writes."""
+    mark, milvus, collection = (about.get(name) for name in ("journal", "milvus", "collection"))
+    if milvus is None:
+        is_placed = collection is None
+    else:
+        texts = isinstance(milvus, str) and milvus.isprintable() and isinstance(collection, str)
+        is_placed = texts and re.fullmatch("codes_[0-9a-f]{32}", collection) is not None
+    is_marked = isinstance(mark, list) and len(mark) == 2 and all(is_int(number, 0) for number in mark)
+    return is_placed and is_marked and about.get("kind") in KINDS and is_int(about.get("count"), 0)
 
 
 def _save(store, index):

@@ -1,12 +1,15 @@
 """The command that searches an index for what a picture shows."""
 
 import json
+import os
 import pathlib
 
+from getnet_tf.console import say
 from getnet_tf.data.picture import read_rgb
 from getnet_tf.errors import InputError
 from getnet_tf.retrieval import nearest, sheet
 from getnet_tf.retrieval.finder import Finder
+from getnet_tf.retrieval.indexing import place_of
 from getnet_tf.retrieval.store import Store
 from getnet_tf.training.run_folder import write_text
 
@@ -20,7 +23,7 @@ def search(options):
     store = Store.open(options.index)
     check_rerank(options.rerank, store.about["regions"])
     picture = asked(read_rgb(options.picture), options.box)
-    index = nearest.opened(store)
+    index = nearest.opened(store, place_of(options.milvus))
     code = coder_for(store, options.model)(picture).whole
     finder, photos = Finder(store, index), store.about["photos"]
     hits = answers(finder, code, options.top, options.expand, options.rerank, picture, photos)
@@ -35,6 +38,9 @@ def search(options):
         write_text(options.json, json.dumps(found, indent=1) + "\n")
     if options.html:
         write_text(options.html, sheet.page(picture, photos, hits))
+        gone = sum(not os.path.isfile(os.path.join(photos, hit.path)) for hit in hits)
+        if gone:
+            say(f"{gone} of {len(hits)} pictures are not in {photos} any more. Index the pictures again.")
     return 0
 
 

@@ -31,7 +31,7 @@ class Store:
 
     Args:
         folder: of the store.
-        about: dict of JSON's types; at least `fingerprint` of the coder, `dim` of its codes and `photos`, the folder of pictures.
+        about: dict of JSON's types; at least `fingerprint` of the coder, `dim` of its codes, `photos`, the folder of pictures, and whether there are `regions`.
         number: of the file of rows.
         entries: dict path, relative to `photos`, with "/" -> `Entry`.
     """

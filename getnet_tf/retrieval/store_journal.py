@@ -5,7 +5,7 @@ import json
 import pathlib
 import zlib
 
-from edge_demo.own_file import parsed
+from edge_demo.own_file import is_int, parsed
 from edge_demo.whole_file import write_whole
 from getnet_tf.autolabel.journal import cut_half_line, whole_lines
 from getnet_tf.errors import InputError
@@ -13,6 +13,7 @@ from getnet_tf.retrieval.entry import line_of, read_line
 from getnet_tf.retrieval.growing_file import GrowingFile
 
 VERSION = 1
+MOST_DIM = 2**20  # numbers of a code
 NAME = "journal.jsonl"
 
 
@@ -38,7 +39,7 @@ class StoreJournal(GrowingFile):
         about, number = self._first(lines[0])
         entries = {}
         for line in lines[1:]:
-            with contextlib.suppress(ValueError, KeyError, TypeError):
+            with contextlib.suppress(ValueError):
                 path, entry = read_line(line)
                 entries[path] = entry
         return about, number, {path: entry for path, entry in entries.items() if entry is not None}
@@ -64,7 +65,7 @@ class StoreJournal(GrowingFile):
 
     def still_says(self, mark):
         """Whether it begins with what it said when `mark` was taken."""
-        return self._mark(mark[0]) == list(mark)
+        return mark[0] <= self.path.stat().st_size and self._mark(mark[0]) == list(mark)
 
     def _mark(self, length):
         with self.path.open("rb") as file:
@@ -74,16 +75,30 @@ class StoreJournal(GrowingFile):
     def _first(self, line):
         try:
             about = parsed(line)
-            version, number = about.pop("version"), about.pop("rows")
-            if not isinstance(about["dim"], int) or not isinstance(about["fingerprint"], str):
-                raise ValueError
-            about["photos"]
+            version = about.pop("version")
         except (ValueError, KeyError, TypeError, AttributeError):
-            raise InputError(
-                f"{self.path}: expected an index, received a damaged one. Delete {self.path.parent}, and index the pictures again."
-            ) from None
+            raise self._damaged() from None
         if version != VERSION:
             raise InputError(
-                f"{self.path.parent}: expected an index of version {VERSION}, received {version}. Index the pictures anew."
+                f"{self.path.parent}: expected an index of version {VERSION}, received {version!r:.40}. Index the pictures anew."
             )
+        number = about.pop("rows", None)
+        if not is_int(number, 0) or not _is_about(about):
+            raise self._damaged()
         return about, number
+
+    def _damaged(self):
+        return InputError(
+            f"{self.path}: expected an index, received a damaged one. Delete {self.path.parent}, and index the pictures again."
+        )
+
+
+def _is_about(about):
+    """Whether it is what `indexing.about_of` says."""
+    given = [about.get(name) for name in ("model", "head", "whitening")]
+    return (
+        is_int(about.get("dim"), 1, MOST_DIM)
+        and isinstance(about.get("regions"), bool)
+        and all(isinstance(about.get(name), str) for name in ("fingerprint", "photos"))
+        and all(value is None or isinstance(value, str) for value in given)
+    )

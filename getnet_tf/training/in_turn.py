@@ -25,9 +25,9 @@ from getnet_tf.training.losses import (
     locating_loss,
 )
 from getnet_tf.training.phase_trainer import PhaseTrainer, fit
+from getnet_tf.training.run_folder import CACHE
 
 SIAMESE, TRANSFORMER = "siamese", "transformer"
-CACHE = "cache"  # in the run folder, until the training is done
 START_MAPS = 200  # that the neck's directions are taken from
 
 

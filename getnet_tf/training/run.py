@@ -3,6 +3,7 @@
 import pathlib
 
 from edge_demo.folder_lock import FolderLock
+from getnet_tf.card import Card, commit, read_card
 from getnet_tf.config import InTurnConfig
 from getnet_tf.data import source
 from getnet_tf.data.seen import seen_in
@@ -27,12 +28,13 @@ def run(config, folder, resume=False, command="", verbose=1, splits=None):
         Path of the checkpoint.
 
     Raises:
-        InputError: for bad data, a folder that holds another run, or a loss that is not finite.
+        InputError: for bad data, a folder that holds another run or a damaged checkpoint, or a loss that is not finite.
         EdgeError: if another program works in the folder.
     """
     folder = pathlib.Path(folder)
     run_folder.check(folder, config, resume)
     if (folder / "model.keras").is_file():
+        read_card(folder)  # a damaged one is no end
         return folder / "model.keras"
     with FolderLock(folder):
         run_folder.check(folder, config, resume)  # what another has done until it let go of the folder
@@ -46,7 +48,6 @@ def _trained(config, folder, command, verbose, splits):
 
     from getnet_tf import checkpoint
     from getnet_tf.backbones.encoder import load_pretrained
-    from getnet_tf.card import Card, commit
     from getnet_tf.evaluation import metrics
     from getnet_tf.evaluation.calibration import calibrate
     from getnet_tf.evaluation.predictor import KerasPredictor, predict_pairs

@@ -21,6 +21,9 @@ from getnet_tf.errors import InputError
 
 WATCHED_PAIRS = 250  # validation pairs looked at in each interval
 WATCHED_PICTURES = 6  # whose boxes are kept
+FILES = ("model.keras", "state.npz", "log.csv", "boxes.jsonl")  # that a run goes on from, if they are there
+CACHE = "cache"  # until the training is done
+FOLDERS = ("tensorboard", CACHE)
 
 
 def pair_seeds(seed):
@@ -48,7 +51,7 @@ def check(folder, config, resume):
         resume: go on in a folder that was begun with the same settings.
 
     Raises:
-        InputError: if the folder holds another run, or one that `resume` was not asked for.
+        InputError: if the folder holds another run, one that `resume` was not asked for, or something in place of its files.
         EdgeError: if its path isn't in UTF-8.
     """
     native_path(folder)  # TensorFlow's own files, in the middle of the training, can't be written there
@@ -74,6 +77,16 @@ def check(folder, config, resume):
             raise InputError(f"{folder} was begun with other settings (its config.json). Give another --out.")
     elif folder.is_dir() and any(path.name != LOCK for path in folder.iterdir()):
         raise InputError(f"{folder} is not empty and holds no run. Give another --out.")
+    _check_kinds(folder, FILES, "file", pathlib.Path.is_file)
+    _check_kinds(folder, FOLDERS, "folder", pathlib.Path.is_dir)
+
+
+def _check_kinds(folder, names, kind, is_one):
+    for path in (folder / name for name in names):
+        if path.exists() and not is_one(path):
+            raise InputError(
+                f"{path}: expected a {kind}, found none. Remove what is there, or give another --out."
+            )
 
 
 def begin(folder, config):
@@ -96,7 +109,9 @@ def read_log(folder):
                 if name != "phase" and value != "":  # the other phase's columns
                     float(value)
     except (ValueError, KeyError, TypeError, csv.Error) as error:
-        raise InputError(f"{path} is damaged ({error}). Remove it, or give another --out.") from error
+        raise InputError(
+            f"{path} is damaged ({error}). Train into another --out; to evaluate without it, remove it."
+        ) from error
     return rows
 
 
@@ -108,17 +123,20 @@ def read_boxes(folder):
     try:
         lines = [parsed(line) for line in path.read_bytes().splitlines()]
         if not all(_is_boxes(line) for line in lines):
-            raise ValueError("a line has no step or no boxes")
+            raise ValueError(f"expected lines of a step and 1 to {WATCHED_PICTURES} boxes")
+        if len({len(line["boxes"]) for line in lines}) > 1:
+            raise ValueError("its lines have not equally many boxes")
     except ValueError as error:
         raise InputError(f"{path} is damaged ({error}). Remove it, or give another --out.") from error
     return lines
 
 
 def _is_boxes(line):
+    boxes = line.get("boxes") if isinstance(line, dict) else None
     if (
-        not isinstance(line, dict)
+        not isinstance(boxes, list)
+        or not 1 <= len(boxes) <= WATCHED_PICTURES
         or not is_int(line.get("step"), 0)
-        or not isinstance(line.get("boxes"), list)
     ):
         return False
-    return all(isinstance(box, list) and len(box) == 4 and all(map(is_number, box)) for box in line["boxes"])
+    return all(isinstance(box, list) and len(box) == 4 and all(map(is_number, box)) for box in boxes)

@@ -31,11 +31,21 @@ class StateRecorder(keras.callbacks.Callback):
         """Adds what it sees to `logs`, a dict of numbers."""
 
     def resume(self, trainer):
-        """Brings a trainer and the log to where the last saved state was; the first step if there is none."""
+        """Brings a trainer and the log to where the last saved state was; the first step if there is none.
+
+        Raises:
+            InputError: if one of them is damaged, or the log does not say how the state came to be.
+        """
         state = self.folder / "state.npz"
         if state.is_file():
             checkpoint.load_state(state, trainer)
         self.rows = [row for row in read_log(self.folder) if int(row["step"]) <= trainer.step]
+        every = trainer.config.log_every
+        if [int(row["step"]) for row in self.rows] != list(range(every, trainer.step + 1, every)):
+            raise InputError(
+                f"{self.folder / 'log.csv'} is damaged: expected a row for every {every} steps up to {trainer.step}, where "
+                f"state.npz is. Train into another --out."
+            )
 
     def on_epoch_begin(self, epoch, logs=None):
         self.begun = time.monotonic()

@@ -11,8 +11,6 @@ from getnet_tf.card import commit
 from getnet_tf.console import say
 from getnet_tf.training import run_folder
 
-CACHE = "cache"  # in the run folder, until the training is done
-
 
 @dataclasses.dataclass(frozen=True)
 class Course:
@@ -36,7 +34,7 @@ def run(course, config, folder, resume=False, command="", verbose=1):
     """Trains and saves the checkpoint.
 
     Args:
-        course: function that gives a `Course`, called when there is something to train: it may import TensorFlow.
+        course: function that gives a `Course`, called after the folder is looked at: it may import TensorFlow.
         config: `MapConfig`.
         folder: of the run.
         resume: go on in a folder that was begun with the same settings.
@@ -47,12 +45,13 @@ def run(course, config, folder, resume=False, command="", verbose=1):
         Path of the checkpoint.
 
     Raises:
-        InputError: for bad data, a folder that holds another run, or a loss that is not finite.
+        InputError: for bad data, a folder that holds another run or a damaged checkpoint, or a loss that is not finite.
         EdgeError: if another program works in the folder.
     """
     folder = pathlib.Path(folder)
     run_folder.check(folder, config, resume)
     if (folder / "model.keras").is_file():
+        course().card.read(folder)  # a damaged one is no end
         return folder / "model.keras"
     with FolderLock(folder):
         run_folder.check(folder, config, resume)  # what another has done until it let go of the folder
@@ -73,7 +72,7 @@ def _trained(course, config, folder, command, verbose):
         load_lite0_weights(network.trunk)
     run_folder.begin(folder, config)
     code = commit()  # of what trains, whatever is checked out by the end
-    batches = course.batches(network, found, config, folder / CACHE)
+    batches = course.batches(network, found, config, folder / run_folder.CACHE)
     recorder = course.recorder(folder, {phase: watched for phase, (_, watched) in batches.items()})
     trainer = course.trainer(network, config)
     recorder.resume(trainer)
@@ -94,5 +93,5 @@ def _trained(course, config, folder, command, verbose):
     path = folder / "model.keras"
     archive.save(path, network, card.member, card.to_json())
     (folder / "state.npz").unlink(missing_ok=True)
-    shutil.rmtree(folder / CACHE, ignore_errors=True)
+    shutil.rmtree(folder / run_folder.CACHE, ignore_errors=True)
     return path
