@@ -60,7 +60,7 @@ def bare(folder):
 
 
 def film_ms(matcher):
-    """Median and mean milliseconds of the frames of the film, followed."""
+    """Mean milliseconds of a frame of the film, followed: some take longer than others, and all count."""
     objects, taken = Objects(matcher, search=Pursuit(matcher, NORMAL)), []
     objects.add("mug", cv2.imread(str(demo.REFERENCE)))
     with open_source(str(demo.FILM), 0, False) as source:
