@@ -29,9 +29,8 @@ PREFIX = "homeassistant"  # where it listens, unless it was told otherwise
 KINDS = ("binary_sensor", "image")
 ON, OFF = "ON", "OFF"
 QUALITY = 85  # of the JPEGs, of 100
-MOST_BYTES = (
-    30_000  # of a topic that others begin with: MQTT ends at 65,535, and a discovery topic holds two of them
-)
+# Of a topic that others begin with: MQTT ends at 65,535, and a discovery topic holds two of them.
+MOST_BYTES = 30_000
 
 
 @dataclasses.dataclass(frozen=True)
