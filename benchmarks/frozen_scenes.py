@@ -106,7 +106,13 @@ def held_out(data, part="test"):
 
 def held_out_backgrounds(data):
     """The backgrounds that nothing is trained on: list of (H, W, 3) uint8."""
-    return [read_rgb(path, MAX_SIDE) for path in photo_sets.backgrounds(data, held_out=True)]
+    return backgrounds_of(data, "test")
+
+
+def backgrounds_of(data, part):
+    """The backgrounds of a part, "train", "val" or "test", of which the last two have the same: list of (H, W, 3) uint8."""
+    paths = photo_sets.backgrounds(data, held_out=part != "train")
+    return [read_rgb(path, MAX_SIDE) for path in paths]
 
 
 def sheet(scenes, columns=6, color=(255, 140, 0)):

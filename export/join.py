@@ -1,11 +1,11 @@
-"""Puts an aligner's file, or a describer's, or both, into a model's: one file that finds a thing, knows it and says how it lies.
+"""Puts the files of an aligner, a describer and a teller, or some of them, into a model's: one that finds a thing, knows it and says how it lies.
 
     python export/join.py model.tflite align.tflite --out joined.tflite      # seconds
-    python export/join.py model.tflite align.tflite cells.tflite --out joined.tflite
+    python export/join.py model.tflite align.tflite cells.tflite telling.tflite --out joined.tflite
 
 The file has the signatures of all, and of what several have, such as the kernels of one backbone, one copy. Its metadata is the model's,
-and in `aligner` says what the aligner's file says of itself, in `cells` and `layout` what the describer's does. It is written only if
-every signature computes what it did, bit by bit.
+and in `aligner` says what the aligner's file says of itself, in `cells` and `layout` what the describer's does, in `telling` and again in
+`layout`, the weights of the decision, what the teller's does. It is written only if every signature computes what it did, bit by bit.
 """
 
 import argparse
@@ -21,13 +21,16 @@ from edge_demo.native_log import captured_stderr
 from edge_demo.output_file import OutputFile
 from edge_demo.whole_file import beside
 from export.flatbuffer import packed, parsed
+from export.map_plan import DECIDING
 from export.plan import check_place
 from getnet_tf import archive
 from getnet_tf.alignment.card import AlignCard
 from getnet_tf.errors import InputError, report_errors
 from getnet_tf.individuals.card import CellsCard
+from getnet_tf.individuals.telling.card import TellingCard
 
-PARTS = (AlignCard, CellsCard)  # what the camera program can make use of
+# What the camera program can make use of, and the field of `Metadata` that says of it.
+PARTS = {AlignCard: "aligner", CellsCard: "cells", TellingCard: "telling"}
 ADVICE = "Make it with: python export/to_tflite.py RUN --out part.tflite"
 
 
@@ -46,7 +49,7 @@ def build_parser():
         type=pathlib.Path,
         nargs="+",
         metavar="PART.tflite",
-        help="an aligner's file, a describer's, or one of each",
+        help="the files of an aligner, a describer, a teller, one of each at most",
     )
     add(
         "--out",
@@ -76,7 +79,10 @@ def join(finder, parts, out):
     sizes, wanted = [len(content)], answers(content)
     for part in parts:
         own = model_metadata.read_flatbuffer(part)
-        fields, names = dataclasses.replace(fields, **said_by(part)), signatures_of(own)
+        said, names = said_by(part), signatures_of(own)
+        if fields.telling is not None and "telling" not in said:
+            said.pop("layout", None)  # the teller decides, whatever the order
+        fields = dataclasses.replace(fields, **said)
         if taken := sorted(names & owner.keys()):
             raise InputError(
                 f"{owner[taken[0]]} has {', '.join(taken)} already, as {part} has. Give a model without, and each kind of "
@@ -133,17 +139,15 @@ def _places(things, others, content):
 
 def said_by(path):
     """What the file of a part says of itself, as fields of a model's `Metadata`: dict."""
-    for card_class in PARTS:
+    for card_class, field in PARTS.items():
         if card_class.is_in(path):
             said = archive.read_fields(path, card_class.member, f"is no file of a {card_class.noun}", ADVICE)
-            return (
-                {"cells": said, "layout": said.pop("layout", None)}
-                if card_class is CellsCard
-                else {"aligner": said}
-            )
-    members = " or ".join(card_class.member for card_class in PARTS)
+            layout = {"layout": said.pop("layout", None)} if card_class in DECIDING else {}
+            return {field: said} | layout
+    *first, last = (card_class.member for card_class in PARTS)
+    members = f"{', '.join(first)} or {last}"
     raise InputError(
-        f"{path}: expected the file of an aligner or a describer, found no {members} behind it. {ADVICE}"
+        f"{path}: expected the file of an aligner, a describer or a teller, found no {members} behind it. {ADVICE}"
     )
 
 

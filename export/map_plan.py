@@ -1,4 +1,4 @@
-"""What the export of a network on maps, an aligner, a describer or a coder, is asked for, checked before any work; without TensorFlow."""
+"""What the export of a network on maps, an aligner, a describer, a teller or a coder, is asked for, checked before any work; without TensorFlow."""
 
 import dataclasses
 import pathlib
@@ -9,6 +9,7 @@ from getnet_tf.alignment.card import AlignCard
 from getnet_tf.errors import InputError
 from getnet_tf.individuals import decision
 from getnet_tf.individuals.card import CellsCard
+from getnet_tf.individuals.telling.card import TellingCard
 from getnet_tf.retrieval.card import CodeCard
 from getnet_tf.training.on_maps.card import MapCard
 
@@ -17,9 +18,10 @@ NOT_APPLYING = {
     "steps": "--steps",
     "learning_rate": "--learning-rate",
     "int8_images": "--input int8",
-    "weights": "--decision",  # but to a describer
+    "weights": "--decision",  # but to what decides
 }
-CARDS = (AlignCard, CellsCard, CodeCard)
+CARDS = (AlignCard, CellsCard, TellingCard, CodeCard)
+DECIDING = (CellsCard, TellingCard)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,8 +46,8 @@ def map_plan_of(checkpoint, out, variant=None, data=None, images=PARITY_IMAGES, 
     """As `plan.plan_of`, of a network on maps; `others` do not apply.
 
     Args:
-        weights: file of the decision by a describer's cells, see `decision.read`; None: the one that ships. To others it
-            does not apply.
+        weights: file of the decision by a describer's or teller's cells, see `decision.read`; None: the one that ships. To
+            others it does not apply.
 
     Returns:
         `MapPlan`.
@@ -55,9 +57,9 @@ def map_plan_of(checkpoint, out, variant=None, data=None, images=PARITY_IMAGES, 
     """
     checkpoint, out = pathlib.Path(checkpoint), pathlib.Path(out)
     card = card_class_of(checkpoint).read(checkpoint)
-    describes = isinstance(card, CellsCard)
+    decides = isinstance(card, DECIDING)
     noun = f"{'an' if card.noun[0] in 'aeiou' else 'a'} {card.noun}"
-    given = {**others, "weights": None if describes else weights}
+    given = {**others, "weights": None if decides else weights}
     for name, option in NOT_APPLYING.items():
         if given.get(name) not in (None, False):
             raise InputError(f"{option} does not apply to {noun}. Leave it out.")
@@ -67,6 +69,6 @@ def map_plan_of(checkpoint, out, variant=None, data=None, images=PARITY_IMAGES, 
     check_place(out, "--out")
     if images < 1:
         raise InputError(f"Invalid --parity-images. Expected at least 1, received {images}.")
-    said = {"layout": decision.read(weights or decision.PATH)} if describes else {}
+    said = {"layout": decision.read(weights or decision.PATH)} if decides else {}
     folder = pathlib.Path(data or card.config.source)
     return MapPlan(checkpoint, card, out, VARIANTS[form], folder, images, said)

@@ -10,9 +10,10 @@ to which device.
 
     python export/to_tflite.py runs/align --out align.tflite    # an aligner, 3 minutes; --variant float32 or int8-ptq
     python export/to_tflite.py runs/cells --out cells.tflite    # a describer, likewise
+    python export/to_tflite.py runs/telling --out telling.tflite   # a teller, likewise
     python export/to_tflite.py runs/code --out code.tflite      # what makes codes of pictures, likewise
 
-`python export/join.py` puts the files of an aligner and of a describer into a model's.
+`python export/join.py` puts the files of an aligner, of a describer and of a teller into a model's.
 """
 
 import argparse
@@ -38,6 +39,7 @@ from getnet_tf.alignment.card import AlignCard
 from getnet_tf.console import start_tensorflow
 from getnet_tf.errors import InputError, report_errors
 from getnet_tf.individuals.card import CellsCard
+from getnet_tf.individuals.telling.card import TellingCard
 from getnet_tf.retrieval.card import CodeCard
 from getnet_tf.training.run_folder import write_text
 
@@ -67,7 +69,7 @@ def build_parser():
         default=own,
         help="float32, float16 (half the size), dynamic (int8 weights), int8-ptq (int8, ranges settled on training images), "
         "int8-qat (fine-tuned besides) (default: int8-qat; int8-ptq without steps, as with a pretrained backbone, an aligner, a "
-        "describer or a coder)",
+        "describer, a teller or a coder)",
     )
     add(
         "--input",
@@ -106,7 +108,7 @@ def build_parser():
         type=pathlib.Path,
         default=own,
         metavar="FILE.json",
-        help="weights by which the search decides with a describer's cells (default: those that ship)",
+        help="weights by which the search decides with a describer's or a teller's cells (default: those that ship)",
     )
     add(
         "--report",
@@ -119,12 +121,12 @@ def build_parser():
 
 
 def export(checkpoint, out, variant=None, splits=None, weights=None, **settings):
-    """Exports a checkpoint, of a network that finds, an aligner, a describer or a coder; the file appears only if the gates hold.
+    """Exports a checkpoint, of a network that finds, an aligner, a describer, a teller or a coder; the file appears only if the gates hold.
 
     Args:
         checkpoint, out, variant, settings: as `plan.plan_of` takes them, or `map_plan.map_plan_of`.
         splits: as `exporter.export` takes it.
-        weights: of the decision, for a describer, as `map_plan.map_plan_of` takes them.
+        weights: of the decision, for a describer or a teller, as `map_plan.map_plan_of` takes them.
 
     Returns:
         `exporter.Report` or `on_maps.Report`.
@@ -146,9 +148,14 @@ def export(checkpoint, out, variant=None, splits=None, weights=None, **settings)
 
 def _export_on_maps(card_class, plan):
     start_tensorflow()
-    from export import aligner, cells, coder, on_maps
+    from export import aligner, cells, coder, on_maps, telling
 
-    kinds = {AlignCard: aligner.KIND, CellsCard: cells.KIND, CodeCard: coder.KIND}
+    kinds = {
+        AlignCard: aligner.KIND,
+        CellsCard: cells.KIND,
+        TellingCard: telling.KIND,
+        CodeCard: coder.KIND,
+    }
     return on_maps.export(kinds[card_class], plan)
 
 

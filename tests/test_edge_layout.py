@@ -140,7 +140,7 @@ def test_a_reference_stands_in_the_middle():
 
 def test_the_thing_is_found_and_the_logit_says_so():
     """A cosine of 1 and no difference in colour are 3000 - 2996, less where it is not found to the pixel; gray is below -10."""
-    layout = Layout(see, embed, DECISION)
+    layout = Layout(see, see, embed, DECISION)
     found = layout.find(layout.see(frame((thing(160, 1), (96, 64)))), layout.describe(thing(80)))
     assert iou(found[0].box_px, (96, 64, 256, 224)) > 0.85 and abs(found[0].angle_deg - 90) < 2
     assert 0 < found[0].logit <= 4
@@ -160,7 +160,7 @@ def test_boxes_of_one_thing_become_one_by_their_odds():
 
 def test_of_two_equal_things_one_look_finds_one():
     boxes = [(32, 48, 112, 128), (192, 160, 272, 240)]
-    layout = Layout(see, embed, DECISION, looks=1)
+    layout = Layout(see, see, embed, DECISION, looks=1)
     found = layout.find(
         layout.see(frame(*((thing(80), box[:2]) for box in boxes))), layout.describe(thing(80))
     )
@@ -169,7 +169,7 @@ def test_of_two_equal_things_one_look_finds_one():
 
 def test_all_of_them_are_found():
     boxes = [(32, 48, 112, 128), (192, 160, 272, 240)]
-    layout = Layout(see, embed, DECISION)
+    layout = Layout(see, see, embed, DECISION)
     found = layout.find(
         layout.see(frame(*((thing(80), box[:2]) for box in boxes))), layout.describe(thing(80))
     )
@@ -177,7 +177,7 @@ def test_all_of_them_are_found():
 
 
 def test_the_same_form_in_the_opposite_colours_is_not_it():
-    layout = Layout(see, embed, DECISION)
+    layout = Layout(see, see, embed, DECISION)
     shown = layout.describe(thing(80))
     right, other = (
         layout.find(layout.see(frame((picture, (96, 64)))), shown)[0].logit
@@ -188,13 +188,13 @@ def test_the_same_form_in_the_opposite_colours_is_not_it():
 
 def test_a_decision_by_other_names_is_refused():
     with pytest.raises(ValueError, match="Expected cells, colour, kind, bias"):
-        Layout(see, embed, {"cells": 1.0})
+        Layout(see, see, embed, {"cells": 1.0})
 
 
 def test_a_file_finds_as_its_cells_do(tmp_path):
     """The thing is of the colour that it is shown in, so that nothing is added for its kind; its twin has other places."""
     layout = Matcher(write_twins(tmp_path / "twins.tflite")).layout
-    by_hand = Layout(see, embed, TWINS_DECISION)
+    by_hand = Layout(see, see, embed, TWINS_DECISION)
     frames = [frame((picture(160), (96, 64))) for picture in (reddish, twin)]
     expected, found = (
         [one.find(one.see(seen), one.describe(reddish()))[0] for seen in frames] for one in (by_hand, layout)
@@ -204,9 +204,27 @@ def test_a_file_finds_as_its_cells_do(tmp_path):
     assert found[0].logit > 0 > found[1].logit
 
 
+def test_one_may_search_and_another_decide():
+    """Who decides takes all cells for one: then the twin is as surely it as the thing, in the same place as before."""
+
+    def blind(canvas):
+        return np.tile(np.float32((1, 0, 0)), (20, 20, 1))
+
+    frames = [frame((picture(160), (96, 64))) for picture in (reddish, twin)]
+    of_both, of_one = (Layout(see, tell, embed, TWINS_DECISION, looks=1) for tell in (blind, see))
+    shown, expected = of_both.describe(reddish()), of_one.describe(reddish())
+    assert (shown.upright.cells == (1, 0, 0)).all() and np.array_equal(shown.cells, expected.cells)
+    box_px = (100, 60, 250, 220)
+    told = [of_both.look(seen, shown, box_px) for seen in frames]
+    assert told[0].box_px == of_one.look(frames[0], expected, box_px).box_px
+    assert min(one.logit for one in told) > 0 > of_one.look(frames[1], expected, box_px).logit
+    found = of_both.find(of_both.see(frames[0]), shown)
+    assert iou(found[0].box_px, (96, 64, 256, 224)) > 0.85
+
+
 @pytest.mark.parametrize("side, quarters", [(80, 0), (160, 1)])
 def test_a_look_in_a_box_that_is_a_little_off_finds_how_the_thing_lies_there(side, quarters):
-    layout = Layout(see, embed, DECISION)
+    layout = Layout(see, see, embed, DECISION)
     seen = frame((thing(side, quarters), (96, 64)))
     found = layout.look(seen, layout.describe(thing(80)), (90, 50, 90 + 1.2 * side, 50 + 1.2 * side))
     assert iou(found.box_px, (96, 64, 96 + side, 64 + side)) > 0.85
@@ -215,7 +233,7 @@ def test_a_look_in_a_box_that_is_a_little_off_finds_how_the_thing_lies_there(sid
 
 def test_a_box_of_another_search_is_a_further_place():
     """Of one look the layout's own goes to the larger thing; the box tells it where the other is."""
-    layout = Layout(see, embed, DECISION, looks=1)
+    layout = Layout(see, see, embed, DECISION, looks=1)
     seen, shown = (
         layout.see(frame((thing(160), (10, 10)), (thing(40), (250, 250)))),
         layout.describe(thing(80)),

@@ -79,7 +79,7 @@ def test_what_cannot_be_joined_is_one_line(files, tmp_path, capfd):
     for given, said in (
         ((lying, aligner), "lying.tflite has align, align_see, bend already, as"),
         ((finder, cells, cells), "cells.tflite has cells already, as"),
-        ((finder, finder), "found no alignment.json or cells.json behind it"),
+        ((finder, finder), "found no alignment.json, cells.json or telling.json behind it"),
         ((aligner, cells), "metadata.json"),
         ((finder, tmp_path / "none"), "no such file"),
         ((finder, silent), "Invalid `layout`. Expected weights where the file has `cells`"),

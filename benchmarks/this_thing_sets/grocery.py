@@ -8,7 +8,7 @@ import dataclasses
 
 import numpy as np
 import photo_sets
-from frozen_scenes import RECTANGLES, bgr, held_out_backgrounds
+from frozen_scenes import RECTANGLES, backgrounds_of, bgr
 
 from getnet_tf.data.picture import read_rgb
 from getnet_tf.data.scenes import compose
@@ -24,7 +24,7 @@ def trials(data, part, limit):
     coarse = dict(zip(*(photo_sets.grocery_names(data, which) for which in ("fine", "coarse")), strict=True))
     names = np.array([photos.class_names[label] for label in photos.labels])
     groups = np.array([coarse[name] for name in names])
-    backgrounds, pictures = held_out_backgrounds(data), {}
+    backgrounds, pictures = backgrounds_of(data, part), {}
 
     def read(path):
         if path not in pictures:

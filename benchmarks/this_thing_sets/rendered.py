@@ -10,7 +10,7 @@ import functools
 
 import cv2
 import numpy as np
-from frozen_scenes import bgr, held_out_backgrounds
+from frozen_scenes import backgrounds_of, bgr
 
 from getnet_tf.data.appearance import relit
 from getnet_tf.data.cameras import another_side, drawn_direction, looking_from, rolled
@@ -62,7 +62,7 @@ class Studio:
 
     Args:
         data: folder with objects/ and caltech101/.
-        part: "val" or "test".
+        part: "train", "val" or "test".
         renderer: `Renderer`.
 
     Raises:
@@ -80,7 +80,7 @@ class Studio:
             raise InputError(
                 f"Expected more than {OTHERS[1]} scans of the part {part!r} in {folder}, found {len(self.meshes)}."
             )
-        self.backgrounds, self.renderer = held_out_backgrounds(data), renderer
+        self.backgrounds, self.renderer = backgrounds_of(data, part), renderer
         alike = nearest([form_and_colour(mesh) for mesh in every])
         self._nearest = [every[alike[number]] for number in range(len(self.meshes))]
         self._same_form = [

@@ -119,6 +119,7 @@ def _packed(shown: Shown) -> dict[str, np.ndarray]:
         "upright_cells": shown.upright.cells.astype(np.float16),
         "upright_ab": shown.upright.ab,
         "upright_embedding": shown.upright.embedding,
+        "cells": shown.cells.astype(np.float16),
         "wh": np.array(shown.wh),
     }
 
@@ -128,7 +129,8 @@ def _unpacked(arrays: Mapping[str, np.ndarray], metadata: Metadata) -> Shown:
     _require(arrays, "upright_cells", np.float16, (CANVAS_CELLS, CANVAS_CELLS, None))
     _require(arrays, "upright_ab", np.float32, (CANVAS_CELLS, CANVAS_CELLS, 2))
     _require(arrays, "upright_embedding", np.float32, (metadata.embedding_dim,))
-    _require(arrays, "template_cells", np.float16, (None, arrays["upright_cells"].shape[-1]))
+    _require(arrays, "cells", np.float16, (CANVAS_CELLS, CANVAS_CELLS, None))
+    _require(arrays, "template_cells", np.float16, (None, arrays["cells"].shape[-1]))
     _require(arrays, "templates", np.int16, (None, 5))
     if not ((arrays["templates"] >= _LEAST) & (arrays["templates"] <= _MOST)).all():
         raise ValueError("templates")
@@ -140,7 +142,8 @@ def _unpacked(arrays: Mapping[str, np.ndarray], metadata: Metadata) -> Shown:
     ]
     cells = arrays["upright_cells"].astype(np.float32)
     upright = Upright(cells, arrays["upright_ab"], arrays["upright_embedding"])
-    return Shown(templates, upright, compared_cells((width, height)), (width, height))
+    searched = arrays["cells"].astype(np.float32)
+    return Shown(templates, upright, searched, compared_cells((width, height)), (width, height))
 
 
 def _side_pair(arrays: Mapping[str, np.ndarray], name: str) -> tuple[int, int]:

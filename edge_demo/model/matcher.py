@@ -22,7 +22,7 @@ from edge_demo.model.alignment.aligner import Aligner
 from edge_demo.model.alignment.area import area_of
 from edge_demo.model.alignment.outline import OFF, OUTLINES, outline_in
 from edge_demo.model.geometry import box_from_theta
-from edge_demo.model.layout.cells import CellReader
+from edge_demo.model.layout.cells import TELL, CellReader
 from edge_demo.model.layout.layout import Layout
 from edge_demo.model.memory import check_room_for
 from edge_demo.model.object_match import Box, MatchResult, ObjectMatch
@@ -114,7 +114,9 @@ class Matcher:
                     self.aligner.warm_up()
                 if not kinds and self.metadata.layout is not None and CellReader.is_in(self._interpreter):
                     see = CellReader(self._interpreter)
-                    self.layout = Layout(see, self._embedding, self.metadata.layout)
+                    has_own = CellReader.is_in(self._interpreter, TELL)
+                    tell = CellReader(self._interpreter, TELL) if has_own else see
+                    self.layout = Layout(see, tell, self._embedding, self.metadata.layout)
         except LITERT_ERRORS as error:  # or ours from Signature
             reason = " ".join(str(error).split())
             raise EdgeError(

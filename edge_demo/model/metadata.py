@@ -73,6 +73,8 @@ class Metadata:
     layout: dict[str, float] | None = None
     # What is known of the describer that was joined with the model, as of the aligner; None: the file has none.
     cells: dict[str, Any] | None = None
+    # The same of the teller; None: what searches also decides.
+    telling: dict[str, Any] | None = None
     # Fingerprints of the photos that were learned from ("train") and calibrated on ("val"), for the training side; None: not known.
     seen: dict[str, str] | None = None
 
@@ -298,6 +300,7 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     ),
     "aligner": _JOINED,
     "cells": _JOINED,
+    "telling": _JOINED,
     "seen": (
         "null or an object of two strings, train and val",
         lambda value: (

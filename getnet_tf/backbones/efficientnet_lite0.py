@@ -22,6 +22,9 @@ TRUNK = [
     Stage(repeats=3, kernel=3, stride=2, expansion=6, filters=80),
     Stage(repeats=3, kernel=5, stride=1, expansion=6, filters=TRUNK_CHANNELS),
 ]
+FRONT_STAGES = 3  # of the trunk: all that comes before stride 16
+FRONT_CHANNELS = TRUNK[FRONT_STAGES - 1].filters
+END_FIRST_BLOCK = sum(stage.repeats for stage in TRUNK[:FRONT_STAGES])
 TOP_FIRST_BLOCK = sum(stage.repeats for stage in TRUNK)
 TOP = [
     Stage(repeats=4, kernel=5, stride=2, expansion=6, filters=192),
@@ -53,6 +56,25 @@ def build_trunk(image_hw, keras=keras):
         (None, 20, 20, 112)
     """
     return build_part(image_hw, 3, TRUNK, 0, keras, "efficientnet_lite0_trunk", stem=32)
+
+
+def build_front(image_hw, keras=keras):
+    """The trunk's layers up to stride 8: as `build_trunk`, but map (B, ceil(H / 8), ceil(W / 8), 40)."""
+    return build_part(image_hw, 3, TRUNK[:FRONT_STAGES], 0, keras, "efficientnet_lite0_front", stem=32)
+
+
+def build_end(map_hw, keras=keras):
+    """The trunk's layers from stride 8 to stride 16, a flat model that quantizes whole.
+
+    Args:
+        map_hw: (h, w), cells; None where the size may vary.
+        keras: the Keras namespace to build with, `keras` or `tf_keras`.
+
+    Returns:
+        Model: map (B, h, w, 40) of the front -> map (B, ceil(h / 2), ceil(w / 2), 112), any sign.
+    """
+    name = "efficientnet_lite0_end"
+    return build_part(map_hw, FRONT_CHANNELS, TRUNK[FRONT_STAGES:], END_FIRST_BLOCK, keras, name)
 
 
 def build_top(map_hw, keras=keras):

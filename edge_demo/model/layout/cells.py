@@ -1,6 +1,7 @@
-"""What a model sees of a picture, cell by cell: the signature `cells` of a model file.
+"""What a model sees of a picture, cell by cell: the signatures `cells` and `tell` of a model file.
 
     cells    a canvas (1, 320, 320, 3), RGB in [0, 1] -> (1, 20, 20, D), what lies round each of its cells of 16 pixels
+    tell     the same in other numbers: `cells` says where a thing is and how it lies, `tell` whether it is this one
 
 A reference and a frame are seen by the same weights, so that their cells can be compared: by the cosine.
 
@@ -23,7 +24,7 @@ from edge_demo.model.unit_cells import unit_cells
 if TYPE_CHECKING:
     from ai_edge_litert.interpreter import Interpreter
 
-CELLS = "cells"
+CELLS, TELL = "cells", "tell"  # signatures
 CELL_PX = 16  # of a canvas
 CANVAS_CELLS = 20  # a side
 CANVAS_PX = CANVAS_CELLS * CELL_PX
@@ -47,6 +48,7 @@ class CellReader:
 
     Args:
         interpreter: with the model loaded, which has the signature.
+        name: of the signature.
 
     Call arguments:
         canvas: (320, 320, 3) float32, RGB in [0, 1].
@@ -58,18 +60,18 @@ class CellReader:
         EdgeError: if the signature is another.
     """
 
-    def __init__(self, interpreter: Interpreter):
+    def __init__(self, interpreter: Interpreter, name: str = CELLS):
         self._cells = Signature(
             interpreter,
-            CELLS,
+            name,
             {"image": (1, CANVAS_PX, CANVAS_PX, 3)},
             {"cells": (1, CANVAS_CELLS, CANVAS_CELLS, None)},
         )
 
     @staticmethod
-    def is_in(interpreter: Interpreter) -> bool:
-        """Whether a model file can tell cells."""
-        return CELLS in interpreter.get_signature_list()
+    def is_in(interpreter: Interpreter, name: str = CELLS) -> bool:
+        """Whether a model file has the signature."""
+        return name in interpreter.get_signature_list()
 
     def __call__(self, canvas: np.ndarray) -> np.ndarray:
         return unit_cells(self._cells(image=canvas[None])["cells"][0])

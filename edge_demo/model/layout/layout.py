@@ -41,7 +41,8 @@ class Shown:
     """A thing as it was shown."""
 
     templates: list[Template]
-    upright: Upright
+    upright: Upright  # as it is told
+    cells: np.ndarray  # (20, 20, D) float32, the same canvas as it is searched for
     compared: np.ndarray  # (20, 20) bool
     wh: tuple[int, int]  # of the picture, pixels
 
@@ -86,7 +87,8 @@ class Layout:
     """Finds things by a model that tells cells and knows kinds.
 
     Args:
-        see: `See`, such as a `CellReader`.
+        see: `See`, such as a `CellReader`, by which it is searched for and drawn nearer.
+        tell: `See`, by which is decided; it may be the same one.
         embed: `Embed`, what the model says of a thing's kind.
         decision: the weights of `FEATURES` and of "bias" in the logit.
         looks: places that are looked at closely; more than that many things are never found.
@@ -95,19 +97,20 @@ class Layout:
         ValueError: if the decision's names are others.
     """
 
-    def __init__(self, see: See, embed: Embed, decision: dict[str, float], looks: int = LOOKS):
+    def __init__(self, see: See, tell: See, embed: Embed, decision: dict[str, float], looks: int = LOOKS):
         if set(decision) != {*FEATURES, BIAS}:
             expected = ", ".join((*FEATURES, BIAS))
             raise ValueError(f"Invalid `decision`. Expected {expected}, received: {', '.join(decision)}.")
-        self._see, self._embed = see, embed
+        self._see, self._tell, self._embed = see, tell, embed
         self._decision, self._looks = decision, looks
 
     def describe(self, picture_bgr_u8: np.ndarray) -> Shown:
         """What there is to know of a thing, (H, W, 3) uint8, once and for all."""
         wh = (picture_bgr_u8.shape[1], picture_bgr_u8.shape[0])
         templates = templates_of(picture_bgr_u8, self._see)
-        own = upright(picture_bgr_u8, self._see, self._embed)
-        return Shown(templates, own, compared_cells(wh), wh)
+        own = upright(picture_bgr_u8, self._tell, self._embed)
+        cells = own.cells if self._tell is self._see else upright(picture_bgr_u8, self._see, embed=None).cells
+        return Shown(templates, own, cells, compared_cells(wh), wh)
 
     def see(self, frame_bgr_u8: np.ndarray) -> Seen:
         """Sees a frame, (H, W, 3) uint8, for all things that it is searched for."""
@@ -162,17 +165,21 @@ class Layout:
         return place
 
     def _looked_once(self, frame_bgr_u8: np.ndarray, shown: Shown, place: Place) -> Found:
-        area = upright_at(place, frame_bgr_u8, shown.wh, self._see, embed=None)
-        return self._nearer(frame_bgr_u8, shown, place, area).found()
+        return self._nearer(frame_bgr_u8, shown, place).found()
 
     def _looked(self, frame_bgr_u8: np.ndarray, shown: Shown, place: Place) -> Look:
-        area = upright_at(place, frame_bgr_u8, shown.wh, self._see, self._embed)
+        area = upright_at(place, frame_bgr_u8, shown.wh, self._tell, self._embed)
         like = likeness(shown.upright, area, shown.compared)
         logit = self._decision[BIAS] + sum(self._decision[name] * like[name] for name in FEATURES)
         return Look(place, area, like, logit)
 
-    def _nearer(self, frame_bgr_u8: np.ndarray, shown: Shown, place: Place, area: Upright) -> Look:
-        nearer = drawn_nearer(place, shown.upright, area, shown.compared, shown.wh)
+    def _nearer(
+        self, frame_bgr_u8: np.ndarray, shown: Shown, place: Place, told: Upright | None = None
+    ) -> Look:
+        """A look at a place that is drawn nearer before; `told` is what a look at the place itself has seen, if there was one."""
+        seen = told is not None and self._tell is self._see
+        area = told if seen else upright_at(place, frame_bgr_u8, shown.wh, self._see, embed=None)
+        nearer = drawn_nearer(place, shown.cells, area.cells, shown.compared, shown.wh)
         return self._looked(frame_bgr_u8, shown, nearer)
 
 

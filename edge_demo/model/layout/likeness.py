@@ -41,19 +41,23 @@ class Upright:
     embedding: np.ndarray | None  # (E,) float32, of what the reference's picture covers; None: nobody asked
 
 
-def upright(picture_bgr_u8: np.ndarray, see: See, embed: Embed) -> Upright:
-    """A reference, (H, W, 3) uint8."""
+def upright(picture_bgr_u8: np.ndarray, see: See, embed: Embed | None) -> Upright:
+    """A reference, (H, W, 3) uint8; without `embed`, without embedding."""
     height, width = picture_bgr_u8.shape[:2]
-    whole = Place((width / 2, height / 2), max(width, height), 0.0, 0.0, (0.0, 0.0, width, height))
-    return upright_at(whole, picture_bgr_u8, (width, height), see, embed)
+    return upright_at(whole_of(picture_bgr_u8), picture_bgr_u8, (width, height), see, embed)
+
+
+def whole_of(picture_bgr_u8: np.ndarray) -> Place:
+    """All of a picture, (H, W, 3) uint8, as a place in it."""
+    height, width = picture_bgr_u8.shape[:2]
+    return Place((width / 2, height / 2), max(width, height), 0.0, 0.0, (0.0, 0.0, width, height))
 
 
 def upright_at(
     place: Place, frame_bgr_u8: np.ndarray, reference_wh: tuple[int, int], see: See, embed: Embed | None
 ) -> Upright:
     """The area of a frame, (H, W, 3) uint8, where the reference, (width, height) pixels, may lie; without `embed`, without embedding."""
-    factor, wh = LONGER_PX / place.longer_px, (CANVAS_PX, CANVAS_PX)
-    canvas_u8 = laid(frame_bgr_u8, factor, -place.angle_deg, place.middle, MIDDLE, wh)
+    canvas_u8 = canvas_at(place, frame_bgr_u8)
     canvas = rgb01(canvas_u8)
     small = cv2.resize(canvas, (CANVAS_CELLS, CANVAS_CELLS), interpolation=cv2.INTER_AREA)
     ab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB)[..., 1:]
@@ -62,6 +66,12 @@ def upright_at(
     half = np.maximum(np.array(reference_wh) / max(reference_wh) * LONGER_PX / 2, 1)
     (left, top), (right, bottom) = (np.rint(MIDDLE + sign * half).astype(int) for sign in (-1, 1))
     return Upright(see(canvas), ab, embed(np.ascontiguousarray(canvas_u8[top:bottom, left:right])))
+
+
+def canvas_at(place: Place, frame_bgr_u8: np.ndarray) -> np.ndarray:
+    """A place of a frame, (H, W, 3) uint8, as it is compared: (320, 320, 3) uint8, BGR."""
+    factor, wh = LONGER_PX / place.longer_px, (CANVAS_PX, CANVAS_PX)
+    return laid(frame_bgr_u8, factor, -place.angle_deg, place.middle, MIDDLE, wh)
 
 
 def compared_cells(reference_wh: tuple[int, int]) -> np.ndarray:

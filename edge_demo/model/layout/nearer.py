@@ -10,7 +10,7 @@ import numpy as np
 
 from edge_demo.model.alignment.refined import refined
 from edge_demo.model.layout.cells import CANVAS_PX
-from edge_demo.model.layout.likeness import LONGER_PX, Upright
+from edge_demo.model.layout.likeness import LONGER_PX
 from edge_demo.model.layout.places import Place, box_of
 
 AS_IT_WAS = np.array([1, 0, 0, 0, 1, 0], np.float32)
@@ -18,7 +18,7 @@ NORM_PX = (CANVAS_PX - 1) / 2  # pixels of a canvas in one of the units that `re
 
 
 def drawn_nearer(
-    place: Place, reference: Upright, area: Upright, compared: np.ndarray, reference_wh: tuple[int, int]
+    place: Place, reference: np.ndarray, area: np.ndarray, compared: np.ndarray, reference_wh: tuple[int, int]
 ) -> Place:
     """Moves, turns and resizes a place so that every cell of the reference comes nearer to what looks most like it.
 
@@ -27,13 +27,13 @@ def drawn_nearer(
 
     Args:
         place: in a frame.
-        reference: on its canvas.
-        area: the place's, as `upright_at` reads it.
+        reference: (20, 20, D) float32, its cells on its canvas.
+        area: the same of the place, as `upright_at` reads it.
         compared: (20, 20) bool, cells of the reference that have a say.
         reference_wh: (width, height) of the reference's picture, pixels.
     """
     canvas_hw = (CANVAS_PX, CANVAS_PX)
-    theta = refined(AS_IT_WAS, "affine", area.cells, reference.cells * compared[..., None], canvas_hw)
+    theta = refined(AS_IT_WAS, "affine", area, reference * compared[..., None], canvas_hw)
     right, down, x, across, up, y = theta.tolist()
     # A plane of complex numbers has similarities as its products: this one is the mean of what the map does to both axes.
     turned = complex(right + up, across - down) / 2

@@ -17,7 +17,7 @@ class Course:
     """What one such training is, and another is not.
 
     `look` is a function of the settings that gives what there is to learn from, and raises InputError before anything is made.
-    `network`, of the settings, gives a Keras model with a `trunk`. `batches`, of (network, what `look` gave, settings, folder of
+    `network`, of the settings, gives a Keras model, and `pretrained`, of that, its parts that have ImageNet's weights. `batches`, of (network, what `look` gave, settings, folder of
     the cache), gives for each phase, in order, `MapBatches` to learn from and to watch. `trainer`, of (network, settings), gives a
     `PhaseTrainer`; `recorder`, of (folder, for each phase what is watched), a `StateRecorder`; and `card` is a `MapCard`.
     """
@@ -28,6 +28,7 @@ class Course:
     trainer: Callable
     recorder: Callable
     card: type
+    pretrained: Callable = lambda network: [network.trunk]
 
 
 def run(course, config, folder, resume=False, command="", verbose=1):
@@ -69,7 +70,8 @@ def _trained(course, config, folder, command, verbose):
     keras.utils.set_random_seed(config.seed)
     network = course.network(config)
     if config.weights == "imagenet":
-        load_lite0_weights(network.trunk)
+        for part in course.pretrained(network):
+            load_lite0_weights(part)
     run_folder.begin(folder, config)
     code = commit()  # of what trains, whatever is checked out by the end
     batches = course.batches(network, found, config, folder / run_folder.CACHE)

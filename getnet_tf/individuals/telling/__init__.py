@@ -1,0 +1,1 @@
+"""Telling this one from another, learned from what the search takes for it."""
