@@ -75,7 +75,7 @@ setup(
     package_data={
         "edge_demo": ["models/*", "examples/*", "examples/frames/*"],
         "edge_demo.web": ["page/*"],
-        "getnet_tf.individuals": ["decision.json"],
+        "getnet_tf.individuals": ["decision.json", "shipped.npz"],
         "getnet_tf.localisers": ["shipped.npz"],
         "getnet_tf.autolabel": ["page/*"],
     },
