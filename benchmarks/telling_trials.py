@@ -1,6 +1,7 @@
 """Trials to learn telling from: what a search with the shipped model took for a thing, and what was the thing.
 
-    python benchmarks/telling_trials.py --data PATH --out runs/trials                    # an hour on two cores, 2 GB
+    python benchmarks/telling_trials.py --data PATH --out runs/trials                    # two hours on a core, 2 GB
+    python benchmarks/telling_trials.py --data PATH --out runs/trials --share 1/2        # half of them; the other half beside it
     python benchmarks/telling_trials.py --data PATH --out runs/watched --part val --limit 80    # by which the training is watched
 
 Every trial is a file: the reference, the surest look at the thing itself, and the surest look at anything else in the picture that shows
@@ -8,6 +9,7 @@ the thing and in the one that does not, each as the search compares it; see `get
 `this_thing.py` reports on), drawn prints and products take turns. What is there already is not made again.
 """
 
+import argparse
 import functools
 import itertools
 import pathlib
@@ -93,6 +95,14 @@ def learned_from(matcher, trial):
     return Trial(pictures, np.float32(rest), shown.compared)
 
 
+def share(text):
+    """The argument "1/2" -> (1, 2)."""
+    own, _, processes = text.partition("/")
+    if not (own.isdecimal() and processes.isdecimal() and 1 <= int(own) <= int(processes)):
+        raise argparse.ArgumentTypeError(f"expected a share such as 1/2, received {text!r}")
+    return int(own), int(processes)
+
+
 def arguments(parser):
     """What the command line knows."""
     bench.add_data(parser, "holds objects/, caltech101/ and grocery/")
@@ -104,6 +114,9 @@ def arguments(parser):
     parser.add_argument(
         "--sets", default="rendered,prints,grocery", metavar="NAME,...", help="default: all three"
     )
+    parser.add_argument(
+        "--share", type=share, default=(1, 1), metavar="N/M", help="the Nth of M shares; default: all"
+    )
     bench.add_count(parser, 900, "trials of a set; of scans twice as many", "--limit")
 
 
@@ -113,7 +126,7 @@ def measure(options):
     if matcher.layout is None:
         raise InputError(f"{options.model}: expected a file that tells cells. Join one, see export/join.py.")
     options.out.mkdir(parents=True, exist_ok=True)
-    made, count = {}, options.limit
+    made, count, (own, processes) = {}, options.limit, options.share
     with Renderer() as renderer:
         sets = {
             "rendered": functools.partial(rendered_trials, count=2 * count, renderer=renderer),
@@ -123,14 +136,15 @@ def measure(options):
         for name in options.sets.split(","):
             if name not in sets:
                 raise InputError(f"No such set: {name}. Expected of {', '.join(sets)}; give another --sets.")
-            for number, trial in enumerate(sets[name](options.data, options.part)):
+            every = list(enumerate(sets[name](options.data, options.part)))
+            for number, trial in every[own - 1 :: processes]:
                 path = options.out / f"{name}-{number:05d}.npz"
                 if not path.is_file():
                     found = learned_from(matcher, trial())
                     if found is not None:
                         write(path, found)
                         made[name] = made.get(name, 0) + 1
-                if number % 100 == 99:
+                if number // processes % 100 == 99:
                     bench.say(f"{name}: {number + 1}")
     return {"rows": [{"set": name, "made": n} for name, n in made.items()]}
 

@@ -188,6 +188,18 @@ def test_trials_are_seen_role_by_role(trials):
         assert np.array_equal(seen["rest"], noise_trial(1).rest)
 
 
+def test_copies_of_a_trial_lie_otherwise_and_all_canvases_alike(trials):
+    """After ten trials they come mirrored, then turned by a quarter."""
+    picture, trial = encoded.pictures_of(paths_in(trials)), noise_trial(1)
+    for copy, expected in ((1, np.fliplr), (2, np.rot90), (3, lambda square: np.fliplr(np.rot90(square)))):
+        for place, role in enumerate(ROLES):
+            seen = picture(3 * (10 * copy + 1) + place)
+            assert np.array_equal(seen["image"], expected(trial.canvases[role]))
+            assert np.array_equal(seen["compared"], expected(trial.compared))
+    square = np.arange(9).reshape(3, 3)
+    assert len({encoded.lying(square, copy).tobytes() for copy in range(settings.MOST_COPIES)}) == 8
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -195,6 +207,7 @@ def test_trials_are_seen_role_by_role(trials):
         (["--watched", "nowhere"], "No trials in .*nowhere"),
         (["--steps", "150"], "Invalid `steps`. Expected a multiple of log_every=100"),
         (["--dim", "0"], "Invalid `dim`"),
+        (["--copies", "9"], "Invalid `copies`. Expected at most 8. Received: copies=9"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(arguments, said, trials, tmp_path, capfd):

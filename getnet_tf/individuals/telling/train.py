@@ -22,6 +22,7 @@ COMMAND = Command(
     {
         "pictures": "trials of the folder, read at most",
         "watched": "with trials to watch (default: every eighth of the others)",
+        "copies": "of each trial, mirrored and turned, 1 to 8",
         "dim": "numbers that describe a cell",
         "steps": "of the training",
     },
