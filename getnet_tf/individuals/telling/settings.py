@@ -15,9 +15,9 @@ class TellingConfig(MapConfig):
 
     watched: str | None = None  # folder with trials to watch; None: every eighth of the others
     image_hw: tuple[int, int] = (CANVAS_PX, CANVAS_PX)
-    copies: int = 4  # of each trial that is learned from: as it is, mirrored, turned by a quarter, both, and so on up to eight
+    copies: int = 2  # of each trial that is learned from: as it is, mirrored, turned by a quarter, both, and so on up to eight
     dim: int = 64  # numbers that describe a cell
-    steps: int = 1200
+    steps: int = 1000
     batch: int = 12
     learning_rate: float = 5e-4
 
@@ -46,4 +46,4 @@ def full(source, **given):
 
 def quick(source, **given):
     """`--preset quick`: half a minute, to see that everything works."""
-    return full(source, **{"pictures": 24, "copies": 2, "steps": 2, "batch": 4, "log_every": 2, **given})
+    return full(source, **{"pictures": 24, "steps": 2, "batch": 4, "log_every": 2, **given})
