@@ -1,5 +1,6 @@
 """getnet_tf.individuals.telling: the likeness with a gradient, what is asked of it, trials on disk, and the training."""
 
+import dataclasses
 import json
 import re
 
@@ -154,6 +155,16 @@ def test_the_front_stays_as_it_is_and_the_rest_learns(quick, trained):
         assert all(not np.array_equal(one, other) for one, other in learned)
 
 
+def test_of_what_was_learned_a_share_is_kept(quick, trained, tmp_path):
+    """The weights lie six tenths of the way from the beginning towards those of a training that keeps all of it."""
+    whole = run.run(dataclasses.replace(quick, kept=1.0), tmp_path / "whole", verbose=0)
+    keras.utils.set_random_seed(quick.seed)
+    began, learned, kept = Teller(quick.image_hw, quick.dim), checkpoint.load(whole), checkpoint.load(trained)
+    for one, other, between in zip(began.learning, learned.learning, kept.learning, strict=True):
+        expected = np.array(one) + 0.6 * (np.array(other) - np.array(one))
+        np.testing.assert_allclose(np.array(between), expected, atol=1e-6)
+
+
 def test_a_killed_training_goes_on_to_the_same_weights(quick, trained, tmp_path, monkeypatch):
     """Killed while the second log line is written: what was saved by then is the state after step 2."""
     look, looks = TellingRecorder.look, []
@@ -188,18 +199,6 @@ def test_trials_are_seen_role_by_role(trials):
         assert np.array_equal(seen["rest"], noise_trial(1).rest)
 
 
-def test_copies_of_a_trial_lie_otherwise_and_all_canvases_alike(trials):
-    """After ten trials they come mirrored, then turned by a quarter."""
-    picture, trial = encoded.pictures_of(paths_in(trials)), noise_trial(1)
-    for copy, expected in ((1, np.fliplr), (2, np.rot90), (3, lambda square: np.fliplr(np.rot90(square)))):
-        for place, role in enumerate(ROLES):
-            seen = picture(3 * (10 * copy + 1) + place)
-            assert np.array_equal(seen["image"], expected(trial.canvases[role]))
-            assert np.array_equal(seen["compared"], expected(trial.compared))
-    square = np.arange(9).reshape(3, 3)
-    assert len({encoded.lying(square, copy).tobytes() for copy in range(settings.MOST_COPIES)}) == 8
-
-
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -207,7 +206,7 @@ def test_copies_of_a_trial_lie_otherwise_and_all_canvases_alike(trials):
         (["--watched", "nowhere"], "No trials in .*nowhere"),
         (["--steps", "150"], "Invalid `steps`. Expected a multiple of log_every=100"),
         (["--dim", "0"], "Invalid `dim`"),
-        (["--copies", "9"], "Invalid `copies`. Expected at most 8. Received: copies=9"),
+        (["--kept", "0"], "Invalid `kept`. Expected a number above 0, at most 1. Received: kept=0.0"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(arguments, said, trials, tmp_path, capfd):

@@ -44,34 +44,23 @@ def look(config):
 def batches_of(network, material, config, cache):
     """What is learned from and what is watched: dict from the one phase to (`TrialBatches`, `SeenTrials`)."""
     trunk = trunk_of(network.trunk)
-    kinds = (("trials", material.learned, config.copies), ("watched", material.watched, 1))
     learned, watched = (
-        SeenTrials(*encoded(cache, name, pictures_of(paths), copies * len(paths) * len(ROLES), trunk))
-        for name, paths, copies in kinds
+        SeenTrials(*encoded(cache, name, pictures_of(paths), len(paths) * len(ROLES), trunk))
+        for name, paths in (("trials", material.learned), ("watched", material.watched))
     )
     return {PHASE: (TrialBatches(learned, config.batch, 2 * config.seed), watched)}
 
 
 def pictures_of(paths):
-    """A function of a number n: picture of role n % 3 of trial n // 3, with the facts of the trial.
-
-    Beyond the last trial they come again, mirrored, then turned: all canvases of a trial alike, so that it is one of other things.
-    """
+    """A function of a number n: picture of role n % 3 of trial n // 3, with the facts of the trial."""
     trial_of = functools.lru_cache(16)(lambda number: read(paths[number]))
 
     def picture(number):
-        copy, place = divmod(number // len(ROLES), len(paths))
-        trial = trial_of(place)
-        image = lying(trial.canvases[ROLES[number % len(ROLES)]], copy)
-        return {"image": image, "rest": trial.rest, "compared": lying(trial.compared, copy)}
+        trial = trial_of(number // len(ROLES))
+        image = trial.canvases[ROLES[number % len(ROLES)]]
+        return {"image": image, "rest": trial.rest, "compared": trial.compared}
 
     return picture
-
-
-def lying(square, copy):
-    """One of the eight ways in which a square (n, n, ...) can lie; 0: as it is."""
-    turned = np.rot90(square, copy // 2)
-    return np.ascontiguousarray(turned[:, ::-1] if copy % 2 else turned)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

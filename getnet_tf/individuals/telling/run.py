@@ -26,6 +26,7 @@ def _course():
         recorder=TellingRecorder,
         card=TellingCard,
         pretrained=lambda network: [network.trunk, network.end],
+        finish=TellingTrainer.draw_back,
     )
 
 

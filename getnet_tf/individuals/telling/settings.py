@@ -6,8 +6,6 @@ import pathlib
 from edge_demo.model.layout.cells import CANVAS_PX
 from getnet_tf.training.on_maps.config import MapConfig
 
-MOST_COPIES = 8  # a square can lie in so many ways
-
 
 @dataclasses.dataclass(frozen=True)
 class TellingConfig(MapConfig):
@@ -15,21 +13,21 @@ class TellingConfig(MapConfig):
 
     watched: str | None = None  # folder with trials to watch; None: every eighth of the others
     image_hw: tuple[int, int] = (CANVAS_PX, CANVAS_PX)
-    copies: int = 2  # of each trial that is learned from: as it is, mirrored, turned by a quarter, both, and so on up to eight
     dim: int = 64  # numbers that describe a cell
-    steps: int = 1000
+    steps: int = 600
     batch: int = 12
     learning_rate: float = 5e-4
+    kept: float = 0.6  # of what was learned: so far from where it began, towards where the training ends, the weights are
 
     of = "a training of a teller"
     WHOLE_INTERVALS = ("steps",)
-    LEAST = {**MapConfig.LEAST, "copies": 1, "dim": 1, "steps": 1}  # noqa: RUF012
+    LEAST = {**MapConfig.LEAST, "dim": 1, "steps": 1}  # noqa: RUF012
 
     def __post_init__(self):
         super().__post_init__()
-        if self.copies > MOST_COPIES:
+        if not 0 < self.kept <= 1:
             raise ValueError(
-                f"Invalid `copies`. Expected at most {MOST_COPIES}. Received: copies={self.copies}."
+                f"Invalid `kept`. Expected a number above 0, at most 1. Received: kept={self.kept}."
             )
         if self.image_hw != (CANVAS_PX, CANVAS_PX):
             raise ValueError(

@@ -22,9 +22,9 @@ COMMAND = Command(
     {
         "pictures": "trials of the folder, read at most",
         "watched": "with trials to watch (default: every eighth of the others)",
-        "copies": "of each trial, mirrored and turned, 1 to 8",
         "dim": "numbers that describe a cell",
         "steps": "of the training",
+        "kept": "of what was learned, above 0, at most 1",
     },
     run,
     data="trials, NAME.npz, as benchmarks/telling_trials.py makes them",

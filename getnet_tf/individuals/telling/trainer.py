@@ -1,5 +1,7 @@
 """Trains the end of a teller's trunk and its head on cached maps."""
 
+import contextlib
+
 import numpy as np
 import tensorflow as tf
 from keras import ops
@@ -22,15 +24,21 @@ class TellingTrainer(PhaseTrainer):
     What decides at the edge, the weighted sum of cells, colours and kind, is to be higher of the look at the thing itself than of the one
     at something else, of its own trial and of all others.
 
+    A few dozen things teach what tells these apart, and at the price of what the network knew of all others. So of what was learned a
+    share is kept: the weights are drawn back towards those of the beginning.
+
     Args:
         network: `Teller`.
         config: `TellingConfig`.
+
+    Source: for the weights between, Wortsman et al. 2022, "Robust fine-tuning of zero-shot models" (arXiv:2109.01903).
     """
 
     def __init__(self, network, config, **kwargs):
         tracked = {PHASE: {name: name for name in ("loss", "right")}}
         super().__init__(network, config, {PHASE: network.learning}, tracked, **kwargs)
         self.weights_of = decision.read()
+        self.began_as = [np.array(variable) for variable in network.learning]
 
     def phase(self, step):
         """There is one."""
@@ -57,12 +65,28 @@ class TellingTrainer(PhaseTrainer):
             for place, look in enumerate(looks)
         ]
 
+    def draw_back(self):
+        """Leaves the network with the share of what was learned that is kept: when the training is at its end."""
+        for variable, began in zip(self.network.learning, self.began_as, strict=True):
+            variable.assign(began + self.config.kept * (np.array(variable) - began))
+
+    @contextlib.contextmanager
+    def drawn_back(self):
+        """The same for a while, to see what it is worth."""
+        learned = [np.array(variable) for variable in self.network.learning]
+        self.draw_back()
+        try:
+            yield
+        finally:
+            for variable, value in zip(self.network.learning, learned, strict=True):
+                variable.assign(value)
+
     def call(self, images):
         return self.network(images)
 
 
 class TellingRecorder(StateRecorder):
-    """Watches trials that are never learned from, beside log and state.
+    """Watches trials that are never learned from, beside log and state: what is told of them with what is kept of the training.
 
     Args:
         folder: of the run.
@@ -76,7 +100,8 @@ class TellingRecorder(StateRecorder):
     def resume(self, trainer):
         super().resume(trainer)
         self.logits = tf.function(trainer.logits, reduce_retracing=True)
-        found = self.scores()
+        with trainer.drawn_back():
+            found = self.scores()
         say(
             f"before step {trainer.step + 1}: "
             + ", ".join(f"{name} {value:.3f}" for name, value in found.items())
@@ -84,7 +109,8 @@ class TellingRecorder(StateRecorder):
 
     def look(self, trainer, logs):
         """Adds val_auc and val_paired, see `scores`."""
-        logs.update({f"val_{name}": value for name, value in self.scores().items()})
+        with trainer.drawn_back():
+            logs.update({f"val_{name}": value for name, value in self.scores().items()})
 
     def scores(self):
         """Of the watched trials: "auc" of the decision, all together; "paired", share of those that have the thing above the other one."""

@@ -19,7 +19,8 @@ class Course:
     `look` is a function of the settings that gives what there is to learn from, and raises InputError before anything is made.
     `network`, of the settings, gives a Keras model, and `pretrained`, of that, its parts that have ImageNet's weights. `batches`, of (network, what `look` gave, settings, folder of
     the cache), gives for each phase, in order, `MapBatches` to learn from and to watch. `trainer`, of (network, settings), gives a
-    `PhaseTrainer`; `recorder`, of (folder, for each phase what is watched), a `StateRecorder`; and `card` is a `MapCard`.
+    `PhaseTrainer`; `recorder`, of (folder, for each phase what is watched), a `StateRecorder`; `finish`, of the trainer, is called before its
+    network is saved; and `card` is a `MapCard`.
     """
 
     look: Callable
@@ -29,6 +30,7 @@ class Course:
     recorder: Callable
     card: type
     pretrained: Callable = lambda network: [network.trunk]
+    finish: Callable = lambda trainer: None
 
 
 def run(course, config, folder, resume=False, command="", verbose=1):
@@ -84,6 +86,7 @@ def _trained(course, config, folder, command, verbose):
         if trainer.step < end:
             say(f"learning {phase}: {end - trainer.step} steps")
             phase_trainer.fit(trainer, learned.dataset, end, [recorder], verbose)
+    course.finish(trainer)
     last = {row["phase"]: row for row in recorder.rows}
     scores = {
         f"{phase}_{name}": float(value)
