@@ -17,7 +17,7 @@ class TellingConfig(MapConfig):
     steps: int = 600
     batch: int = 12
     learning_rate: float = 5e-4
-    kept: float = 0.6  # of what was learned: so far from where it began, towards where the training ends, the weights are
+    kept: float = 0.7  # of what was learned: so far from where it began, towards where the training ends, the weights are
 
     of = "a training of a teller"
     WHOLE_INTERVALS = ("steps",)
