@@ -128,7 +128,7 @@ def test_what_locates_nothing_searches_for_nothing(path):
     assert "Expected null where nothing is located" in one_line(path)
 
 
-OPTIONAL = ("looks", "early_no", "aligner", "layout", "cells", "seen")
+OPTIONAL = ("looks", "early_no", "aligner", "layout", "cells", "telling", "seen")
 NEEDED = [field.name for field in dataclasses.fields(CENTROID) if field.name not in OPTIONAL]
 
 
@@ -190,6 +190,8 @@ def test_a_missing_field_is_named(path, name):
         ("layout", dict.fromkeys(metadata.LAYOUT_FIELDS, 1e308)),
         ("layout", []),
         ("cells", {"command": "by hand"}),
+        ("telling", {"command": "by hand"}),
+        ("telling", dict.fromkeys(metadata.ALIGNER_FIELDS, "")),  # contradicts no `layout`
         ("cells", dict.fromkeys(metadata.ALIGNER_FIELDS, "")),  # contradicts no `layout`
     ],
 )

@@ -96,8 +96,11 @@ class Metadata:
                 f"Invalid `descriptor_shape`. Expected null where nothing is located (`theta_kind` is null), received: "
                 f"{self.descriptor_shape!r}."
             )
-        if self.cells is not None and self.layout is None:
-            raise EdgeError("Invalid `layout`. Expected weights where the file has `cells`, received: None.")
+        for name in ("cells", "telling"):
+            if getattr(self, name) is not None and self.layout is None:
+                raise EdgeError(
+                    f"Invalid `layout`. Expected weights where the file has `{name}`, received: None."
+                )
 
 
 def read(path: str | os.PathLike[str]) -> Metadata:
