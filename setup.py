@@ -76,6 +76,7 @@ setup(
         "edge_demo": ["models/*", "examples/*", "examples/frames/*"],
         "edge_demo.web": ["page/*"],
         "getnet_tf.individuals": ["decision.json", "shipped.npz"],
+        "getnet_tf.individuals.telling": ["decision.json"],
         "getnet_tf.localisers": ["shipped.npz"],
         "getnet_tf.autolabel": ["page/*"],
     },

@@ -21,7 +21,7 @@ NOT_APPLYING = {
     "weights": "--decision",  # but to what decides
 }
 CARDS = (AlignCard, CellsCard, TellingCard, CodeCard)
-DECIDING = (CellsCard, TellingCard)
+DECIDING = {CellsCard: decision.PATH, TellingCard: decision.TELLING_PATH}  # and the weights that ship
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,7 +57,7 @@ def map_plan_of(checkpoint, out, variant=None, data=None, images=PARITY_IMAGES, 
     """
     checkpoint, out = pathlib.Path(checkpoint), pathlib.Path(out)
     card = card_class_of(checkpoint).read(checkpoint)
-    decides = isinstance(card, DECIDING)
+    decides = type(card) in DECIDING
     noun = f"{'an' if card.noun[0] in 'aeiou' else 'a'} {card.noun}"
     given = {**others, "weights": None if decides else weights}
     for name, option in NOT_APPLYING.items():
@@ -69,6 +69,6 @@ def map_plan_of(checkpoint, out, variant=None, data=None, images=PARITY_IMAGES, 
     check_place(out, "--out")
     if images < 1:
         raise InputError(f"Invalid --parity-images. Expected at least 1, received {images}.")
-    said = {"layout": decision.read(weights or decision.PATH)} if decides else {}
+    said = {"layout": decision.read(weights or DECIDING[type(card)])} if decides else {}
     folder = pathlib.Path(data or card.config.source)
     return MapPlan(checkpoint, card, out, VARIANTS[form], folder, images, said)

@@ -13,10 +13,12 @@ from trial_files import noise_trial, write_trials
 
 from edge_demo.model import metadata as model_metadata
 from edge_demo.model.matcher import Matcher
+from edge_demo.model.shipped import SHIPPED_MODEL
 from export import flatbuffer, join, telling, telling_canvases, telling_parity, to_tflite
 from export.variant import VARIANTS
 from getnet_tf import archive
 from getnet_tf.errors import InputError
+from getnet_tf.individuals import decision
 from getnet_tf.individuals.telling import checkpoint, settings
 from getnet_tf.individuals.telling.card import TellingCard
 from getnet_tf.individuals.telling.network import Teller
@@ -85,6 +87,12 @@ def test_joined_to_a_model_that_tells_cells_it_decides_whatever_the_order(int8, 
         assert fields.image_hw == SPOTS.image_hw
         shown = Matcher(out).layout.describe(edge_layout.thing(80))
         assert shown.upright.cells.shape == (20, 20, 16) and shown.cells.shape == (20, 20, 3)
+
+
+def test_the_model_that_ships_decides_by_the_teller_s_weights():
+    fields = model_metadata.read(SHIPPED_MODEL)
+    assert fields.layout == decision.read(decision.TELLING_PATH) != decision.read()
+    assert {"cells", "tell"} <= join.signatures_of(model_metadata.read_flatbuffer(SHIPPED_MODEL))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The weights by which the search decides whether a thing is this one: fitted to the cells of a describer, and shipped with it."""
+"""The weights by which the search decides whether a thing is this one: fitted to the cells of a describer, or of a teller, and shipped."""
 
 import pathlib
 
@@ -6,7 +6,8 @@ from edge_demo.model.metadata import LAYOUT_FIELDS
 from edge_demo.own_file import Damaged, is_number, read_json
 from getnet_tf.errors import InputError
 
-PATH = pathlib.Path(__file__).parent / "decision.json"
+PATH = pathlib.Path(__file__).parent / "decision.json"  # by a describer's cells
+TELLING_PATH = pathlib.Path(__file__).parent / "telling" / "decision.json"  # by a teller's
 
 
 def read(path=PATH):
