@@ -6,7 +6,7 @@
 
 Every trial is a file: the reference, the surest look at the thing itself, and the surest look at anything else in the picture that shows
 the thing and in the one that does not, each as the search compares it; see `getnet_tf.individuals.telling.trials`. Scans (other ones than
-`this_thing.py` reports on), drawn prints and products take turns. What is there already is not made again.
+`this_thing.py` reports on), drawn prints and products come one set after the other. What is there already is not made again.
 """
 
 import argparse
@@ -28,12 +28,12 @@ from edge_demo.model.layout.likeness import canvas_at, whole_of
 from edge_demo.model.this_one import with_area
 from getnet_tf.data.renders import Renderer
 from getnet_tf.errors import InputError
-from getnet_tf.individuals.telling.trials import ROLES, Trial, write
+from getnet_tf.individuals.telling.trials import REST, ROLES, Trial, write
 
 RIGHT, WRONG = (
     0.5,
     0.3,
-)  # IoU with the thing's box from which, and up to which, a look shows it, or something else
+)  # IoU with the thing's box: from the one on a look shows it, up to the other something else
 PARTS = ("train", "val")
 RENDERED_SEED = {"train": 31, "val": 32}
 
@@ -90,7 +90,7 @@ def learned_from(matcher, trial):
     chosen = [max(looks, key=lambda pair: pair[0].logit) for looks in (at_thing, elsewhere)]
     canvases = [canvas_at(whole_of(trial.reference), trial.reference)]
     canvases += [canvas_at(look.place, frame) for look, frame in chosen]
-    rest = [[look.like[name] for name in ("colour", "kind")] for look, _ in chosen]
+    rest = [[look.like[name] for name in REST] for look, _ in chosen]
     pictures = dict(zip(ROLES, (canvas[..., ::-1] for canvas in canvases), strict=True))
     return Trial(pictures, np.float32(rest), shown.compared)
 
