@@ -35,18 +35,18 @@ RIGHT, WRONG = (
     0.3,
 )  # IoU with the thing's box: from the one on a look shows it, up to the other something else
 PARTS = ("train", "val")
-RENDERED_SEED = {"train": 31, "val": 32}
+RENDERED_SEED, FURNITURE_SEED = {"train": 31, "val": 32}, 33
 
 
-def rendered_trials(data, part, count, renderer):
+def rendered_trials(data, part, seed, count, renderer, things=None):
     """Functions that give trials with scans, three quarters of them with views within 60 degrees."""
-    studio = rendered.Studio(data, part, renderer)
+    studio = rendered.Studio(data, part, renderer, things)
     rows = list(rendered.ROWS.items())
 
     def made(number):
         row, most_deg = rows[number % 4 == 3]
         seen_again = functools.partial(rendered.turned_anyhow, most_deg)
-        return rendered.trial(studio, row, (RENDERED_SEED[part], number), number, seen_again)
+        return rendered.trial(studio, row, (seed, number), number, seen_again)
 
     return [functools.partial(made, number) for number in range(count)]
 
@@ -115,6 +115,12 @@ def arguments(parser):
         "--sets", default="rendered,prints,grocery", metavar="NAME,...", help="default: all three"
     )
     parser.add_argument(
+        "--furniture",
+        type=pathlib.Path,
+        metavar="DIR",
+        help="for the set furniture: its scans, see docs/individuals.md",
+    )
+    parser.add_argument(
         "--share", type=share, default=(1, 1), metavar="N/M", help="the Nth of M shares; default: all"
     )
     bench.add_count(parser, 900, "trials of a set; of scans twice as many", "--limit")
@@ -129,7 +135,16 @@ def measure(options):
     made, count, (own, processes) = {}, options.limit, options.share
     with Renderer() as renderer:
         sets = {
-            "rendered": functools.partial(rendered_trials, count=2 * count, renderer=renderer),
+            "rendered": functools.partial(
+                rendered_trials, seed=RENDERED_SEED[options.part], count=2 * count, renderer=renderer
+            ),
+            "furniture": functools.partial(
+                rendered_trials,
+                seed=FURNITURE_SEED,
+                count=2 * count,
+                renderer=renderer,
+                things=options.furniture,
+            ),
             "prints": functools.partial(print_trials, count=count),
             "grocery": functools.partial(grocery_trials, count=count),
         }

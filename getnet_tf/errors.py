@@ -18,6 +18,7 @@ _EXTRAS = {
     "scipy": "retrieval",
     "supervision": "label",
     "tqdm": "label",
+    "trimesh": "render",
 }
 _FULL = os.strerror(errno.ENOSPC)
 

@@ -64,13 +64,14 @@ class Studio:
         data: folder with objects/ and caltech101/.
         part: "train", "val" or "test".
         renderer: `Renderer`.
+        things: folder of scans; None: objects/.
 
     Raises:
         InputError: if there are too few things.
     """
 
-    def __init__(self, data, part, renderer):
-        folder = data / "objects"
+    def __init__(self, data, part, renderer, things=None):
+        folder = things or data / "objects"
         names = scan_names(folder)
         own = names.pop(part)
         self.meshes = [read_scan(folder, name) for name in own]
