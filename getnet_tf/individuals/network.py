@@ -34,9 +34,8 @@ def build_parts(image_hw, dim, keras=keras):
     return {"trunk": efficientnet_lite0.build_trunk(image_hw, keras), "cells": build_head(dim, keras)}
 
 
-@keras.saving.register_keras_serializable(package="getnet_tf")
-class Describer(keras.Model):
-    """Describes every cell of a picture.
+class CellNetwork(keras.Model):
+    """Describes every cell of a picture. Subclasses define `build_parts`, flat models by name, and `cells_of`.
 
     Args:
         image_hw: (H, W) of pictures, pixels, multiples of 16.
@@ -52,9 +51,9 @@ class Describer(keras.Model):
     def __init__(self, image_hw, dim, **kwargs):
         super().__init__(**kwargs)
         self.image_hw, self.dim = tuple(image_hw), dim
-        parts = build_parts(self.image_hw, dim)
         # Attributes, by which Keras finds variables and names them in a checkpoint.
-        self.trunk, self.cells = parts["trunk"], parts["cells"]
+        for name, part in self.build_parts(self.image_hw, dim).items():
+            setattr(self, name, part)
         self.trunk.trainable = False
         self.built = True
 
@@ -62,8 +61,8 @@ class Describer(keras.Model):
         return self.described(self.trunk(efficientnet_lite0.normalize(images), training=False))
 
     def described(self, maps, training=False):
-        """From the trunk's maps (B, h, w, 112) on: (B, h, w, D), every cell of length 1."""
-        cells = self.cells(maps, training=training)
+        """From the trunk's maps on: (B, h, w, D), every cell of length 1."""
+        cells = self.cells_of(maps, training)
         return cells / ops.maximum(ops.norm(cells, axis=-1, keepdims=True), LEAST)
 
     def fits(self, config):
@@ -72,3 +71,14 @@ class Describer(keras.Model):
 
     def get_config(self):
         return {**super().get_config(), "image_hw": self.image_hw, "dim": self.dim}
+
+
+@keras.saving.register_keras_serializable(package="getnet_tf")
+class Describer(CellNetwork):
+    """Describes every cell of a picture by what is the same wherever the thing is seen again. The trunk's maps are (B, h, w, 112)."""
+
+    build_parts = staticmethod(build_parts)
+
+    def cells_of(self, maps, training):
+        """The head's numbers."""
+        return self.cells(maps, training=training)
