@@ -41,7 +41,7 @@ BULK = [
 RENDER = [
     "moderngl>=5.13,<6",  # draws things from all sides, without a screen
     "trimesh>=5,<6",  # reads modelled things, and puts their pictures into one
-    "pillow>=11,<13",  # with which trimesh reads these pictures
+    "pillow>=11,<14",  # with which trimesh reads these pictures
 ]
 RETRIEVAL = [
     "faiss-cpu>=1.12,<2",  # nearest neighbours among millions of codes
