@@ -6,7 +6,8 @@
 
 Every trial is a file: the reference, the surest look at the thing itself, and the surest look at anything else in the picture that shows
 the thing and in the one that does not, each as the search compares it; see `getnet_tf.individuals.telling.trials`. Scans (other ones than
-`this_thing.py` reports on), drawn prints and products come one set after the other. What is there already is not made again.
+`this_thing.py` reports on), drawn prints, products and, with `--furniture`, modelled things come one set after the other. What is there
+already is not made again.
 """
 
 import argparse
@@ -35,6 +36,7 @@ RIGHT, WRONG = (
     0.3,
 )  # IoU with the thing's box: from the one on a look shows it, up to the other something else
 PARTS = ("train", "val")
+SETS = ("rendered", "prints", "grocery", "furniture")
 RENDERED_SEED, FURNITURE_SEED = {"train": 31, "val": 32}, 33
 
 
@@ -111,19 +113,34 @@ def arguments(parser):
     parser.add_argument(
         "--part", choices=PARTS, default=PARTS[0], help="things to learn from, or to watch (default: train)"
     )
-    parser.add_argument(
-        "--sets", default="rendered,prints,grocery", metavar="NAME,...", help="default: all three"
-    )
+    parser.add_argument("--sets", metavar="NAME,...", help=f"of {', '.join(SETS)}; default: all")
     parser.add_argument(
         "--furniture",
         type=pathlib.Path,
         metavar="DIR",
-        help="for the set furniture: its scans, see docs/individuals.md",
+        help="scans for a set furniture, see docs/individuals.md",
     )
     parser.add_argument(
         "--share", type=share, default=(1, 1), metavar="N/M", help="the Nth of M shares; default: all"
     )
     bench.add_count(parser, 900, "trials of a set; of scans twice as many", "--limit")
+
+
+def sets_of(options, renderer):
+    """Of what there are trials: dict from names to functions that give lists of functions that give one."""
+    data, part, count = options.data, options.part, options.limit
+
+    def scans(seed, things=None):
+        return rendered_trials(data, part, seed, 2 * count, renderer, things)
+
+    sets = {
+        "rendered": lambda: scans(RENDERED_SEED[part]),
+        "prints": lambda: print_trials(data, part, count),
+        "grocery": lambda: grocery_trials(data, part, count),
+    }
+    if options.furniture is not None:
+        sets["furniture"] = lambda: scans(FURNITURE_SEED, options.furniture)
+    return sets
 
 
 def measure(options):
@@ -132,26 +149,15 @@ def measure(options):
     if matcher.layout is None:
         raise InputError(f"{options.model}: expected a file that tells cells. Join one, see export/join.py.")
     options.out.mkdir(parents=True, exist_ok=True)
-    made, count, (own, processes) = {}, options.limit, options.share
+    made, (own, processes) = {}, options.share
     with Renderer() as renderer:
-        sets = {
-            "rendered": functools.partial(
-                rendered_trials, seed=RENDERED_SEED[options.part], count=2 * count, renderer=renderer
-            ),
-            "furniture": functools.partial(
-                rendered_trials,
-                seed=FURNITURE_SEED,
-                count=2 * count,
-                renderer=renderer,
-                things=options.furniture,
-            ),
-            "prints": functools.partial(print_trials, count=count),
-            "grocery": functools.partial(grocery_trials, count=count),
-        }
-        for name in options.sets.split(","):
+        sets = sets_of(options, renderer)
+        for name in options.sets.split(",") if options.sets else sets:
             if name not in sets:
-                raise InputError(f"No such set: {name}. Expected of {', '.join(sets)}; give another --sets.")
-            every = list(enumerate(sets[name](options.data, options.part)))
+                raise InputError(
+                    f"No such set: {name}. Expected of {', '.join(sets)}; give another --sets, or --furniture."
+                )
+            every = list(enumerate(sets[name]()))
             for number, trial in every[own - 1 :: processes]:
                 path = options.out / f"{name}-{number:05d}.npz"
                 if not path.is_file():
