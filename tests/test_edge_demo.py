@@ -3,10 +3,12 @@
 import re
 
 import cv2
+import numpy as np
+import pytest
 
 from edge_demo import __main__ as command
 from edge_demo.camera.sources import open_source
-from edge_demo.commands.demo import FILM, REFERENCE
+from edge_demo.commands.demo import FILM, REFERENCE, _write
 from edge_demo.finder import Finder
 
 AWAY = range(
@@ -34,6 +36,14 @@ def test_the_mug_is_found_until_it_goes_and_again_when_it_is_back_and_another_mu
     assert all(found[: AWAY[0] - 3])
     assert not any(found[AWAY[4] : AWAY[-1]])
     assert all(found[-10:])
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"), [("found.png", b"\x89PNG"), ("found.jpg", b"\xff\xd8"), ("found", b"\xff\xd8")]
+)
+def test_the_picture_is_what_its_name_says(tmp_path, name, begins):
+    _write(tmp_path / name, np.zeros((8, 8, 3), np.uint8))
+    assert (tmp_path / name).read_bytes().startswith(begins)
 
 
 def test_a_picture_that_cannot_be_written_is_one_line(tmp_path, capsys):

@@ -40,7 +40,7 @@ def main(argv: Sequence[str]) -> int:
     """
     parser = parser_of("python -m edge_demo demo", __doc__)
     parser.add_argument(
-        "--out", type=Path, default=Path("getnet_demo.jpg"), help="the picture that it writes"
+        "--out", type=Path, default=Path("getnet_demo.jpg"), help="the picture that it writes, JPEG or .png"
     )
     args = parser.parse_args(argv)
     out = place_of(args.out)
@@ -72,7 +72,8 @@ def beside(reference_bgr_u8: np.ndarray, frame_bgr_u8: np.ndarray) -> np.ndarray
 
 def _write(path: Path, picture_bgr_u8: np.ndarray) -> None:
     try:
-        write_whole(path, cv2.imencode(".jpg", picture_bgr_u8)[1].tobytes())
+        form = ".png" if path.suffix.lower() == ".png" else ".jpg"
+        write_whole(path, cv2.imencode(form, picture_bgr_u8)[1].tobytes())
     except OSError as error:
         raise EdgeError(
             f"{path}: expected to write a picture, received: {error.strerror}. Name another by --out."
