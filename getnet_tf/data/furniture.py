@@ -28,10 +28,8 @@ from getnet_tf.errors import InputError, report_errors
 PROPERTIES = "PluginFurnitureCatalog.properties"
 PEOPLE = "Characters"  # a category
 MOST_FACES = 60_000  # finer ones are drawn too slowly
-TEXTURE_PX = (
-    256,
-    1024,
-)  # a texture's longer side: small ones are patches of plain colours that would run into each other
+# The longer side of a texture: small ones are patches of plain colours, which would run into each other.
+TEXTURE_PX = (256, 1024)
 PLAIN = 6.0  # grey levels by which the colours of a thing differ at least, on average
 MOST_BYTES = 1 << 30  # of a catalog, unpacked
 AUTHORS = "authors.csv"
@@ -95,7 +93,7 @@ def scan_of(files, model):
     if image is None:  # a single part of a plain colour
         return None
     texture = np.asarray(image.convert("RGB"))
-    least, most = (length / max(texture.shape) for length in TEXTURE_PX)
+    least, most = (length / max(texture.shape[:2]) for length in TEXTURE_PX)
     if least > 1 or most < 1:
         factor = least if least > 1 else most
         way = cv2.INTER_NEAREST if least > 1 else cv2.INTER_AREA
