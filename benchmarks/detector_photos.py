@@ -2,7 +2,8 @@
 
     python benchmarks/detector_photos.py --data PATH --out detector-photos           # a quarter of an hour on two idle cores
 
-Two thirds of the photos with one card lie in a folder for each rank, where `python -m getnet_tf.autolabel --by-folder` finds the boxes.
+Two thirds of the photos with one card lie in a folder for each rank, where `python -m getnet_tf.autolabel --by-folder` finds the boxes,
+by what it cuts out for itself, or by one reference for each rank: what a person cut out of the first photo of it.
 The other third, and all photos with several cards, are tested on. The detector is a small head on the maps of EfficientNet-Lite0, which
 keeps ImageNet's weights: in every cell six ranks and a box. KerasHub's, of `detector.py`, needs far more pictures where no weights for it
 are at hand. All detectors have the same seed, steps and pictures; each is a mean of `SEEDS` trainings. Mean average precision at an IoU of
@@ -236,11 +237,26 @@ def scores_of(detector, maps, tested, names):
 # The trial
 
 
+def references_of(photos, folder):
+    """Writes the card of the first photo of each rank, cut out by its box; returns the folder."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for path, (rank,), boxes in photos:
+        place = folder / f"{rank}.png"
+        if not place.exists():
+            picture = read_picture(path)
+            cv2.imwrite(str(place), boxed_sets.cut(picture, np.round(boxes[0] * (picture.shape[1::-1] * 2))))
+    return folder
+
+
 def sources(learned, options):
     """Where boxes come from: dict name -> function that gives a list of them, (n, 4) for each photo."""
 
     def found(*extra):
         return lambda: found_boxes(learned, options.out, options.model, extra)
+
+    def given(*extra):
+        return lambda: found("--reference", references_of(learned, options.out / "references"), *extra)()
 
     true = [boxes for _, _, boxes in learned]
     return {
@@ -248,6 +264,9 @@ def sources(learned, options):
         "found, --kinds": found("--kinds"),
         "found, --kinds --refine": found("--kinds", "--refine"),
         "found": found(),
+        "given, --kinds": given("--kinds"),
+        "given, --kinds --refine": given("--kinds", "--refine"),
+        "given": given(),
         "best fixed box": lambda: [best_fixed_box(np.concatenate(true))[1][None]] * len(true),
     }
 

@@ -31,6 +31,6 @@ def by_folder(pictures, out, model, options):
         "--out",
         out,
     ]
-    code = subprocess.run([*map(str, command), *options], stdout=sys.stderr).returncode
+    code = subprocess.run(list(map(str, [*command, *options])), stdout=sys.stderr).returncode
     if code not in (0, 1):
         raise InputError(f"getnet_tf.autolabel ended with {code}. Give another --model.")

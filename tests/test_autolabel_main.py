@@ -12,7 +12,7 @@ import time
 
 import numpy as np
 import pytest
-from autolabel_scenes import write, write_reference, write_scenes
+from autolabel_scenes import OTHER, write, write_reference, write_scenes
 from checks import ROOT
 from edge_model import write_centroid
 
@@ -96,8 +96,32 @@ def test_a_name_that_label_files_can_not_hold_is_said_before_anything_is_labelle
     write_scenes(
         tmp_path / "kinds", {f"{name}/{n}.png": "upper_left" for name in ("Cup", "cup") for n in range(2)}
     )
-    by_folder = changed(changed([*argv, "--by-folder"], "--reference"), "", tmp_path / "kinds")
-    assert "Cup and cup" in one_error_line(capfd, by_folder)
+    by_folder = changed([*argv, "--by-folder"], "", tmp_path / "kinds")
+    for line in (changed(by_folder, "--reference"), by_folder):
+        assert "Cup and cup" in one_error_line(capfd, line)
+    assert not (tmp_path / "out" / "labels.csv").exists()
+
+
+def test_by_folder_with_a_reference_each_nothing_is_cut_out_and_the_folder_gives_the_name(tmp_path, argv):
+    """Both pictures show the spot at the lower right; what is asked of the first is how much it is like the other thing."""
+    write_scenes(tmp_path / "kinds", dict.fromkeys(("upper_left/1.png", "lower_right/1.png"), "lower_right"))
+    references = [write_reference(tmp_path / "things", name) for name in ("upper_left", "lower_right")]
+    line = [*changed(argv, "", tmp_path / "kinds"), "--by-folder"]
+    place = line.index("--reference")
+    line[place : place + 2] = ["--reference", *map(str, references)]
+    assert command.main(line) == 1
+    rows = list(csv.DictReader((tmp_path / "out" / "labels.csv").open()))
+    assert [(row["path"], row["name"], float(row["score"])) for row in rows] == [
+        ("lower_right/1.png", "lower_right", 1.0),
+        ("upper_left/1.png", "upper_left", OTHER),
+    ]
+    assert not (tmp_path / "out" / "references").exists()
+
+
+def test_by_folder_a_folder_without_its_reference_is_one_line_before_any_work(tmp_path, capfd, argv):
+    write_scenes(tmp_path / "kinds", {f"{name}/1.png": "upper_left" for name in ("upper_left", "pen")})
+    said = one_error_line(capfd, [*changed(argv, "", tmp_path / "kinds"), "--by-folder"])
+    assert "called pen, too; --reference gives upper_left." in said
     assert not (tmp_path / "out" / "labels.csv").exists()
 
 
@@ -197,6 +221,8 @@ def test_what_cannot_work_is_one_line_and_writes_nothing(tmp_path, capfd, argv):
         "missing model": changed(argv, "--model", tmp_path / "missing.tflite"),
         "no checkpoint": changed(argv, "--model", tmp_path / "empty"),
         "no processes": changed(argv, "--processes", 0),
+        "nothing asked for": changed(argv, "--reference"),
+        "decisions and a reference": [*argv, "--apply", str(tmp_path / "decisions.json")],
         "one name twice": changed(argv, "", tmp_path / "twins"),
     }
     for what, line in bad.items():

@@ -4,6 +4,7 @@
     python -m getnet_tf.autolabel photos/ --reference things/ --out labels         # a folder for each thing, views in it
     python -m getnet_tf.autolabel photos/ --reference cup.jpg --out labels --kinds # where any cup of the kind is
     python -m getnet_tf.autolabel photos/ --by-folder --out labels                 # photos/cup/*.jpg show cups: where?
+    python -m getnet_tf.autolabel photos/ --by-folder --reference things/ --out labels     # the same, and things/cup.jpg is one
     python -m getnet_tf.autolabel photos/ --reference cup.jpg --out labels --refine --agree        # better boxes, slower
     python -m getnet_tf.autolabel photos/ --out labels --apply decisions.json      # what was decided on the review page
 
@@ -29,7 +30,7 @@ from getnet_tf.autolabel.label import DOUBTFUL
 from getnet_tf.autolabel.options import add_effort, effort_of
 from getnet_tf.autolabel.pictures import pictures_of
 from getnet_tf.autolabel.process_pool import labelled
-from getnet_tf.autolabel.references import cut_references
+from getnet_tf.autolabel.references import check_each_given, cut_references
 from getnet_tf.errors import InputError, report_errors
 from getnet_tf.training.run_folder import write_text
 
@@ -47,15 +48,18 @@ def build_parser():
     )
     add = parser.add_argument
     add("images", type=pathlib.Path, metavar="IMAGES", help="folder of pictures, at any depth")
-    what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument(
+    add(
         "--reference",
         nargs="+",
         metavar="PICTURE",
         help="the thing, cropped close: pictures, or folders with a folder of views for each thing",
     )
-    what.add_argument("--by-folder", action="store_true", help="a picture shows what its folder is called")
-    what.add_argument(
+    add(
+        "--by-folder",
+        action="store_true",
+        help="a picture shows what its folder is called; without --reference, that is cut out of some of them",
+    )
+    add(
         "--apply",
         type=pathlib.Path,
         metavar="FILE",
@@ -91,6 +95,8 @@ def run(options):
     """Labels pictures, or takes over decisions about them; returns the exit code."""
     from getnet_tf.autolabel import formats
 
+    if bool(options.apply) == bool(options.reference or options.by_folder):
+        raise InputError("Expected either --apply, or --reference, --by-folder or both of these. Give one.")
     if not 1 <= options.processes <= threads.MOST:
         raise InputError(f"Invalid --processes. Expected 1 to {threads.MOST}. Received: {options.processes}.")
     out = options.out
@@ -190,9 +196,11 @@ def write(options, fingerprint, labels, failures, references):
 def job_of(options, paths, journal_path):
     """The `Job` that the command line asks for; references that class folders give are cut once and stay in --out."""
     model, effort = str(options.model), effort_of(options)
-    if not options.by_folder:
+    if options.reference:
         views = views_of(options.reference)
-        return Job(str(options.images), views, model, effort=effort, kinds=options.kinds)
+        if options.by_folder:
+            check_each_given(options.images, paths, views)
+        return Job(str(options.images), views, model, options.by_folder, effort, options.kinds)
     listed = options.out / LISTED
     if options.overwrite or not listed.exists():
         options.out.mkdir(parents=True, exist_ok=True)

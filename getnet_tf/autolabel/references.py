@@ -1,4 +1,4 @@
-"""References out of class folders: what most pictures of a folder have in common, cut out of a few of them."""
+"""References of class folders: given for each, or what most pictures of a folder have in common, cut out of a few of them."""
 
 import pathlib
 import shutil
@@ -18,6 +18,43 @@ from getnet_tf.errors import InputError
 PER_CLASS = 5  # pictures of a folder that become references
 # The first cuts hold much of what is around the thing; a third round gave no better boxes on scenes of kinds to choose by.
 ROUNDS = 2
+
+
+def classes_of(root, paths):
+    """What the folders of pictures are called, sorted.
+
+    Args:
+        root: folder of the pictures.
+        paths: of the pictures, relative to it.
+
+    Raises:
+        EdgeError: if no class can be called as a folder is.
+        InputError: if a picture is in no class folder.
+    """
+    stray = next((path for path in paths if folder_of(path) == "."), None)
+    if stray is not None:
+        raise InputError(
+            f"{pathlib.Path(root) / stray}: expected pictures in folders that are called what they show, found one beside them. "
+            f"Move it into one, or give the folder above as IMAGES."
+        )
+    names = sorted({folder_of(path) for path in paths})
+    check_classes(names)
+    return names
+
+
+def check_each_given(root, paths, views):
+    """That every class folder has a reference of its name, among `views`.
+
+    Raises:
+        EdgeError, InputError: as `classes_of`, and if one has none.
+    """
+    given = sorted({view.name for view in views})
+    for name in classes_of(root, paths):
+        if name not in given:
+            raise InputError(
+                f"{pathlib.Path(root) / name}: expected a reference that is called {name}, too; --reference gives {', '.join(given)}. "
+                f"Add one, or leave --reference out."
+            )
 
 
 def cut_references(root, paths, model, folder):
@@ -40,14 +77,7 @@ def cut_references(root, paths, model, folder):
         EdgeError: if no class can be called as a folder is.
         InputError: if a class has fewer than two pictures that can be used, or a picture is in no class folder.
     """
-    stray = next((path for path in paths if folder_of(path) == "."), None)
-    if stray is not None:
-        raise InputError(
-            f"{pathlib.Path(root) / stray}: expected pictures in folders that are called what they show, found one beside them. "
-            f"Move it into one, or give the folder above as IMAGES."
-        )
-    names = sorted({folder_of(path) for path in paths})
-    check_classes(names)
+    names = classes_of(root, paths)
     matcher = open_matcher(model, kinds=True)  # what different pictures have in common is a kind
     shutil.rmtree(folder, ignore_errors=True)
     views = []
