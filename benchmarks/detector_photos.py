@@ -1,6 +1,6 @@
 """The proof of use on photos: a detector of playing cards that learns from found boxes, beside one that learns from true ones.
 
-    python benchmarks/detector_photos.py --data PATH --out detector-photos           # a quarter of an hour on two idle cores
+    python benchmarks/detector_photos.py --data PATH --out detector-photos           # 20 minutes, beside other work
 
 Two thirds of the photos with one card lie in a folder for each rank, where `python -m getnet_tf.autolabel --by-folder` finds the boxes,
 by what it cuts out for itself, or by one reference for each rank: what a person cut out of the first photo of it.
