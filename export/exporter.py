@@ -8,7 +8,6 @@ import dataclasses
 import functools
 
 import numpy as np
-import tensorflow as tf
 
 from edge_demo.model import metadata as model_metadata
 from edge_demo.model.matcher import Matcher
@@ -23,6 +22,7 @@ from getnet_tf.errors import InputError
 from getnet_tf.evaluation.calibration import calibrate
 from getnet_tf.evaluation.early_no import early_no_of
 from getnet_tf.evaluation.predictor import TFLitePredictor, predict_pairs
+from getnet_tf.graph import graph_of
 from getnet_tf.metadata import metadata_of
 from getnet_tf.training.run_folder import pair_seeds
 
@@ -192,7 +192,7 @@ def _run_network(branch, fields, held_out):
     inputs = [np.concatenate([frame_to_input(frame, fields) for frame in held_out.frames_bgr_u8])]
     if held_out.shown_bgr_u8 is not None:
         inputs.append(np.concatenate([reference_to_input(shown, fields) for shown in held_out.shown_bgr_u8]))
-    search = tf.function(branch.search, reduce_retracing=True, autograph=False)
+    search = graph_of(branch.search)
     return parity.run_images(search, *inputs, size=AT_ONCE)
 
 

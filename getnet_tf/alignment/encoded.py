@@ -16,6 +16,7 @@ from getnet_tf.data.cutouts import MAX_SIDE, Cutouts
 from getnet_tf.data.map_cache import cached_maps
 from getnet_tf.data.picture import read_rgb
 from getnet_tf.data.picture_folder import is_watched, labels_of, some_blocks
+from getnet_tf.graph import graph_of
 
 CUT = 1600  # pictures whose things are cut out, at most: some 40 ms each
 
@@ -101,7 +102,7 @@ def encoded(cache, name, render, count, trunk):
 def trunk_of(model):
     """A compiled function, (B, H, W, 3) uint8 -> maps (B, h, w, D), of a trunk at rest."""
 
-    @tf.function(reduce_retracing=True)
+    @graph_of
     def trunk(images):
         image = tf.cast(images, tf.float32) / 255.0
         return model(efficientnet_lite0.normalize(image), training=False)

@@ -9,6 +9,7 @@ from getnet_tf.alignment.correlation import all_pairs_correlation
 from getnet_tf.alignment.loss import fit_loss, grid_distance, weighted_mean
 from getnet_tf.alignment.network import AFFINE, SPLINE
 from getnet_tf.backbones import efficientnet_lite0
+from getnet_tf.graph import graph_of
 from getnet_tf.spatial_transformer import SpatialTransformer
 from getnet_tf.training.phase_trainer import PhaseTrainer
 from getnet_tf.training.state_recorder import StateRecorder
@@ -88,7 +89,7 @@ class AlignRecorder(StateRecorder):
 
     def set_model(self, model):
         super().set_model(model)
-        self.losses = tf.function(lambda batch, phase: model.losses(batch, phase, training=False))
+        self.losses = graph_of(lambda batch, phase: model.losses(batch, phase, training=False))
 
     def look(self, trainer, logs):
         """Adds val_grid, the root of the mean squared distance on watched pairs (2 is the side), and val_fits."""

@@ -32,6 +32,7 @@ from getnet_tf.data.picture import read_rgb
 from getnet_tf.data.picture_tree import tree_of
 from getnet_tf.data.scenes import SceneConfig
 from getnet_tf.errors import InputError
+from getnet_tf.graph import graph_of
 from getnet_tf.localisers import localiser_of
 
 MAX_BACKGROUNDS = 1000
@@ -89,7 +90,7 @@ def _copy_maps(network, started, paths, config, cache):
 
 def frozen_embeddings(network, maps, size=64):
     """Embeddings (N, E) float16 of the trunk's maps (N, h, w, C), as the network has them now."""
-    embed = tf.function(lambda x: network.branch.embedding_of_map(x), reduce_retracing=True)
+    embed = graph_of(network.branch.embedding_of_map)
     found = [embed(maps[i : i + size].astype("float32")) for i in range(0, len(maps), size)]
     return keras.ops.convert_to_numpy(keras.ops.concatenate(found)).astype("float16")
 
@@ -164,8 +165,8 @@ def scene_batches(network, photos, config, cache):
 
 def _all_maps(network, fine, path):
     """The trunk's maps, and what the trained top and encoder make of them."""
-    top = tf.function(lambda maps: network.top(maps), reduce_retracing=True)
-    evidence = tf.function(lambda maps: network.encoder(maps)[0], reduce_retracing=True)
+    top = graph_of(network.top)
+    evidence = graph_of(lambda maps: network.encoder(maps)[0])
     coarse, _ = cached_maps(path.with_name(f"{path.name}_coarse.npy"), len(fine), _rows(fine), top)
     spoken, _ = cached_maps(path.with_name(f"{path.name}_evidence.npy"), len(fine), _rows(coarse), evidence)
     return fine, coarse, spoken
@@ -176,7 +177,7 @@ def _rows(maps):
 
 
 def _trunk_of(network):
-    @tf.function(reduce_retracing=True)
+    @graph_of
     def trunk(images):
         image = tf.cast(images, tf.float32) / 255.0
         return network.trunk(backbone_input(image, network.config))

@@ -4,6 +4,7 @@ import numpy as np
 
 from edge_demo.model.matcher import Matcher
 from edge_demo.model.search import InOneGo
+from getnet_tf.graph import graph_of
 
 
 class KerasMatcher(Matcher):
@@ -32,9 +33,7 @@ class KerasMatcher(Matcher):
 
 def in_numpy(function):
     """A function of named tensors, compiled, as one of arrays that gives a dict of arrays."""
-    import tensorflow as tf
-
-    compiled = tf.function(function, reduce_retracing=True, autograph=False)
+    compiled = graph_of(function)
     return lambda **inputs: {name: np.asarray(value) for name, value in compiled(**inputs).items()}
 
 

@@ -48,9 +48,13 @@ class KerasPredictor:
         pair = {f"image{i}": pictures(self.config.image_hw) for i in (0, 1)}
         if self.config.takes_reference:
             pair |= {f"reference{i}": pictures(self.config.crop_hw) for i in (0, 1)}
-        self._find = tf.function(lambda pair: network(pair, training=False), input_signature=[pair])
+        self._find = tf.function(
+            lambda pair: network(pair, training=False), input_signature=[pair], autograph=False
+        )
         self._describe = tf.function(
-            lambda area: network.branch.embedding_of(area), input_signature=[pictures(self.described_hw)]
+            lambda area: network.branch.embedding_of(area),
+            input_signature=[pictures(self.described_hw)],
+            autograph=False,
         )
 
     def predict(self, image0, image1):

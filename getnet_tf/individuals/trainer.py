@@ -8,6 +8,7 @@ from keras import ops
 from getnet_tf.alignment.loss import weighted_mean
 from getnet_tf.console import say
 from getnet_tf.geometry import sample_gather
+from getnet_tf.graph import graph_of
 from getnet_tf.individuals.loss import info_nce
 from getnet_tf.individuals.places import middles_norm, near_norm, reach
 from getnet_tf.individuals.scores import scores_of
@@ -100,7 +101,7 @@ class CellsRecorder(StateRecorder):
 
     def set_model(self, model):
         super().set_model(model)
-        self.describe = tf.function(lambda maps: model.network.described(maps), reduce_retracing=True)
+        self.describe = graph_of(model.network.described)
 
     def look(self, trainer, logs):
         """Adds val_nearest, val_auc and val_paired, see `scores_of`."""

@@ -8,6 +8,7 @@ import numpy as np
 from getnet_tf.backbones import BACKBONES
 from getnet_tf.console import start_tensorflow
 from getnet_tf.errors import InputError
+from getnet_tf.graph import graph_of
 
 IMAGE_HW = (320, 320)  # (H, W) that a picture is stretched to where no training says otherwise, pixels
 
@@ -28,12 +29,10 @@ class NetworkMaps:
     """
 
     def __init__(self, backbone, trunk, top, image_hw):
-        tf = start_tensorflow()
+        start_tensorflow()
         self.backbone, self.trunk, self.top, self.image_hw = backbone, trunk, top, tuple(image_hw)
         self.channels = top.output_shape[-1]
-        self._maps = tf.function(
-            lambda images: top(trunk(backbone.layers.normalize(images))), reduce_retracing=True
-        )
+        self._maps = graph_of(lambda images: top(trunk(backbone.layers.normalize(images))))
 
     def __call__(self, images):
         return np.asarray(self._maps(images))

@@ -11,6 +11,7 @@ from getnet_tf.data.photos import from_folder
 from getnet_tf.data.picture import read_rgb, stretch
 from getnet_tf.data.picture_folder import evenly
 from getnet_tf.errors import InputError
+from getnet_tf.graph import graph_of
 from getnet_tf.retrieval.batches import KindBatches
 from getnet_tf.retrieval.codes.codebook import codebook
 from getnet_tf.retrieval.heads import NETVLAD
@@ -70,7 +71,7 @@ def batches_of(network, photos, config, cache):
     def render(number):
         return {"image": stretch(read_rgb(photos.paths[number]), config.image_hw)}
 
-    see = tf.function(lambda images: network.maps(tf.cast(images, tf.float32) / 255.0), reduce_retracing=True)
+    see = graph_of(lambda images: network.maps(tf.cast(images, tf.float32) / 255.0))
     maps, _ = encoded(cache, "maps", render, len(photos), see)
     watched = watched_of(photos.labels)
     chosen = np.flatnonzero(~watched)

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
+from getnet_tf.graph import graph_of
 from getnet_tf.retrieval.average_precision import average_precision
 from getnet_tf.retrieval.losses import LOSSES
 from getnet_tf.training.phase_trainer import PhaseTrainer
@@ -76,7 +77,7 @@ class CodeRecorder(StateRecorder):
 
     def set_model(self, model):
         super().set_model(model)
-        self.coded = tf.function(model.network.coded, reduce_retracing=True)
+        self.coded = graph_of(model.network.coded)
 
     def look(self, trainer, logs):
         """Adds val_ap_at_10."""

@@ -8,6 +8,7 @@ from keras import ops
 
 from getnet_tf.console import say
 from getnet_tf.evaluation.metrics import roc_auc
+from getnet_tf.graph import graph_of
 from getnet_tf.individuals import decision
 from getnet_tf.individuals.telling.likeness import cells_alike, ranked
 from getnet_tf.individuals.telling.trials import REST, ROLES
@@ -99,7 +100,7 @@ class TellingRecorder(StateRecorder):
 
     def resume(self, trainer):
         super().resume(trainer)
-        self.logits = tf.function(trainer.logits, reduce_retracing=True)
+        self.logits = graph_of(trainer.logits)
         with trainer.drawn_back():
             found = self.scores()
         say(
