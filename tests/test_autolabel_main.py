@@ -118,11 +118,38 @@ def test_by_folder_with_a_reference_each_nothing_is_cut_out_and_the_folder_gives
     assert not (tmp_path / "out" / "references").exists()
 
 
-def test_by_folder_a_folder_without_its_reference_is_one_line_before_any_work(tmp_path, capfd, argv):
-    write_scenes(tmp_path / "kinds", {f"{name}/1.png": "upper_left" for name in ("upper_left", "pen")})
-    said = one_error_line(capfd, [*changed(argv, "", tmp_path / "kinds"), "--by-folder"])
-    assert "called pen, too; --reference gives upper_left." in said
-    assert not (tmp_path / "out" / "labels.csv").exists()
+def test_by_folder_a_nested_folder_is_called_by_its_path_and_a_reference_of_no_folder_is_left_out(
+    tmp_path, capfd, argv
+):
+    write_scenes(tmp_path / "kinds", {"spots/upper_left/1.png": "upper_left"})
+    write_reference(tmp_path / "things", "upper_left")
+    write_reference(tmp_path / "things", "lower_right")
+    line = changed(changed(argv, "--reference", tmp_path / "things"), "", tmp_path / "kinds")
+    assert command.main([*line, "--by-folder"]) == 0
+    assert "left out, for no folder is called so: lower_right\n" in capfd.readouterr().err
+    categories = json.loads((tmp_path / "out" / "coco.json").read_text())["categories"]
+    assert [one["name"] for one in categories] == ["spots/upper_left"]
+
+
+@pytest.mark.parametrize(
+    ("folders", "said"),
+    [
+        (["upper_left", "pen"], "called pen, too; --reference gives upper_left."),
+        (["a/upper_left", "b/upper_left"], "found that of a/upper_left, which is called upper_left, too."),
+    ],
+)
+def test_by_folder_every_folder_has_a_reference_of_its_own(tmp_path, capfd, argv, folders, said):
+    write_scenes(tmp_path / "kinds", {f"{folder}/1.png": "upper_left" for folder in folders})
+    assert said in one_error_line(capfd, [*changed(argv, "", tmp_path / "kinds"), "--by-folder"])
+    assert not (tmp_path / "out").exists()
+
+
+def test_by_folder_what_gives_no_references_leaves_nothing_behind(tmp_path, capfd, argv):
+    """Of `b` there is one picture alone, which says nothing of what is common."""
+    write_scenes(tmp_path / "kinds", dict.fromkeys(("a/1.png", "a/2.png", "b/1.png"), "upper_left"))
+    line = changed(changed([*argv, "--by-folder"], "--reference"), "", tmp_path / "kinds")
+    assert "found 1" in one_error_line(capfd, line)
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_doubtful_label_is_counted_and_the_exit_code_says_so(tmp_path, capfd, argv):

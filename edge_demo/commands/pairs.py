@@ -44,7 +44,7 @@ def read(path: Path) -> list[dict[str, str]]:
         columns = reader.fieldnames or []
         if not set(COLUMNS) <= set(columns):
             raise EdgeError(
-                f"{path}: expected the columns {' and '.join(COLUMNS)} in its first line, received: "
+                f"{path}: expected the columns {' and '.join(COLUMNS)}, a comma between, in its first line, received: "
                 f"{', '.join(columns) or 'none'}. Name them."
             )
         return [{column: row[column] for column in COLUMNS} for row in reader]

@@ -33,8 +33,8 @@ scores are one, and same is null. In pictures of a folder all of them are found:
 In a film, "looked" is false where the network did not look: its scores are of the last frame in which it did, its box was
 followed. Events are decided by frames in which it looked.
 
-What is not there at first sight has a score of 0 and no box: null. With a model that can align, a match has an outline, from
-its own top left corner on, and an angle; null where there is none.
+Of several things, what is not there at first sight has a score of 0 and no box: null. With --outline, a match has an outline, from
+its own top left corner on; null where there is none. The angle is a rough one without it.
 
 Until the end the video is in DIR/segments, in pieces of at most 10 seconds that play whatever happens. The lines hold what
 the model said of each frame; the boxes in the video are steadied over time. If something was seen, events.jsonl says what

@@ -17,8 +17,10 @@ import argparse
 import json
 import os
 import pathlib
+import shutil
 import sys
 
+from edge_demo.errors import EdgeError
 from edge_demo.folder_lock import LOCK, FolderLock
 from edge_demo.model import threads
 from edge_demo.model.shipped import SHIPPED_MODEL
@@ -30,7 +32,7 @@ from getnet_tf.autolabel.label import DOUBTFUL
 from getnet_tf.autolabel.options import add_effort, effort_of
 from getnet_tf.autolabel.pictures import pictures_of
 from getnet_tf.autolabel.process_pool import labelled
-from getnet_tf.autolabel.references import check_each_given, cut_references
+from getnet_tf.autolabel.references import cut_references, given_for
 from getnet_tf.errors import InputError, report_errors
 from getnet_tf.training.run_folder import write_text
 
@@ -199,13 +201,20 @@ def job_of(options, paths, journal_path):
     if options.reference:
         views = views_of(options.reference)
         if options.by_folder:
-            check_each_given(options.images, paths, views)
+            views = given_for(options.images, paths, views)
         return Job(str(options.images), views, model, options.by_folder, effort, options.kinds)
     listed = options.out / LISTED
     if options.overwrite or not listed.exists():
         options.out.mkdir(parents=True, exist_ok=True)
+        begun = not journal_path.exists()
         journal_path.touch()  # marks the folder as ours before anything else is in it
-        views = cut_references(options.images, paths, model, options.out / REFERENCES)
+        try:
+            views = cut_references(options.images, paths, model, options.out / REFERENCES)
+        except (EdgeError, InputError):
+            if begun:
+                shutil.rmtree(options.out / REFERENCES, ignore_errors=True)
+                journal_path.unlink()
+            raise
         relative = [[view.name, os.path.relpath(view.path, options.out), view.source] for view in views]
         write_text(listed, json.dumps(relative, indent=1) + "\n")
     views = tuple(View(name, str(options.out / path), source) for name, path, source in read_listed(listed))

@@ -1,5 +1,6 @@
 """References of class folders: given for each, or what most pictures of a folder have in common, cut out of a few of them."""
 
+import dataclasses
 import pathlib
 import shutil
 
@@ -12,6 +13,7 @@ from edge_demo.whole_file import write_whole
 from getnet_tf.autolabel.class_name import check_classes
 from getnet_tf.autolabel.job import View
 from getnet_tf.autolabel.labeller import folder_of, open_matcher
+from getnet_tf.console import say
 from getnet_tf.data.picture import DamagedPicture, decode, read_content
 from getnet_tf.errors import InputError
 
@@ -42,19 +44,37 @@ def classes_of(root, paths):
     return names
 
 
-def check_each_given(root, paths, views):
-    """That every class folder has a reference of its name, among `views`.
+def given_for(root, paths, views):
+    """The references of class folders: each is called as its folder is, or as the last part of the folder's path.
+
+    Args:
+        root: folder of the pictures.
+        paths: of the pictures, relative to it.
+        views: tuple of `View`; those that belong to no folder are left out and named on stderr.
+
+    Returns:
+        tuple of `View`, called as the folders are.
 
     Raises:
-        EdgeError, InputError: as `classes_of`, and if one has none.
+        EdgeError, InputError: as `classes_of`, and if a folder has no reference, or two have the same.
     """
-    given = sorted({view.name for view in views})
-    for name in classes_of(root, paths):
+    folders, given = {}, sorted({view.name for view in views})
+    for folder in classes_of(root, paths):
+        name = folder if folder in given else pathlib.PurePosixPath(folder).name
         if name not in given:
             raise InputError(
-                f"{pathlib.Path(root) / name}: expected a reference that is called {name}, too; --reference gives {', '.join(given)}. "
-                f"Add one, or leave --reference out."
+                f"{pathlib.Path(root) / folder}: expected a reference that is called {name}, too; --reference gives "
+                f"{', '.join(given)}. Add one, or leave --reference out."
             )
+        if name in folders:
+            raise InputError(
+                f"{pathlib.Path(root) / folder}: expected a reference of its own, found that of {folders[name]}, which is called "
+                f"{name}, too. Rename one of the folders."
+            )
+        folders[name] = folder
+    if left_out := [name for name in given if name not in folders]:
+        say(f"left out, for no folder is called so: {', '.join(left_out)}")
+    return tuple(dataclasses.replace(view, name=folders[view.name]) for view in views if view.name in folders)
 
 
 def cut_references(root, paths, model, folder):
