@@ -2,7 +2,7 @@
 
 
 def graph_of(function):
-    """Compiles a function; batches of other sizes do not compile it again.
+    """Compiles a function, for batches of any size at most twice.
 
     None of ours decides anything by a tensor, so AutoGraph would only make the start longer.
     """
